@@ -1,0 +1,408 @@
+/*
+ * The closed list of reason codes: one row a code, each of its texts a literal.
+ *
+ * TOKEX_CODE(symbol, name, OAuth error, HTTP status, log level, text for the client, cause, remedy)
+ *
+ * Codes of one OAuth error share the client's text wherever telling them apart would tell a caller
+ * something about our configuration (an issuer that is unknown and one that its rules do not
+ * allow, for instance, must look alike).
+ */
+#ifndef TOKEX_BASE_CODES_H
+#define TOKEX_BASE_CODES_H
+
+/* clang-format off */
+#define TOKEX_CODES(TOKEX_CODE) \
+    /* the house */ \
+    TOKEX_CODE(INTERNAL, "internal", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "Something failed that should not fail.", \
+        "Read the error log at the time of the receipt; the line names the part that " \
+        "failed.") \
+    TOKEX_CODE(MEMORY, "memory", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "Memory ran out.", \
+        "Give the server more memory or lower the number of workers.") \
+    TOKEX_CODE(RANDOM, "random", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "The random number generator failed, so no token was made.", \
+        "Check the operating system's random source and the OpenSSL installation.") \
+    TOKEX_CODE(CRYPTO, "crypto", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "A cryptographic operation of our own failed.", \
+        "Check the OpenSSL configuration; the log names the operation.") \
+    TOKEX_CODE(SIGNING_KEY_NONE, "signing_key_none", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "There is no active signing key.", \
+        "Run `tokexctl key rotate`, then reload httpd.") \
+    TOKEX_CODE(SEAL, "seal", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "A sealed private key does not open: the master key is another one or the " \
+        "data was changed.", \
+        "Point TokexMasterKey at the file that was in place when the key was made, or " \
+        "make a new key.") \
+    TOKEX_CODE(FILE, "file", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "A file could not be read or written.", \
+        "Check path, owner and mode; the log names the file.") \
+    TOKEX_CODE(FILE_MODE, "file_mode", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "A secret file can be read by others.", \
+        "Take the access for others away: chmod o-rwx FILE.") \
+    TOKEX_CODE(DB_OPEN, "db_open", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "A database could not be opened.", \
+        "Check the path; create a missing database with `tokexctl init`.") \
+    TOKEX_CODE(DB_SCHEMA, "db_schema", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "A database has a schema version that this build does not know.", \
+        "Run `tokexctl migrate`, or install the build that made it.") \
+    TOKEX_CODE(DB_BUSY, "db_busy", "server_error", 503, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "A database stayed locked by another process for longer than the busy " \
+        "time-out.", \
+        "Find the process that holds the lock and try again.") \
+    TOKEX_CODE(DB_CORRUPT, "db_corrupt", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "A database is damaged.", \
+        "Restore it from a backup.") \
+    TOKEX_CODE(DB_QUERY, "db_query", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "A database statement failed.", \
+        "The log names the statement; run `tokexctl doctor`.") \
+    TOKEX_CODE(CONFLICT, "conflict", "invalid_request", 409, TOKEX_LEVEL_NOTICE, \
+        "The change was not made.", \
+        "Somebody else changed the configuration in the meantime.", \
+        "Export again, repeat the change, import again.") \
+    TOKEX_CODE(JSON, "json", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The request holds text that is not valid JSON.", \
+        "The text is not the JSON that RFC 8259 describes.", \
+        "Correct it at the octet that the log names.") \
+    TOKEX_CODE(ENCODING, "encoding", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The request holds text that is not valid base64url.", \
+        "The text is not canonical base64url without padding.", \
+        "Send the text exactly as it was issued.") \
+    TOKEX_CODE(DOCUMENT, "document", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The document was not accepted.", \
+        "The configuration document has faults; each is listed with object, field and " \
+        "remedy.", \
+        "Correct every fault and import again; nothing was changed.") \
+    /* key material */ \
+    TOKEX_CODE(KEY_SYNTAX, "key_syntax", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The key was not accepted.", \
+        "The text is neither a JWK, a JWK Set, a PEM nor a DER certificate or public " \
+        "key.", \
+        "Paste the issuer's JWK Set or its certificate.") \
+    TOKEX_CODE(KEY_PRIVATE, "key_private", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The key was not accepted.", \
+        "The text holds a private key where a public one belongs.", \
+        "Treat that private key as exposed; paste the public key or the certificate.") \
+    TOKEX_CODE(KEY_UNUSABLE, "key_unusable", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The key was not accepted.", \
+        "The key is too small, of a kind or on a curve that is not supported, not " \
+        "meant for signatures, or otherwise not usable.", \
+        "Use RSA of at least 2048 bits, P-256, P-384, P-521, Ed25519 or Ed448, with " \
+        "use `sig`.") \
+    TOKEX_CODE(KEY_DUPLICATE, "key_duplicate", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The key was not accepted.", \
+        "Two keys of one kind in a set share a kid.", \
+        "Give each key a kid of its own.") \
+    /* the request as HTTP */ \
+    TOKEX_CODE(METHOD, "method", "invalid_request", 405, TOKEX_LEVEL_INFO, \
+        "The token endpoint answers only to POST.", \
+        "The request was not a POST.", \
+        "Send the parameters as a form with POST.") \
+    TOKEX_CODE(QUERY, "query", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "Parameters belong in the request body, not in the query.", \
+        "The URL of the token endpoint had a query.", \
+        "Send the parameters in the body; a secret that stood in a URL is exposed and " \
+        "must be rotated.") \
+    TOKEX_CODE(CONTENT_TYPE, "content_type", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The Content-Type must be application/x-www-form-urlencoded.", \
+        "The body was not declared as a form.", \
+        "Send the parameters as application/x-www-form-urlencoded.") \
+    TOKEX_CODE(BODY_TOO_LARGE, "body_too_large", "invalid_request", 413, TOKEX_LEVEL_NOTICE, \
+        "The request body is too large.", \
+        "The body is larger than the limit.", \
+        "Send only the parameters of the exchange.") \
+    TOKEX_CODE(BODY_READ, "body_read", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The request body could not be read.", \
+        "The connection ended or the framing was wrong before the whole body had " \
+        "arrived.", \
+        "Send the request again.") \
+    TOKEX_CODE(FORM_SYNTAX, "form_syntax", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The request body is not a well-formed form.", \
+        "A percent escape is broken, a name is empty, or a value holds a NUL or is " \
+        "not UTF-8.", \
+        "Encode the form as RFC 6749 appendix B says.") \
+    TOKEX_CODE(FORM_REPEATED, "form_repeated", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "A parameter stands more than once.", \
+        "Only `audience` and `resource` may be repeated.", \
+        "Send every other parameter once.") \
+    TOKEX_CODE(FORM_TOO_MANY, "form_too_many", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The request has too many parameters.", \
+        "The form has more names, or more targets, than the limit.", \
+        "Send only the parameters of the exchange.") \
+    /* client authentication */ \
+    TOKEX_CODE(AUTHORIZATION_REPEATED, "authorization_repeated", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The Authorization header stands more than once.", \
+        "The request has several Authorization headers.", \
+        "Send one.") \
+    TOKEX_CODE(CLIENT_AUTH_MULTIPLE, "client_auth_multiple", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The client must authenticate by one method only.", \
+        "The client sent credentials in the Authorization header and in the body.", \
+        "Use either client_secret_basic or client_secret_post.") \
+    TOKEX_CODE(CLIENT_AUTH_MISSING, "client_auth_missing", "invalid_client", 401, TOKEX_LEVEL_INFO, \
+        "Client authentication failed.", \
+        "The request carries no client credentials.", \
+        "Send the client's id and secret, by HTTP Basic or in the body.") \
+    TOKEX_CODE(CLIENT_AUTH_SYNTAX, "client_auth_syntax", "invalid_client", 401, TOKEX_LEVEL_INFO, \
+        "Client authentication failed.", \
+        "The Basic credentials are not well-formed.", \
+        "Encode `id:secret` in base64, each form-encoded first (RFC 6749 section " \
+        "2.3.1).") \
+    TOKEX_CODE(CLIENT_AUTH_METHOD, "client_auth_method", "invalid_client", 401, TOKEX_LEVEL_INFO, \
+        "Client authentication failed.", \
+        "The authentication method is not supported.", \
+        "Use client_secret_basic or client_secret_post.") \
+    TOKEX_CODE(CLIENT_UNKNOWN, "client_unknown", "invalid_client", 401, TOKEX_LEVEL_NOTICE, \
+        "Client authentication failed.", \
+        "No client has this client_id.", \
+        "Check the client_id, or register the client.") \
+    TOKEX_CODE(CLIENT_SECRET, "client_secret", "invalid_client", 401, TOKEX_LEVEL_NOTICE, \
+        "Client authentication failed.", \
+        "The secret is not one of the client's.", \
+        "Give the client its current secret, or make a new one.") \
+    TOKEX_CODE(CLIENT_SECRET_EXPIRED, "client_secret_expired", "invalid_client", 401, TOKEX_LEVEL_NOTICE, \
+        "Client authentication failed.", \
+        "The secret was right once, but its time has ended.", \
+        "Give the client its current secret.") \
+    TOKEX_CODE(CLIENT_DISABLED, "client_disabled", "invalid_client", 401, TOKEX_LEVEL_NOTICE, \
+        "Client authentication failed.", \
+        "The client is switched off.", \
+        "Switch the client on if it may be served.") \
+    TOKEX_CODE(CLIENT_PUBLIC, "client_public", "invalid_client", 401, TOKEX_LEVEL_NOTICE, \
+        "Client authentication failed.", \
+        "The client has no secret; only confidential clients may exchange tokens.", \
+        "Give the client a secret.") \
+    TOKEX_CODE(CLIENT_GRANT, "client_grant", "unauthorized_client", 400, TOKEX_LEVEL_NOTICE, \
+        "The client is not allowed to use this grant type.", \
+        "The client is known, but the token exchange grant is not among its grant " \
+        "types.", \
+        "Add the grant type to the client if it may exchange tokens.") \
+    /* the parameters of the exchange */ \
+    TOKEX_CODE(EXCHANGE_OFF, "exchange_off", "unsupported_grant_type", 400, TOKEX_LEVEL_NOTICE, \
+        "The grant type is not supported.", \
+        "Token exchange is switched off here.", \
+        "Set `TokexExchange on` where it should be served.") \
+    TOKEX_CODE(GRANT_TYPE_MISSING, "grant_type_missing", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The parameter grant_type is missing.", \
+        "No grant_type was sent.", \
+        "Send grant_type=urn:ietf:params:oauth:grant-type:token-exchange.") \
+    TOKEX_CODE(GRANT_TYPE, "grant_type", "unsupported_grant_type", 400, TOKEX_LEVEL_INFO, \
+        "The grant type is not supported.", \
+        "The grant_type is not the one of RFC 8693.", \
+        "Send grant_type=urn:ietf:params:oauth:grant-type:token-exchange.") \
+    TOKEX_CODE(SUBJECT_TOKEN_MISSING, "subject_token_missing", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The parameter subject_token is missing.", \
+        "No subject_token was sent, or an empty one.", \
+        "Send the token to be exchanged.") \
+    TOKEX_CODE(SUBJECT_TOKEN_TYPE_MISSING, "subject_token_type_missing", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The parameter subject_token_type is missing.", \
+        "No subject_token_type was sent.", \
+        "Send the type of the subject token.") \
+    TOKEX_CODE(SUBJECT_TOKEN_TYPE, "subject_token_type", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject_token_type is not supported.", \
+        "The subject token's type is not access_token, jwt or id_token, or the issuer " \
+        "is not set up for it.", \
+        "Send a type that the metadata lists; check the issuer's token types.") \
+    TOKEX_CODE(REQUESTED_TOKEN_TYPE, "requested_token_type", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The requested_token_type is not supported.", \
+        "The type asked for is not access_token or jwt.", \
+        "Leave requested_token_type out, or send one of the two.") \
+    TOKEX_CODE(ACTOR_TOKEN, "actor_token", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "Delegation by actor_token is not supported.", \
+        "The request carries an actor token.", \
+        "Leave actor_token and actor_token_type out.") \
+    TOKEX_CODE(RESOURCE, "resource", "invalid_target", 400, TOKEX_LEVEL_INFO, \
+        "The resource is not an absolute URI without a fragment.", \
+        "A `resource` is relative, has a fragment or is no URI (RFC 8707 section 2).", \
+        "Send the resource's absolute URI.") \
+    /* the subject token: how it is written */ \
+    TOKEX_CODE(TOKEN_SIZE, "token_size", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The token is larger than the limit.", \
+        "Ask the issuer for a smaller token.") \
+    TOKEX_CODE(TOKEN_SHAPE, "token_shape", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The token is not a JWS in compact form: three parts joined by dots, none of " \
+        "them empty.", \
+        "Send the JWT exactly as it was issued.") \
+    TOKEX_CODE(TOKEN_ENCRYPTED, "token_encrypted", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The token is encrypted (a JWE).", \
+        "Have the issuer send signed tokens that are not encrypted.") \
+    TOKEX_CODE(TOKEN_ENCODING, "token_encoding", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "A part of the token is not canonical base64url.", \
+        "Send the JWT exactly as it was issued.") \
+    TOKEX_CODE(TOKEN_HEADER, "token_header", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The JOSE header is too large or not a strict JSON object.", \
+        "Ask the issuer; a sound JOSE library does not make such a header.") \
+    TOKEX_CODE(TOKEN_ALG, "token_alg", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The header's alg is missing, not a string, or not a signature algorithm that " \
+        "is supported; HS256, HS384, HS512 and none never are.", \
+        "Have the issuer sign with RS256, ES256, EdDSA or another algorithm of the " \
+        "list.") \
+    TOKEX_CODE(TOKEN_CRIT, "token_crit", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The header has crit or b64, which no extension of ours understands.", \
+        "Have the issuer leave the extension out.") \
+    TOKEX_CODE(TOKEN_KID, "token_kid", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The header's kid is not a string or is too long.", \
+        "Ask the issuer; a kid is a short string.") \
+    TOKEX_CODE(TOKEN_TYP, "token_typ", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The header's typ is not the one that the issuer's setting asks for.", \
+        "Check the issuer's setting `typ` against its tokens.") \
+    TOKEX_CODE(TOKEN_CLAIMS, "token_claims", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The claims are not a strict JSON object.", \
+        "Ask the issuer; a sound JOSE library does not make such claims.") \
+    /* the subject token: who made it */ \
+    TOKEX_CODE(ISSUER_MISSING, "issuer_missing", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The claim iss is missing or not a string.", \
+        "Use tokens of an issuer that names itself.") \
+    TOKEX_CODE(ISSUER_UNKNOWN, "issuer_unknown", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "No trusted issuer has exactly this iss.", \
+        "Register the issuer; compare letter by letter, a trailing slash makes " \
+        "another issuer.") \
+    TOKEX_CODE(ISSUER_DISABLED, "issuer_disabled", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The issuer is switched off.", \
+        "Switch the issuer on if its tokens may be exchanged.") \
+    TOKEX_CODE(ISSUER_RULE, "issuer_rule", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "No rule of the client accepts tokens of this issuer.", \
+        "Add a rule for the issuer to the client if it may exchange such tokens.") \
+    TOKEX_CODE(ALG_NOT_ALLOWED, "alg_not_allowed", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The algorithm is not on the issuer's list.", \
+        "Add the algorithm to the issuer if it really signs with it.") \
+    TOKEX_CODE(KEY_UNKNOWN, "key_unknown", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The issuer has no key that fits the token's kid and algorithm.", \
+        "Check the issuer's keys; it may have rotated them.") \
+    TOKEX_CODE(KEY_AMBIGUOUS, "key_ambiguous", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The token has no kid and several keys of the issuer fit.", \
+        "Have the issuer send a kid, or leave only one key that fits.") \
+    TOKEX_CODE(SIGNATURE, "signature", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The signature does not verify.", \
+        "Check that the issuer's keys are its current ones and that the token was not " \
+        "changed on its way.") \
+    /* the subject token: what it says */ \
+    TOKEX_CODE(AUD_MALFORMED, "aud_malformed", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The claim aud is missing, empty or not a string or a list of strings.", \
+        "Use tokens that name their audience.") \
+    TOKEX_CODE(AUD_WRONG, "aud_wrong", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The token is not for us: aud holds neither our issuer URL nor an audience " \
+        "that the issuer's setting lists.", \
+        "Add the audience that the issuer uses for us to the issuer, or ask it for a " \
+        "token for us.") \
+    TOKEX_CODE(TIME_MALFORMED, "time_malformed", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "One of exp, nbf and iat is not a number of seconds in range.", \
+        "Ask the issuer; these claims are NumericDate.") \
+    TOKEX_CODE(EXP_MISSING, "exp_missing", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The claim exp is missing.", \
+        "Use tokens that end.") \
+    TOKEX_CODE(EXPIRED, "expired", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The token's time has ended, the leeway included.", \
+        "Get a new token; if it should still live, compare the clocks.") \
+    TOKEX_CODE(NOT_YET_VALID, "not_yet_valid", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "nbf or iat lies in the future by more than the leeway.", \
+        "Compare the clocks of the issuer and of this server.") \
+    TOKEX_CODE(IAT_MISSING, "iat_missing", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The issuer has a largest age, and the token has no iat.", \
+        "Use tokens with iat, or take the largest age away.") \
+    TOKEX_CODE(TOO_OLD, "too_old", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The token was issued longer ago than the issuer's largest age.", \
+        "Get a new token, or raise the largest age.") \
+    TOKEX_CODE(TIMES_CROSSED, "times_crossed", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The token ends before it begins: exp is before iat or nbf.", \
+        "Ask the issuer.") \
+    TOKEX_CODE(SUB_MALFORMED, "sub_malformed", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The claim sub is missing, empty, too long or not a string.", \
+        "Use tokens that name their subject.") \
+    TOKEX_CODE(SUB_IS_CLIENT, "sub_is_client", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The foreign subject has the name of one of our clients, so the issued token " \
+        "could be taken for the client's own.", \
+        "Rename the client; its id must not be a subject of an issuer.") \
+    TOKEX_CODE(TOKEN_BOUND, "token_bound", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The token is bound to a key (cnf), and no proof of that key can be given " \
+        "here.", \
+        "Use a token that is not bound.") \
+    /* what may be granted */ \
+    TOKEX_CODE(TARGET_UNKNOWN, "target_unknown", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
+        "The requested target is not accepted.", \
+        "No target has this audience or resource.", \
+        "Check the value, or register the target.") \
+    TOKEX_CODE(TARGET_DISABLED, "target_disabled", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
+        "The requested target is not accepted.", \
+        "The target is switched off.", \
+        "Switch the target on if it may be reached.") \
+    TOKEX_CODE(TARGET_RULE, "target_rule", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
+        "The requested target is not accepted.", \
+        "No rule of the client lets tokens of this issuer reach the target.", \
+        "Add the target to a rule of the client.") \
+    TOKEX_CODE(TARGET_NONE, "target_none", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
+        "A target must be named.", \
+        "No audience or resource was asked for and the rule has no default target.", \
+        "Send `audience` or `resource`, or give the rule a default target.") \
+    TOKEX_CODE(TARGET_SEVERAL, "target_several", "invalid_target", 400, TOKEX_LEVEL_INFO, \
+        "The requested target is not accepted.", \
+        "audience and resource name more than one target.", \
+        "Ask for one target at a time.") \
+    TOKEX_CODE(SCOPE_MALFORMED, "scope_malformed", "invalid_scope", 400, TOKEX_LEVEL_INFO, \
+        "The requested scope is not accepted.", \
+        "The scope is too long or holds characters that RFC 6749 section 3.3 forbids.", \
+        "Send scope tokens separated by single blanks.") \
+    TOKEX_CODE(SCOPE_CLIENT, "scope_client", "invalid_scope", 400, TOKEX_LEVEL_NOTICE, \
+        "The requested scope is not accepted.", \
+        "A scope was asked for that the client is not registered for, or that is " \
+        "never granted by exchange (openid, offline_access).", \
+        "Register the scope for the client, or do not ask for it.") \
+    TOKEX_CODE(SCOPE_EMPTY, "scope_empty", "invalid_scope", 400, TOKEX_LEVEL_INFO, \
+        "The requested scope is not accepted.", \
+        "Nothing of the scope asked for is left after narrowing to the subject token, " \
+        "the client, the rule and the target.", \
+        "Compare the four lists; tokexctl and the audit line name them.") \
+    TOKEX_CODE(LIFETIME, "lifetime", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "No second of life is left for the issued token.", \
+        "Get a new subject token.") \
+    TOKEX_CODE(CLAIMS_SIZE, "claims_size", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The claims copied from the subject token are larger than the limit.", \
+        "Map fewer or smaller claims.") \
+    /* end of list */
+/* clang-format on */
+
+#endif

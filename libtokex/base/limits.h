@@ -1,0 +1,67 @@
+/*
+ * Every bound that protects us from a caller's size, on one page.
+ * Sizes are octets unless the name says otherwise.
+ */
+#ifndef TOKEX_BASE_LIMITS_H
+#define TOKEX_BASE_LIMITS_H
+
+/* Token endpoint: a form body. Two tokens of the largest size, percent-encoded, still fit. */
+#define TOKEX_LIMIT_BODY (1024 * 1024)
+/* Token endpoint: names in one form. */
+#define TOKEX_LIMIT_FORM_PARAMS 64
+/* Times that `audience` or `resource` may stand in one form. */
+#define TOKEX_LIMIT_TARGETS 8
+/* Token endpoint: value of `scope`, and one scope token in it. */
+#define TOKEX_LIMIT_SCOPE 4096
+#define TOKEX_LIMIT_SCOPE_TOKEN 256
+#define TOKEX_LIMIT_SCOPE_COUNT 128
+
+/* A compact JWS as a whole, and its protected header decoded. */
+#define TOKEX_LIMIT_TOKEN (64 * 1024)
+#define TOKEX_LIMIT_JOSE_HEADER 4096
+#define TOKEX_LIMIT_KID 256
+
+/* JSON: nesting of one document, digits of one number. */
+#define TOKEX_LIMIT_JSON_DEPTH 32
+#define TOKEX_LIMIT_JSON_NUMBER 64
+
+/* Keys in one set, a key document, an RSA modulus in bits, an RSA public exponent in bits. */
+#define TOKEX_LIMIT_JWKS_KEYS 64
+#define TOKEX_LIMIT_KEY_DOCUMENT (256 * 1024)
+#define TOKEX_LIMIT_RSA_BITS_MIN 2048
+#define TOKEX_LIMIT_RSA_BITS_MAX 8192
+#define TOKEX_LIMIT_RSA_E_BITS 64
+
+/* Clients: id and secret as presented (RFC 6749 sets none; ours are far smaller). */
+#define TOKEX_LIMIT_CLIENT_ID 256
+#define TOKEX_LIMIT_CLIENT_SECRET 1024
+/* Secrets that may be valid at one time, so that a rotation needs no moment of silence. */
+#define TOKEX_LIMIT_CLIENT_SECRETS 2
+
+/* Subject: length of `sub`; values of `aud`. */
+#define TOKEX_LIMIT_SUB 1024
+#define TOKEX_LIMIT_AUD_COUNT 64
+
+/* Configuration: length of an id, a URL, a text; the whole document. */
+#define TOKEX_LIMIT_ID 128
+#define TOKEX_LIMIT_URL 2048
+#define TOKEX_LIMIT_TEXT 1024
+#define TOKEX_LIMIT_DOCUMENT (64 * 1024 * 1024)
+
+/* Mapping: rows in a set; octets of all copied claims in one issued token. */
+#define TOKEX_LIMIT_MAPPING_ROWS 64
+#define TOKEX_LIMIT_MAPPED_CLAIMS (16 * 1024)
+
+/* Seconds. */
+#define TOKEX_LIMIT_LEEWAY 300
+#define TOKEX_LIMIT_MAX_AGE (366 * 24 * 3600)
+#define TOKEX_LIMIT_LIFETIME (30 * 24 * 3600)
+/* Largest NumericDate that we take or write: 31 December 9999 (RFC 7519 section 2). */
+#define TOKEX_LIMIT_NUMERIC_DATE 253402300799LL
+
+/* Steps that one trace can hold. */
+#define TOKEX_LIMIT_TRACE 48
+/* A value shown in a log line or a fault; longer ones are cut and end in "...". */
+#define TOKEX_LIMIT_SHOWN 120
+
+#endif
