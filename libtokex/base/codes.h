@@ -143,15 +143,18 @@
         "The form has more names, or more targets, than the limit.", \
         "Send only the parameters of the exchange.") \
     /* client authentication */ \
-    TOKEX_CODE(AUTHORIZATION_REPEATED, "authorization_repeated", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+    TOKEX_CODE(AUTHORIZATION_REPEATED, "authorization_repeated", "invalid_request", 400, \
+        TOKEX_LEVEL_NOTICE, \
         "The Authorization header stands more than once.", \
         "The request has several Authorization headers.", \
         "Send one.") \
-    TOKEX_CODE(CLIENT_AUTH_MULTIPLE, "client_auth_multiple", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+    TOKEX_CODE(CLIENT_AUTH_MULTIPLE, "client_auth_multiple", "invalid_request", 400, \
+        TOKEX_LEVEL_INFO, \
         "The client must authenticate by one method only.", \
         "The client sent credentials in the Authorization header and in the body.", \
         "Use either client_secret_basic or client_secret_post.") \
-    TOKEX_CODE(CLIENT_AUTH_MISSING, "client_auth_missing", "invalid_client", 401, TOKEX_LEVEL_INFO, \
+    TOKEX_CODE(CLIENT_AUTH_MISSING, "client_auth_missing", "invalid_client", 401, \
+        TOKEX_LEVEL_INFO, \
         "Client authentication failed.", \
         "The request carries no client credentials.", \
         "Send the client's id and secret, by HTTP Basic or in the body.") \
@@ -172,7 +175,8 @@
         "Client authentication failed.", \
         "The secret is not one of the client's.", \
         "Give the client its current secret, or make a new one.") \
-    TOKEX_CODE(CLIENT_SECRET_EXPIRED, "client_secret_expired", "invalid_client", 401, TOKEX_LEVEL_NOTICE, \
+    TOKEX_CODE(CLIENT_SECRET_EXPIRED, "client_secret_expired", "invalid_client", 401, \
+        TOKEX_LEVEL_NOTICE, \
         "Client authentication failed.", \
         "The secret was right once, but its time has ended.", \
         "Give the client its current secret.") \
@@ -202,11 +206,13 @@
         "The grant type is not supported.", \
         "The grant_type is not the one of RFC 8693.", \
         "Send grant_type=urn:ietf:params:oauth:grant-type:token-exchange.") \
-    TOKEX_CODE(SUBJECT_TOKEN_MISSING, "subject_token_missing", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+    TOKEX_CODE(SUBJECT_TOKEN_MISSING, "subject_token_missing", "invalid_request", 400, \
+        TOKEX_LEVEL_INFO, \
         "The parameter subject_token is missing.", \
         "No subject_token was sent, or an empty one.", \
         "Send the token to be exchanged.") \
-    TOKEX_CODE(SUBJECT_TOKEN_TYPE_MISSING, "subject_token_type_missing", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+    TOKEX_CODE(SUBJECT_TOKEN_TYPE_MISSING, "subject_token_type_missing", "invalid_request", 400, \
+        TOKEX_LEVEL_INFO, \
         "The parameter subject_token_type is missing.", \
         "No subject_token_type was sent.", \
         "Send the type of the subject token.") \
@@ -215,7 +221,8 @@
         "The subject token's type is not access_token, jwt or id_token, or the issuer " \
         "is not set up for it.", \
         "Send a type that the metadata lists; check the issuer's token types.") \
-    TOKEX_CODE(REQUESTED_TOKEN_TYPE, "requested_token_type", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+    TOKEX_CODE(REQUESTED_TOKEN_TYPE, "requested_token_type", "invalid_request", 400, \
+        TOKEX_LEVEL_INFO, \
         "The requested_token_type is not supported.", \
         "The type asked for is not access_token or jwt.", \
         "Leave requested_token_type out, or send one of the two.") \
