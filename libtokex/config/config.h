@@ -1,0 +1,169 @@
+/*
+ * The configuration as plain data: what the console edits, what a document says, what config.db
+ * keeps. Nothing here is checked beyond its shape; policy/compile.h judges what it means.
+ *
+ * Every object is described field by field in fields.c, and documents, the JSON Schema and faults
+ * are made from that description. Texts are UTF-8, times integer seconds since 1970, spans seconds.
+ * All of it lives in the pool that it was read into.
+ */
+#ifndef TOKEX_CONFIG_CONFIG_H
+#define TOKEX_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <apr_pools.h>
+
+/* A list of texts; items NULL when count is 0. */
+typedef struct tokex_texts_t {
+    const char *const *items;
+    int count;
+} tokex_texts_t;
+
+/*
+ * One entry of an issuer's keys: exactly one is set. Kept and exported are only `jwk` and `pem`;
+ * documents may bring the other two, which policy/normalise.h turns into the first two.
+ */
+typedef struct tokex_issuer_key_t {
+    const char *jwk;  /* a public JWK as JSON text */
+    const char *pem;  /* a certificate or a public key */
+    const char *jwks; /* a JWK Set as JSON text */
+    const char *der;  /* a certificate or a public key: base64 (RFC 4648 section 4) of its DER */
+} tokex_issuer_key_t;
+
+/* A trusted token issuer. */
+typedef struct tokex_issuer_t {
+    const char *id;     /* ours; written as `idp` into issued tokens */
+    const char *name;   /* unique, for people */
+    const char *issuer; /* equals the claim `iss`, octet by octet */
+    bool enabled;
+    tokex_texts_t token_types; /* access_token, jwt, id_token: what its tokens may be declared as */
+    tokex_texts_t algorithms;  /* JWS algorithms accepted from it; never empty */
+    tokex_texts_t audiences;   /* accepted in `aud` beside our own issuer URL (the aliases) */
+    const char *typ;           /* header typ asked for: any, jwt, at+jwt */
+    int64_t leeway;            /* clock difference forgiven, seconds */
+    int64_t max_age;           /* largest age by iat, seconds; 0: none */
+    const char *scope_claim;   /* name of the claim; NULL: `scope`, else `scp` */
+    const char *mapping;       /* id of a mapping, or NULL */
+    const tokex_issuer_key_t *keys;
+    int key_count;
+} tokex_issuer_t;
+
+/* A row of a mapping: the claim `from` of the subject token becomes `to` in ours. */
+typedef struct tokex_mapping_row_t {
+    const char *from;
+    const char *to;
+} tokex_mapping_row_t;
+
+typedef struct tokex_mapping_t {
+    const char *id;
+    const char *name;
+    const tokex_mapping_row_t *rows;
+    int row_count;
+} tokex_mapping_t;
+
+typedef struct tokex_scope_t {
+    const char *id; /* the scope token itself */
+    const char *description;
+} tokex_scope_t;
+
+/* Where issued tokens are used. */
+typedef struct tokex_target_t {
+    const char *id; /* the logical name that `audience` may carry */
+    const char *name;
+    bool enabled;
+    const char *audience;    /* what is written as `aud`; `audience` may carry it too */
+    tokex_texts_t resources; /* URIs that `resource` may carry */
+    tokex_texts_t scopes;    /* ids of the scopes that it knows */
+    int64_t lifetime;        /* of tokens for it at most, seconds */
+} tokex_target_t;
+
+/* One secret of a client. */
+typedef struct tokex_secret_t {
+    const char *id;
+    const char *sha256; /* of the secret, 64 lower-case hexadecimal digits; NULL in an export */
+    bool generate;      /* in a document: make a new one and show it once */
+    int64_t created;
+    int64_t expires; /* 0: no end */
+} tokex_secret_t;
+
+/* A rule: whose tokens a client may exchange, for what. The first that fits decides. */
+typedef struct tokex_rule_t {
+    const char *id; /* unique within its client */
+    bool enabled;
+    tokex_texts_t issuers;            /* ids; never empty */
+    tokex_texts_t targets;            /* ids; never empty */
+    const char *default_target;       /* id, one of `targets`; NULL: a target must be asked for */
+    const char *scope_mode;           /* narrow */
+    tokex_texts_t scopes_when_absent; /* what a subject token without a scope claim counts as */
+    int64_t lifetime;                 /* of issued tokens at most, seconds; 0: the target's */
+} tokex_rule_t;
+
+typedef struct tokex_client_t {
+    const char *id; /* client_id */
+    const char *name;
+    bool enabled;
+    tokex_texts_t grant_types; /* full URNs */
+    tokex_texts_t scopes;      /* ids; what it may be granted at most */
+    const tokex_secret_t *secrets;
+    int secret_count;
+    const tokex_rule_t *rules; /* in order */
+    int rule_count;
+} tokex_client_t;
+
+/* A signing key of ours. */
+typedef struct tokex_signing_key_t {
+    const char *kid;
+    const char *algorithm;
+    const char *state; /* active, retired (still published) */
+    int64_t created;
+    const char *public_jwk; /* JSON text */
+    const char *sealed;     /* the private key, crypt/seal.h; NULL in an export */
+} tokex_signing_key_t;
+
+typedef struct tokex_config_t {
+    const tokex_issuer_t *issuers;
+    int issuer_count;
+    const tokex_mapping_t *mappings;
+    int mapping_count;
+    const tokex_scope_t *scopes;
+    int scope_count;
+    const tokex_target_t *targets;
+    int target_count;
+    const tokex_client_t *clients;
+    int client_count;
+    const tokex_signing_key_t *signing_keys;
+    int signing_key_count;
+} tokex_config_t;
+
+/* What is wrong with a configuration, for people. `object` and `id` name where ("client", "orders";
+ * a rule is "rule", "orders/partner"), `field` which member, `value` what was found (shown form,
+ * may be NULL), `problem` says what is wrong and `remedy` what to do. */
+typedef struct tokex_fault_t {
+    const char *object;
+    const char *id;
+    const char *field;
+    const char *value;
+    const char *problem;
+    const char *remedy;
+    bool warning; /* worth saying, but no reason to refuse */
+} tokex_fault_t;
+
+/* A list of faults that grows in its pool. */
+typedef struct tokex_faults_t {
+    apr_pool_t *pool;
+    tokex_fault_t *items;
+    int count;
+    int space;
+    int error_count; /* those that are no warnings */
+} tokex_faults_t;
+
+/* An empty list. */
+tokex_faults_t *tokex_config_faults_create(apr_pool_t *pool);
+/* Adds `fault`; its texts are borrowed and must live as long as the list. */
+void tokex_config_fault_add(tokex_faults_t *faults, const tokex_fault_t *fault);
+/* One line a fault: `client "orders": field targets: "billing": there is no such target. Remedy.`
+ */
+const char *tokex_config_fault_text(const tokex_fault_t *fault, apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The configuration as one JSON document, in and out.
+ */
+#ifndef TOKEX_CONFIG_DOCUMENT_H
+#define TOKEX_CONFIG_DOCUMENT_H
+
+#include "base/err.h"
+#include "config/config.h"
+
+/* The number that a document carries as `"schema"`. */
+#define TOKEX_DOCUMENT_SCHEMA 1
+
+/*
+ * Reads a document. An unknown member is a fault that names the nearest known one; so are wrong
+ * types, values out of range, missing members, members given twice by id: all of them are
+ * collected, none hides another. TOKEX_E_JSON when the text is no JSON, TOKEX_E_DOCUMENT when
+ * `faults` holds an error afterwards; *out is set only without either. A JWK Set under a key is
+ * taken apart into one key a JWK by the caller (policy/normalise.h), not here. `has_signing_keys`
+ * (may be NULL) says whether the document had the member at all.
+ */
+const tokex_err_t *tokex_document_read(const tokex_config_t **out, bool *has_signing_keys,
+                                       const char *text, apr_size_t len, tokex_faults_t *faults,
+                                       apr_pool_t *result_pool, apr_pool_t *scratch_pool);
+
+/* Writes a document: members in the order of fields.c, objects by id (rules in their own order),
+ * indented, a newline at the end; the same configuration always gives the same octets. `secrets`:
+ * hashes of client secrets and sealed private keys too. */
+const char *tokex_document_write(const tokex_config_t *config, bool secrets, apr_size_t *len,
+                                 apr_pool_t *pool);
+
+/* The JSON Schema (draft 2020-12) of the document, made from fields.c. */
+const char *tokex_document_schema(apr_size_t *len, apr_pool_t *pool);
+
+#endif

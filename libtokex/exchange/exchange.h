@@ -1,0 +1,37 @@
+/*
+ * The exchange: from a request to an outcome (RFC 8693). One story, the same for every entrance.
+ *
+ * request -> client_auth -> subject -> authorize -> claims -> token -> outcome
+ *
+ * Each step is a function of its arguments: it looks nothing up by itself, logs nothing, does not
+ * ask the time, knows no httpd.
+ */
+#ifndef TOKEX_EXCHANGE_EXCHANGE_H
+#define TOKEX_EXCHANGE_EXCHANGE_H
+
+#include "crypt/jws.h"
+#include "exchange/host.h"
+#include "exchange/outcome.h"
+#include "exchange/request.h"
+
+/* What an entrance sets up once and shares among its requests. All of it is immutable. */
+typedef struct tokex_engine_t {
+    const tokex_policy_t *policy;
+    const tokex_signer_t *signer; /* NULL: every exchange ends in TOKEX_E_SIGNING_KEY_NONE */
+    const tokex_crypt_t *crypt;
+    const tokex_server_t *server;
+    tokex_host_t host;
+} tokex_engine_t;
+
+/*
+ * Runs one exchange at the time `now` (seconds). Always gives an outcome in `pool`; a refusal is an
+ * outcome whose `err` is set. The outcome borrows from `engine` and `request`.
+ */
+const tokex_outcome_t *tokex_exchange_run(const tokex_engine_t *engine,
+                                          const tokex_request_t *request, int64_t now,
+                                          apr_pool_t *pool);
+
+/* An outcome for a request that was refused before it could be read. */
+const tokex_outcome_t *tokex_exchange_refused(const tokex_err_t *err, apr_pool_t *pool);
+
+#endif

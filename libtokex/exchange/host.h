@@ -1,0 +1,19 @@
+/*
+ * What an exchange needs from outside, as one table of functions. Each entrance fills it in, tests
+ * replace it. The engine calls nothing else.
+ */
+#ifndef TOKEX_EXCHANGE_HOST_H
+#define TOKEX_EXCHANGE_HOST_H
+
+#include "policy/policy.h"
+
+typedef struct tokex_host_t {
+    void *ctx; /* handed to every function */
+    /* The key of `issuer` for a token with that kid (NULL: none) and algorithm. It lives at least
+     * as long as `pool`. TOKEX_E_KEY_UNKNOWN, TOKEX_E_KEY_AMBIGUOUS. */
+    const tokex_err_t *(*key)(const tokex_key_t **out, void *ctx,
+                              const tokex_policy_issuer_t *issuer, const char *kid, tokex_alg_t alg,
+                              apr_pool_t *pool);
+} tokex_host_t;
+
+#endif

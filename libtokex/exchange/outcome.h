@@ -1,0 +1,52 @@
+/* What an exchange came to: a token, or an error; and the trace of how. */
+#ifndef TOKEX_EXCHANGE_OUTCOME_H
+#define TOKEX_EXCHANGE_OUTCOME_H
+
+#include <stdint.h>
+
+#include "exchange/trace.h"
+#include "policy/policy.h"
+
+typedef struct tokex_outcome_t {
+    const tokex_err_t *err; /* NULL: granted */
+    tokex_trace_t trace;
+
+    /* As far as the exchange came; NULL where it did not. Borrowed from policy and request. */
+    const tokex_policy_client_t *client;
+    const char *client_presented; /* the client_id as presented, when no client was found */
+    const tokex_policy_issuer_t *issuer;
+    const char *subject; /* `sub` of the subject token, after its signature verified */
+    const char *subject_jti;
+    const tokex_policy_rule_t *rule;
+    const tokex_policy_target_t *target;
+    const char *scope_asked;
+    const char *scope_granted; /* "" when none; NULL when not reached */
+
+    /* Granted only. */
+    const char *token;
+    const char *issued_token_type; /* URN */
+    const char *jti;
+    int64_t expires_in; /* seconds, positive */
+} tokex_outcome_t;
+
+/* The JSON body of a granted outcome (RFC 8693 section 2.2.1); scope is left out when empty. */
+const char *tokex_outcome_response(const tokex_outcome_t *outcome, apr_size_t *len,
+                                   apr_pool_t *pool);
+
+/* The JSON body of a refusal (RFC 6749 section 5.2) with the member `receipt`. Of the error only
+ * what its code says for clients. */
+const char *tokex_outcome_error(const tokex_err_t *err, const char *receipt, apr_size_t *len,
+                                apr_pool_t *pool);
+
+/*
+ * The audit line, JSON without a line break: time (RFC 3339, microseconds are not needed), receipt,
+ * outcome, code and log text of a refusal, client, issuer, subject, rule, target, scopes asked and
+ * granted, jti, subject_jti, latency in microseconds, and the trace as "step:code" texts. Values
+ * are cut at TOKEX_LIMIT_SHOWN octets where a caller chose them. Never token material. At most 4096
+ * octets with its line break, so that one write to a pipe stays whole: longer ones lose their
+ * longest values first, marked "...".
+ */
+const char *tokex_outcome_audit(const tokex_outcome_t *outcome, const char *receipt, int64_t now,
+                                int64_t latency_us, apr_size_t *len, apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * The trace: what every step of an exchange decided, always kept. The audit line, and later the
+ * receipt and the explanation, only render it, so they cannot disagree with what happened.
+ */
+#ifndef TOKEX_EXCHANGE_TRACE_H
+#define TOKEX_EXCHANGE_TRACE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/limits.h"
+
+/* The steps, in the order in which a request passes them. */
+typedef enum tokex_step_t {
+    TOKEX_STEP_REQUEST,
+    TOKEX_STEP_CLIENT,
+    TOKEX_STEP_GRANT,
+    TOKEX_STEP_PARAMETERS,
+    TOKEX_STEP_TOKEN, /* the subject token's form */
+    TOKEX_STEP_ISSUER,
+    TOKEX_STEP_KEY,
+    TOKEX_STEP_SIGNATURE,
+    TOKEX_STEP_AUDIENCE,
+    TOKEX_STEP_TIME,
+    TOKEX_STEP_SUBJECT,
+    TOKEX_STEP_TARGET,
+    TOKEX_STEP_RULE,
+    TOKEX_STEP_SCOPE,
+    TOKEX_STEP_LIFETIME,
+    TOKEX_STEP_CLAIMS,
+    TOKEX_STEP_SIGN,
+    TOKEX_STEP_COUNT
+} tokex_step_t;
+
+typedef struct tokex_trace_entry_t {
+    tokex_step_t step;
+    bool passed;
+    tokex_code_t code; /* of a refusal; meaningless when passed */
+    /* The setting that decides: an object ("issuer"), its id, its field; any may be NULL. */
+    const char *object;
+    const char *id;
+    const char *field;
+    const char
+        *found; /* what was seen, borrowed, not escaped; may be NULL; never a secret or token */
+} tokex_trace_entry_t;
+
+typedef struct tokex_trace_t {
+    tokex_trace_entry_t entries[TOKEX_LIMIT_TRACE];
+    int count;
+} tokex_trace_t;
+
+/* Notes that `step` passed. Texts are borrowed. A full trace drops the entry. */
+void tokex_trace_pass(tokex_trace_t *trace, tokex_step_t step, const char *object, const char *id,
+                      const char *field, const char *found);
+/* Notes that `step` refused with `code`. */
+void tokex_trace_refuse(tokex_trace_t *trace, tokex_step_t step, tokex_code_t code,
+                        const char *object, const char *id, const char *field);
+/* "request", "client", ... stable, [a-z]+. */
+const char *tokex_trace_step_name(tokex_step_t step);
+
+#endif

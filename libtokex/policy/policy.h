@@ -1,0 +1,111 @@
+/*
+ * The policy: a configuration that was found sound, arranged for looking things up. Immutable; any
+ * number of threads may read it. Only enabled things grant anything, disabled ones are kept so that
+ * a refusal can say so.
+ */
+#ifndef TOKEX_POLICY_POLICY_H
+#define TOKEX_POLICY_POLICY_H
+
+#include "config/config.h"
+#include "crypt/jwk.h"
+
+/* Token types that an issuer's tokens may be declared as (RFC 8693 section 3). */
+#define TOKEX_TYPE_ACCESS_TOKEN 1u
+#define TOKEX_TYPE_JWT 2u
+#define TOKEX_TYPE_ID_TOKEN 4u
+
+typedef enum tokex_typ_t { TOKEX_TYP_ANY, TOKEX_TYP_JWT, TOKEX_TYP_AT_JWT } tokex_typ_t;
+
+/* A set of scopes as sorted list of numbers of scopes in the policy. */
+typedef struct tokex_scope_set_t {
+    const int *items;
+    int count;
+} tokex_scope_set_t;
+
+typedef struct tokex_policy_issuer_t {
+    const tokex_issuer_t *config;
+    unsigned token_types; /* TOKEX_TYPE_* */
+    unsigned algs;        /* TOKEX_ALG_BIT()s */
+    tokex_typ_t typ;
+    const tokex_keyset_t *keys;
+    const tokex_mapping_t *mapping; /* or NULL */
+} tokex_policy_issuer_t;
+
+typedef struct tokex_policy_target_t {
+    const tokex_target_t *config;
+    tokex_scope_set_t scopes;
+} tokex_policy_target_t;
+
+typedef struct tokex_policy_rule_t {
+    const tokex_rule_t *config;
+    const tokex_policy_issuer_t *const *issuers;
+    const tokex_policy_target_t *const *targets;
+    const tokex_policy_target_t *default_target; /* or NULL */
+    tokex_scope_set_t scopes_when_absent;
+} tokex_policy_rule_t;
+
+typedef struct tokex_policy_secret_t {
+    unsigned char sha256[TOKEX_SHA256_LEN];
+    int64_t expires; /* 0: no end */
+} tokex_policy_secret_t;
+
+typedef struct tokex_policy_client_t {
+    const tokex_client_t *config;
+    bool may_exchange; /* has the grant type of RFC 8693 */
+    tokex_scope_set_t scopes;
+    tokex_policy_secret_t secrets[2];
+    int secret_count;
+    const tokex_policy_rule_t *rules;
+    int rule_count;
+} tokex_policy_client_t;
+
+typedef struct tokex_policy_t tokex_policy_t;
+
+/* What the configuration does not hold but its judgement needs: settings of the server. */
+typedef struct tokex_server_t {
+    const char *issuer;    /* our issuer URL: `iss`, and always accepted in `aud` */
+    const char *tenant;    /* `tid` */
+    const char *server_id; /* `aid` */
+} tokex_server_t;
+
+/*
+ * Compiles `config` (borrowed, must live as long as the policy). Every fault is added to `faults`,
+ * none hides another; TOKEX_E_DOCUMENT when there is an error among them, and then *out is not set.
+ * `server` may be NULL where no server is known (import on another host): then nothing is said of
+ * it. `now` in seconds (certificates). What is judged: unique ids, names and iss; references that
+ * exist; https issuers (http only for loopback hosts); algorithms; keys usable; audiences,
+ * resources unique among targets; default targets among the rule's; reserved claims not mapped to;
+ * secrets at most two a client; exactly one active signing key when there are any; openid and
+ * offline_access no scope; an issuer that is our own issuer URL.
+ */
+const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_config_t *config,
+                                        const tokex_server_t *server, int64_t now,
+                                        const tokex_crypt_t *crypt, tokex_faults_t *faults,
+                                        apr_pool_t *result_pool, apr_pool_t *scratch_pool);
+
+/* Look-ups; NULL when there is none. `iss` and `client_id` are compared octet by octet. */
+const tokex_policy_issuer_t *tokex_policy_issuer(const tokex_policy_t *policy, const char *iss);
+const tokex_policy_client_t *tokex_policy_client(const tokex_policy_t *policy,
+                                                 const char *client_id);
+/* A target by logical name or audience value; by resource URI. */
+const tokex_policy_target_t *tokex_policy_audience(const tokex_policy_t *policy,
+                                                   const char *audience);
+const tokex_policy_target_t *tokex_policy_resource(const tokex_policy_t *policy,
+                                                   const char *resource);
+
+/* The number of a scope token, -1 when it is none of ours; and back. */
+int tokex_policy_scope(const tokex_policy_t *policy, const char *scope, apr_size_t len);
+const char *tokex_policy_scope_name(const tokex_policy_t *policy, int number);
+bool tokex_policy_scope_in(tokex_scope_set_t set, int number);
+
+/*
+ * The first enabled rule of `client` for tokens of `issuer` that names `target`; with `target` NULL
+ * the first for the issuer that has a default target. `*issuer_seen` tells whether any enabled rule
+ * names the issuer at all. NULL when none fits: a refusal.
+ */
+const tokex_policy_rule_t *tokex_policy_match(const tokex_policy_client_t *client,
+                                              const tokex_policy_issuer_t *issuer,
+                                              const tokex_policy_target_t *target,
+                                              bool *issuer_seen);
+
+#endif

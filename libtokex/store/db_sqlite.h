@@ -1,0 +1,92 @@
+/*
+ * SQLite, and nothing above this file knows it: open, run a named statement, read rows.
+ *
+ * A handle belongs to one thread at a time and to one process: open it after fork. Statements are
+ * named by their place in the generated sql_text.h and prepared at first use.
+ */
+#ifndef TOKEX_STORE_DB_SQLITE_H
+#define TOKEX_STORE_DB_SQLITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <apr_pools.h>
+
+#include "base/err.h"
+#include "store/sql_text.h" /* generated from sql/: enum tokex_sql_t, the texts, the migrations */
+
+typedef struct tokex_db_t tokex_db_t;
+typedef struct tokex_rows_t tokex_rows_t;
+
+typedef enum tokex_db_mode_t {
+    TOKEX_DB_READ,  /* must exist; never written, never created */
+    TOKEX_DB_WRITE, /* must exist */
+    TOKEX_DB_CREATE /* must not exist */
+} tokex_db_mode_t;
+
+/* Which of the two databases a file is; decides its migrations and its journal. */
+typedef enum tokex_db_kind_t {
+    TOKEX_DB_CONFIG, /* rollback journal: a reader needs no right to write the directory */
+    TOKEX_DB_STATE   /* WAL */
+} tokex_db_kind_t;
+
+/*
+ * Opens `path` with foreign keys on, synchronous FULL and a busy time-out of five seconds, and
+ * closes it when `pool` goes. Before any content is believed the file is checked: TOKEX_E_DB_OPEN
+ * (missing, exists already, no right), TOKEX_E_DB_CORRUPT (no database, damaged, or empty),
+ * TOKEX_E_DB_SCHEMA (a version that this build does not know, or older: the text says which command
+ * helps; not for `any_schema`), TOKEX_E_DB_BUSY.
+ */
+const tokex_err_t *tokex_db_open(tokex_db_t **out, const char *path, tokex_db_kind_t kind,
+                                 tokex_db_mode_t mode, bool any_schema, apr_pool_t *pool);
+
+/* The schema version that the file has and the one that this build writes. */
+const tokex_err_t *tokex_db_schema_version(int *out, tokex_db_t *db, apr_pool_t *pool);
+int tokex_db_schema_known(tokex_db_kind_t kind);
+
+/* Runs the migrations that are still due, each in one transaction; `*applied` counts them. `now`:
+ * seconds. TOKEX_E_DB_SCHEMA when the file is newer than this build. */
+const tokex_err_t *tokex_db_migrate(int *applied, tokex_db_t *db, int64_t now, apr_pool_t *pool);
+
+/* PRAGMA integrity_check and foreign_key_check in full; TOKEX_E_DB_CORRUPT with the first words. */
+const tokex_err_t *tokex_db_check(tokex_db_t *db, apr_pool_t *pool);
+
+/* Transactions. Write transactions begin IMMEDIATE. A pool that goes rolls back. */
+const tokex_err_t *tokex_db_begin(tokex_db_t *db, bool write, apr_pool_t *pool);
+const tokex_err_t *tokex_db_commit(tokex_db_t *db, apr_pool_t *pool);
+void tokex_db_rollback(tokex_db_t *db);
+
+/* A value bound to a parameter, by name without the `$`. */
+typedef struct tokex_bind_t {
+    const char *name;
+    enum { TOKEX_BIND_TEXT, TOKEX_BIND_INTEGER } kind;
+    const char *text; /* NULL binds NULL */
+    int64_t integer;
+} tokex_bind_t;
+#define TOKEX_BIND_T(n, v)                                                                         \
+    {                                                                                              \
+        (n), TOKEX_BIND_TEXT, (v), 0                                                               \
+    }
+#define TOKEX_BIND_I(n, v)                                                                         \
+    {                                                                                              \
+        (n), TOKEX_BIND_INTEGER, NULL, (v)                                                         \
+    }
+
+/* Runs a statement that gives no rows. Every parameter must be bound and every bind must exist
+ * (TOKEX_E_DB_QUERY otherwise). `*changed` (may be NULL): rows changed. */
+const tokex_err_t *tokex_db_run(tokex_db_t *db, tokex_sql_t statement, const tokex_bind_t *binds,
+                                int bind_count, int *changed, apr_pool_t *pool);
+
+/*
+ * Runs a statement that gives rows; tokex_db_next() steps through them, texts live in `pool`.
+ * Columns are read by name.
+ */
+const tokex_err_t *tokex_db_select(tokex_rows_t **out, tokex_db_t *db, tokex_sql_t statement,
+                                   const tokex_bind_t *binds, int bind_count, apr_pool_t *pool);
+/* `*more` false: the end; the statement is free again. */
+const tokex_err_t *tokex_db_next(bool *more, tokex_rows_t *rows);
+/* NULL for NULL and for a column that the statement has not. */
+const char *tokex_db_text(tokex_rows_t *rows, const char *column);
+int64_t tokex_db_integer(tokex_rows_t *rows, const char *column); /* 0 for NULL */
+
+#endif
