@@ -1,0 +1,47 @@
+#!/usr/bin/perl
+# Makefile.am names every source: automake knows no patterns, and a file in no list is neither built
+# nor released.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use Test::More;
+use Tokex::Tree;
+
+my $makefile = Tokex::Tree::slurp('Makefile.am');
+$makefile =~ s/^#.*$//mg;
+$makefile =~ s/\\\n/ /g;
+my %word = map { $_ => 1 } split /[\s()=]+/, $makefile;
+my @files = Tokex::Tree::files();
+my %exists = map { $_ => 1 } @files;
+
+sub listed
+{
+    my ($path) = @_;
+    return 1 if $word{$path};
+    return 1 if $path =~ m{^t/unit/([^/]+)\.c\z} && $word{"t/unit/$1"};
+    # A directory named in EXTRA_DIST takes all that is in it.
+    while ($path =~ s{/[^/]+\z}{}) {
+        return 1 if $word{$path};
+    }
+    return 0;
+}
+
+my @generated = qw(configure aclocal.m4 Makefile.in);
+my $autotools = qr{^(?:build-aux/|configure$|aclocal\.m4$|Makefile\.in$|configure\.ac$|Makefile\.am$|[A-Z]+$)};
+my @loose = grep { !listed($_) } grep { /\.(?:[ch]|sql|awk|t|pm|mjs|tsv)\z/ } @files;
+is_deeply(\@loose, [], 'every source stands in Makefile.am');
+
+my @rest = grep { !listed($_) && !/$autotools/ && !m{(?:^|/)\.git(?:ignore|attributes)$} && $_ ne 't/env.in' }
+    grep { !/\.(?:[ch]|sql|awk|t|pm|mjs|tsv)\z/ } @files;
+is_deeply(\@rest, [], 'and so does every other file that a release needs');
+
+my @ghosts = grep { !$exists{$_} && !/sql_text\.[ch]\z/ }
+    grep { m{^(?:libtokex|mod_tokex|tokexctl|admin-cgi|sql|t|bench|docs)/\S+\.(?:[ch]|sql|awk|t|pm|mjs|tsv)\z} }
+    grep { !/[%\$]/ } sort keys %word;
+is_deeply(\@ghosts, [], 'and every name there is a file');
+
+for my $program (grep { m{^bootstrap$|^\.ci/run$|^t/(?:TEST|run-tests)$|^(?:demo|bench)/run$} } @files) {
+    ok(-x Tokex::Tree::srcdir() . "/$program", "$program can be run");
+}
+done_testing();

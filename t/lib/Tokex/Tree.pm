@@ -1,0 +1,67 @@
+package Tokex::Tree;
+
+# Where the sources are, where they were built, which files belong to the project.
+
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Find;
+
+my $SRCDIR = abs_path(dirname(__FILE__) . '/../../..');
+
+sub srcdir { return $SRCDIR }
+
+# TOKEX_BUILDDIR, or build/ inside the clone, or the clone itself when configure was run there.
+sub builddir
+{
+    my @candidates = grep { defined } $ENV{TOKEX_BUILDDIR}, "$SRCDIR/build", $SRCDIR;
+    for my $dir (@candidates) {
+        return abs_path($dir) if -e "$dir/config.status";
+    }
+    die "nothing is built: run ./bootstrap check, or configure and make, or set TOKEX_BUILDDIR\n";
+}
+
+# Sets what the tests read from the environment; what is set already stays (t/TEST -httpd PATH).
+sub export_environment
+{
+    $ENV{TOKEX_SRCDIR} = $SRCDIR;
+    $ENV{TOKEX_BUILDDIR} = builddir();
+    open my $env, '<', "$ENV{TOKEX_BUILDDIR}/t/env"
+        or die "$ENV{TOKEX_BUILDDIR}/t/env: $!: run configure again\n";
+    while (<$env>) {
+        $ENV{$1} //= $2 if /^(TOKEX_\w+)=(.*)$/;
+    }
+    return;
+}
+
+# Every file of the project, relative to srcdir: what git tracks, or in an unpacked release all there is.
+sub files
+{
+    if (-e "$SRCDIR/.git") {
+        my @tracked = split /\0/, qx(git -C "$SRCDIR" ls-files -z 2>/dev/null);
+        return grep { -e "$SRCDIR/$_" } @tracked if $? == 0 && @tracked;
+    }
+    my @found;
+    find({ no_chdir => 1,
+           preprocess => sub { sort grep { !/^(?:\.git|node_modules|build(?:-.*)?|autom4te\.cache)$/ } @_ },
+           wanted => sub { push @found, substr($_, length($SRCDIR) + 1) if -f } }, $SRCDIR);
+    return @found;
+}
+
+# The C files that a user gets: the engine and the entrances, without tests and measurements.
+sub product_sources
+{
+    return grep { m{^(?:libtokex|mod_tokex|admin-cgi|tokexctl)/.*\.[ch]\z} && !/sql_text\.[ch]\z/ } files();
+}
+
+# The content of a file of the project.
+sub slurp
+{
+    my ($path) = @_;
+    open my $in, '<', "$SRCDIR/$path" or die "$path: $!\n";
+    local $/ = undef;
+    return scalar <$in>;
+}
+
+1;
