@@ -1,0 +1,81 @@
+package Bench::Server;
+
+# A server under load, bound to one CPU, and the CPU time that its processes have used.
+use strict;
+use warnings;
+use IO::Socket::INET;
+use POSIX qw(sysconf _SC_CLK_TCK WNOHANG);
+use Time::HiRes qw(sleep time);
+
+my $ticks = sysconf(_SC_CLK_TCK);
+
+sub free_port {
+    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 1)
+        or die "no free port: $!\n";
+    return $socket->sockport;
+}
+
+# start(port => N, cpu => N, command => [...], stdin => whether it lives as long as its input)
+sub start {
+    my ($class, %arg) = @_;
+    my $self = bless {%arg}, $class;
+    pipe(my $read, my $write) or die "pipe: $!\n";
+    my $pid = fork() // die "fork: $!\n";
+    if (!$pid) {
+        close $write;
+        open(STDIN, '<&', $read) or die;
+        open(STDOUT, '>', "$arg{log}.out") or die;
+        open(STDERR, '>', "$arg{log}.err") or die;
+        exec 'taskset', '-c', $arg{cpu}, @{ $arg{command} } or POSIX::_exit(127);
+    }
+    close $read;
+    @{$self}{qw(pid hold)} = ($pid, $write);
+    $self->wait_until_it_answers;
+    return $self;
+}
+
+sub wait_until_it_answers {
+    my ($self) = @_;
+    my $end = time() + 20;
+    while (time() < $end) {
+        return if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
+        die "the server ended, see $self->{log}.err\n" if waitpid($self->{pid}, WNOHANG) > 0;
+        sleep 0.02;
+    }
+    die "the server does not answer on port $self->{port}\n";
+}
+
+# Seconds of user and system time of the process, its children that live and those that ended.
+sub cpu_seconds {
+    my ($self) = @_;
+    my (%parent, %used);
+    for my $file (glob '/proc/[0-9]*/stat') {
+        open(my $in, '<', $file) or next;
+        my $line = <$in> // next;
+        my ($pid, $rest) = $line =~ /^(\d+) \(.*\) \S (.*)$/ or next;
+        my @field = split ' ', $rest;
+        $parent{$pid} = $field[0];
+        $used{$pid}   = $field[10] + $field[11] + ($pid == $self->{pid} ? $field[12] + $field[13] : 0);
+    }
+    my $sum = 0;
+    for my $pid (keys %used) {
+        my $up = $pid;
+        $up = $parent{$up} while defined $up && $up != $self->{pid} && $up > 1;
+        $sum += $used{$pid} if defined $up && $up == $self->{pid};
+    }
+    return $sum / $ticks;
+}
+
+sub stop {
+    my ($self) = @_;
+    return if !$self->{pid};
+    close $self->{hold};
+    kill 'TERM', $self->{pid};
+    waitpid($self->{pid}, 0);
+    delete $self->{pid};
+    return;
+}
+
+sub DESTROY { my ($self) = @_; local $?; $self->stop; return }
+
+1;
