@@ -21,9 +21,9 @@ typedef enum tokex_code_t {
 
 /* How loud the operator's log should be. */
 typedef enum tokex_level_t {
-    TOKEX_LEVEL_INFO,    /* an ordinary refusal: the caller's affair */
-    TOKEX_LEVEL_NOTICE,  /* worth a look: a setting of ours is probably wrong */
-    TOKEX_LEVEL_ERROR    /* we could not do our work */
+    TOKEX_LEVEL_INFO,   /* an ordinary refusal: the caller's affair */
+    TOKEX_LEVEL_NOTICE, /* worth a look: a setting of ours is probably wrong */
+    TOKEX_LEVEL_ERROR   /* we could not do our work */
 } tokex_level_t;
 
 typedef struct tokex_err_t tokex_err_t;
@@ -54,13 +54,14 @@ const tokex_code_info_t *tokex_err_info(tokex_code_t code);
 const tokex_err_t *tokex_err_create(apr_pool_t *pool, tokex_code_t code, const tokex_err_t *cause,
                                     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* The log texts of `err` and its causes, joined by ": ", in `pool`. Never NULL. */
+/* The log texts of `err` and its causes, joined by ": ", in `pool`; one that has none is shown by
+ * its code's name. Never NULL, empty for a NULL `err`. */
 const char *tokex_err_text(const tokex_err_t *err, apr_pool_t *pool);
 
 /*
  * `len` octets of a foreign value as something that is safe in a log line: control characters,
- * octets that are not UTF-8, quotes and backslashes escaped by octet (\xNN), at most
- * TOKEX_LIMIT_SHOWN octets, then "...". In `pool`, never NULL; a NULL value gives "(none)".
+ * octets that are not UTF-8, quotes and backslashes escaped by octet (\xNN), at most the first
+ * TOKEX_LIMIT_SHOWN octets of it, then "...". In `pool`, never NULL; a NULL value gives "(none)".
  */
 const char *tokex_err_shown(apr_pool_t *pool, const char *value, apr_size_t len);
 

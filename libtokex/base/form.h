@@ -27,7 +27,8 @@ typedef struct tokex_form_t {
  * before they are compared. Refused: TOKEX_E_FORM_SYNTAX (a bad or cut percent escape, a NUL, text
  * that is not UTF-8, an empty name), TOKEX_E_FORM_REPEATED (the log text names the parameter),
  * TOKEX_E_FORM_TOO_MANY (over TOKEX_LIMIT_FORM_PARAMS names or TOKEX_LIMIT_TARGETS targets).
- * No value is ever in an error's text. An empty body is a form without parameters.
+ * No value is ever in an error's text. An empty body is a form without parameters; an empty piece
+ * between two `&` is no parameter; a piece without `=` is a name with an empty value.
  */
 const tokex_err_t *tokex_form_parse(const tokex_form_t **out, const char *body, apr_size_t len,
                                     apr_pool_t *pool);

@@ -28,8 +28,9 @@ typedef enum tokex_json_type_t {
 
 /*
  * Parses exactly `len` octets (RFC 8259; UTF-8, nesting at most TOKEX_LIMIT_JSON_DEPTH, no member
- * named twice after unescaping, time linear in `len`). Refused with TOKEX_E_JSON, whose log text
- * says what and at which octet, without quoting the document.
+ * named twice after unescaping, numbers of at most TOKEX_LIMIT_JSON_NUMBER characters; one pass,
+ * plus n log n for the names of an object of n members). Refused with TOKEX_E_JSON, whose log text
+ * says what and at which octet, counted from 0, without quoting the document; TOKEX_E_MEMORY.
  */
 const tokex_err_t *tokex_json_parse(const tokex_json_t **out, const char *text, apr_size_t len,
                                     apr_pool_t *pool);
@@ -56,8 +57,13 @@ bool tokex_json_is_true(const tokex_json_t *node);
  * section 2). False when it is no number or |value| > 2^53, where doubles stop being exact.
  */
 bool tokex_json_floor(const tokex_json_t *node, int64_t *out);
-/* The same for numbers that have no fraction. */
+/* The same for numbers that have no fraction (1.0 and 1e3 have none). On false *out is untouched,
+ * here as above. */
 bool tokex_json_integer(const tokex_json_t *node, int64_t *out);
+
+/* The digits that a number came with, where they say more than an integer within 2^53 does (a
+ * fraction, an exponent, -0, something larger). NULL for any other node. */
+const char *tokex_json_number_text(const tokex_json_t *node);
 
 /* A writer: appends JSON text to a buffer that grows in its pool. Commas are its own affair. */
 typedef struct tokex_jsonw_t tokex_jsonw_t;
@@ -75,8 +81,8 @@ void tokex_jsonw_string(tokex_jsonw_t *w, const char *value);
 void tokex_jsonw_string_len(tokex_jsonw_t *w, const char *value, apr_size_t len);
 void tokex_jsonw_integer(tokex_jsonw_t *w, int64_t value);
 void tokex_jsonw_bool(tokex_jsonw_t *w, bool value);
-/* A parsed node as it is, numbers with the digits that they came with where a double is not exact.
- * Never uses the locale. */
+/* A parsed node as it is (NULL writes null), numbers with the digits that they came with where a
+ * double is not exact. Never uses the locale. */
 void tokex_jsonw_node(tokex_jsonw_t *w, const tokex_json_t *node);
 /* Convenience: a member with a string; nothing at all when value is NULL. */
 void tokex_jsonw_member_string(tokex_jsonw_t *w, const char *name, const char *value);

@@ -1,0 +1,272 @@
+#include <string.h>
+
+#include "base/json.h"
+
+struct tokex_jsonw_t {
+    apr_pool_t *pool;
+    char *text;
+    apr_size_t len;
+    apr_size_t room; /* always more than len, for the NUL */
+    int depth;
+    bool follows; /* another value stands before in this container */
+    bool named;   /* a name was written, its value comes next */
+    bool pretty;
+};
+
+static void make_room(tokex_jsonw_t *w, apr_size_t more)
+{
+    apr_size_t room = w->room;
+    char *text;
+    if (more < w->room - w->len)
+        return;
+    while (more >= room - w->len)
+        room *= 2;
+    text = apr_palloc(w->pool, room);
+    memcpy(text, w->text, w->len);
+    w->text = text;
+    w->room = room;
+}
+
+static void append(tokex_jsonw_t *w, const char *text, apr_size_t len)
+{
+    make_room(w, len);
+    memcpy(w->text + w->len, text, len);
+    w->len += len;
+}
+
+static void append_char(tokex_jsonw_t *w, char c)
+{
+    make_room(w, 1);
+    w->text[w->len++] = c;
+}
+
+static void break_line(tokex_jsonw_t *w)
+{
+    apr_size_t blanks = (apr_size_t)w->depth * 2;
+    append_char(w, '\n');
+    make_room(w, blanks);
+    memset(w->text + w->len, ' ', blanks);
+    w->len += blanks;
+}
+
+/* What must stand between the last thing written and the next name or value. */
+static void separate(tokex_jsonw_t *w)
+{
+    if (w->named) {
+        w->named = false;
+        return;
+    }
+    if (w->follows)
+        append_char(w, ',');
+    if (w->pretty && w->depth > 0)
+        break_line(w);
+    w->follows = true;
+}
+
+static void begin(tokex_jsonw_t *w, char open)
+{
+    separate(w);
+    append_char(w, open);
+    w->depth++;
+    w->follows = false;
+}
+
+static void end(tokex_jsonw_t *w, char close)
+{
+    w->depth--;
+    if (w->pretty && w->follows)
+        break_line(w);
+    append_char(w, close);
+    w->follows = true;
+}
+
+static void append_escape(tokex_jsonw_t *w, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char letters[] = "btn\0fr";
+    char escape[] = "\\u0000";
+    if (c == '"' || c == '\\') {
+        escape[1] = (char)c;
+        append(w, escape, 2);
+    } else if (c >= '\b' && c <= '\r' && letters[c - '\b']) {
+        escape[1] = letters[c - '\b'];
+        append(w, escape, 2);
+    } else {
+        escape[4] = hex[c >> 4];
+        escape[5] = hex[c & 0x0F];
+        append(w, escape, 6);
+    }
+}
+
+static void append_quoted(tokex_jsonw_t *w, const char *value, apr_size_t len)
+{
+    const char *stop = value + len;
+    append_char(w, '"');
+    while (value < stop) {
+        const char *run = value;
+        while (value < stop && (unsigned char)*value >= 0x20 && *value != '"' && *value != '\\' &&
+               *value != 0x7F)
+            value++;
+        append(w, run, (apr_size_t)(value - run));
+        if (value < stop)
+            append_escape(w, (unsigned char)*value++);
+    }
+    append_char(w, '"');
+}
+
+tokex_jsonw_t *tokex_jsonw_create(apr_pool_t *pool, apr_size_t size_hint)
+{
+    tokex_jsonw_t *w = apr_pcalloc(pool, sizeof(*w));
+    w->pool = pool;
+    w->room = size_hint < 64 ? 64 : size_hint;
+    w->text = apr_palloc(pool, w->room);
+    return w;
+}
+
+void tokex_jsonw_object_begin(tokex_jsonw_t *w)
+{
+    begin(w, '{');
+}
+
+void tokex_jsonw_object_end(tokex_jsonw_t *w)
+{
+    end(w, '}');
+}
+
+void tokex_jsonw_array_begin(tokex_jsonw_t *w)
+{
+    begin(w, '[');
+}
+
+void tokex_jsonw_array_end(tokex_jsonw_t *w)
+{
+    end(w, ']');
+}
+
+void tokex_jsonw_name(tokex_jsonw_t *w, const char *name)
+{
+    separate(w);
+    append_quoted(w, name, strlen(name));
+    append(w, ": ", w->pretty ? 2 : 1);
+    w->named = true;
+}
+
+void tokex_jsonw_string_len(tokex_jsonw_t *w, const char *value, apr_size_t len)
+{
+    separate(w);
+    if (value)
+        append_quoted(w, value, len);
+    else
+        append(w, "null", 4);
+}
+
+void tokex_jsonw_string(tokex_jsonw_t *w, const char *value)
+{
+    tokex_jsonw_string_len(w, value, value ? strlen(value) : 0);
+}
+
+void tokex_jsonw_integer(tokex_jsonw_t *w, int64_t value)
+{
+    char digits[20];
+    char *p = digits + sizeof(digits);
+    /* Unsigned, because the smallest value has no positive twin. */
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    separate(w);
+    do {
+        *--p = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0)
+        *--p = '-';
+    append(w, p, (apr_size_t)(digits + sizeof(digits) - p));
+}
+
+void tokex_jsonw_bool(tokex_jsonw_t *w, bool value)
+{
+    separate(w);
+    append(w, value ? "true" : "false", value ? 4 : 5);
+}
+
+static void write_number(tokex_jsonw_t *w, const tokex_json_t *node)
+{
+    const char *text = tokex_json_number_text(node);
+    int64_t value = 0;
+    if (text) {
+        separate(w);
+        append(w, text, strlen(text));
+    } else {
+        (void)tokex_json_integer(node, &value);
+        tokex_jsonw_integer(w, value);
+    }
+}
+
+static void write_children(tokex_jsonw_t *w, const tokex_json_t *node)
+{
+    for (node = tokex_json_first(node); node; node = tokex_json_next(node)) {
+        if (tokex_json_name(node))
+            tokex_jsonw_name(w, tokex_json_name(node));
+        tokex_jsonw_node(w, node);
+    }
+}
+
+void tokex_jsonw_node(tokex_jsonw_t *w, const tokex_json_t *node)
+{
+    switch (node ? tokex_json_type(node) : TOKEX_JSON_NULL) {
+    case TOKEX_JSON_BOOL:
+        tokex_jsonw_bool(w, tokex_json_is_true(node));
+        break;
+    case TOKEX_JSON_NUMBER:
+        write_number(w, node);
+        break;
+    case TOKEX_JSON_STRING:
+        tokex_jsonw_string(w, tokex_json_string(node));
+        break;
+    case TOKEX_JSON_ARRAY:
+        begin(w, '[');
+        write_children(w, node);
+        end(w, ']');
+        break;
+    case TOKEX_JSON_OBJECT:
+        begin(w, '{');
+        write_children(w, node);
+        end(w, '}');
+        break;
+    case TOKEX_JSON_NULL:
+    default:
+        tokex_jsonw_string(w, NULL);
+        break;
+    }
+}
+
+void tokex_jsonw_member_string(tokex_jsonw_t *w, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    tokex_jsonw_name(w, name);
+    tokex_jsonw_string(w, value);
+}
+
+void tokex_jsonw_member_integer(tokex_jsonw_t *w, const char *name, int64_t value)
+{
+    tokex_jsonw_name(w, name);
+    tokex_jsonw_integer(w, value);
+}
+
+void tokex_jsonw_member_bool(tokex_jsonw_t *w, const char *name, bool value)
+{
+    tokex_jsonw_name(w, name);
+    tokex_jsonw_bool(w, value);
+}
+
+void tokex_jsonw_pretty(tokex_jsonw_t *w)
+{
+    w->pretty = true;
+}
+
+const char *tokex_jsonw_text(const tokex_jsonw_t *w, apr_size_t *len)
+{
+    w->text[w->len] = '\0';
+    if (len)
+        *len = w->len;
+    return w->text;
+}
