@@ -31,7 +31,8 @@ bool tokex_crypt_equal(const void *a, const void *b, apr_size_t len);
 /* Overwrites `len` octets in a way that the compiler keeps. */
 void tokex_crypt_wipe(void *buf, apr_size_t len);
 
-/* How many errors wait in OpenSSL's queue of this thread: 0 after every call into this room. */
+/* Not 0 when errors wait in OpenSSL's queue of this thread (it cannot be counted without being
+ * emptied): 0 after every call into this room. */
 int tokex_crypt_error_queue_length(void);
 
 #endif

@@ -59,13 +59,15 @@ typedef struct tokex_keyset_t {
  * A private member in a JWK is discarded with a warning: what tokex_jwk_write_public() gives holds
  * none. A certificate that has expired or is not yet valid gives a warning.
  * A JWK Set without usable keys is no error (`count` 0); a single JWK, PEM or DER without one is.
+ * Among several PEM blocks one that cannot be used is left out with a warning, and a public key
+ * that stands twice is kept once. Only the first TOKEX_LIMIT_JWKS_KEYS keys are read.
  *
  * Errors: TOKEX_E_KEY_SYNTAX, TOKEX_E_KEY_PRIVATE (a PEM or DER private key; a JWK that is not in a
  * set and has a private member), TOKEX_E_KEY_UNUSABLE, TOKEX_E_KEY_DUPLICATE. `now`: seconds.
  */
-const tokex_err_t *tokex_jwk_read(const tokex_keyset_t **out, const char *material,
-                                  apr_size_t len, int64_t now, const tokex_crypt_t *crypt,
-                                  apr_pool_t *result_pool, apr_pool_t *scratch_pool);
+const tokex_err_t *tokex_jwk_read(const tokex_keyset_t **out, const char *material, apr_size_t len,
+                                  int64_t now, const tokex_crypt_t *crypt, apr_pool_t *result_pool,
+                                  apr_pool_t *scratch_pool);
 
 /* What a key says of itself. kid may be NULL (none given). */
 const char *tokex_jwk_kid(const tokex_key_t *key);
@@ -78,7 +80,10 @@ const char *tokex_jwk_kty(const tokex_key_t *key, int *bits);
 
 /*
  * The key of `set` for a token: with a kid, the one key of exactly that kid that allows `alg`;
- * without (kid NULL), the only key that allows `alg`. TOKEX_E_KEY_UNKNOWN, TOKEX_E_KEY_AMBIGUOUS.
+ * without (kid NULL), the only key that allows `alg`. A kid that no key of the set has still finds
+ * the only key that allows `alg` among those that have none: a certificate cannot carry a kid, but
+ * tokens that it verifies usually do (RFC 7515 section 4.1.4 calls kid a hint).
+ * TOKEX_E_KEY_UNKNOWN, TOKEX_E_KEY_AMBIGUOUS.
  */
 const tokex_err_t *tokex_jwk_find(const tokex_key_t **out, const tokex_keyset_t *set,
                                   const char *kid, tokex_alg_t alg, apr_pool_t *pool);
@@ -87,8 +92,8 @@ const tokex_err_t *tokex_jwk_find(const tokex_key_t **out, const tokex_keyset_t 
  * the public members. Never a private one. */
 void tokex_jwk_write_public(tokex_jsonw_t *w, const tokex_key_t *key, tokex_alg_t alg);
 
-/* A new private key for `alg` (RSA of 3072 bits for RS and PS, the curve for ES, Ed25519 for EdDSA).
- * Its kid is its thumbprint. */
+/* A new private key for `alg` (RSA of 3072 bits for RS and PS, the curve for ES, Ed25519 for
+ * EdDSA). Its kid is its thumbprint. */
 const tokex_err_t *tokex_jwk_generate(const tokex_key_t **out, tokex_alg_t alg,
                                       const tokex_crypt_t *crypt, apr_pool_t *pool);
 

@@ -12,8 +12,8 @@ typedef struct tokex_jws_t {
     const char *kid; /* NULL: none */
     const char *typ; /* NULL: none */
     const tokex_json_t *header;
-    const tokex_json_t *claims;         /* always an object */
-    const char *signing_input;          /* header "." payload, borrowed from the token */
+    const tokex_json_t *claims; /* always an object */
+    const char *signing_input;  /* header "." payload, borrowed from the token */
     apr_size_t signing_input_len;
     const unsigned char *signature;
     apr_size_t signature_len;
@@ -43,8 +43,8 @@ const tokex_err_t *tokex_jws_verify(const tokex_jws_t *jws, const tokex_key_t *k
 /* The same over loose octets, for callers that hold no JWT (test vectors). */
 const tokex_err_t *tokex_jws_verify_octets(const tokex_key_t *key, tokex_alg_t alg,
                                            const void *input, apr_size_t input_len,
-                                           const unsigned char *signature,
-                                           apr_size_t signature_len, apr_pool_t *pool);
+                                           const unsigned char *signature, apr_size_t signature_len,
+                                           apr_pool_t *pool);
 
 /* A private key made ready to sign with one algorithm, its JOSE header encoded once. Immutable and
  * thread-safe. */
