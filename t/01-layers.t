@@ -15,7 +15,7 @@ my %sees = (
     config => [qw(base)],
     policy => [qw(base crypt config)],
     exchange => [qw(base crypt config policy)],
-    keys => [qw(base crypt policy store adapter)],
+    keys => [qw(base crypt config policy store adapter)],
     store => [qw(base config)],
     adapter => [qw(base)],
     # The entrances fill in host.h, so they see what stands behind it; never each other.
@@ -24,7 +24,7 @@ my %sees = (
     'admin-cgi' => [qw(base crypt config policy exchange keys store adapter)],
 );
 # Single arrows beside the table.
-my %also = ('adapter exchange/host.h' => 1);
+my %also = map { $_ => 1 } 'adapter exchange/host.h', 'keys exchange/host.h';
 
 # Foreign headers, and the one place that knows each.
 my @owners = (
@@ -99,7 +99,7 @@ subtest 'includes follow the map' => sub {
             if $code =~ /^\s*#\s*include\s*[^\s<"]/m;
     }
     cmp_ok(scalar(keys %arrows), '>', @sources / 2, 'include lines are found');
-    is_deeply(\@wrong, [], 'every arrow is allowed');
+    Tokex::Tree::none(\@wrong, 'every arrow is allowed');
 };
 
 subtest 'the map itself refuses' => sub {
@@ -125,7 +125,7 @@ subtest 'dangerous calls' => sub {
             push @wrong, "$path: $1" if /\b(strcpy|strcat|strncat|sprintf|vsprintf|strtok|atoi|atol|atoll|gets|alloca|mktemp|tmpnam)\s*\(/;
         }
     }
-    is_deeply(\@wrong, [], 'none is called');
+    Tokex::Tree::none(\@wrong, 'none is called');
 };
 
 subtest 'SQL stands in sql/' => sub {
@@ -141,7 +141,7 @@ subtest 'SQL stands in sql/' => sub {
             push @wrong, qq{$path: "$literal"} if $literal =~ /^\s*$verb\s/ || $literal =~ /^\s*$statement/;
         }
     }
-    is_deeply(\@wrong, [], 'and nowhere else');
+    Tokex::Tree::none(\@wrong, 'and nowhere else');
 };
 
 my $builddir = Tokex::Tree::builddir();
@@ -165,7 +165,7 @@ subtest 'no mutable state in the engine' => sub {
     close $dump;
     cmp_ok($objects, '>', 10, 'object files are read');
     cmp_ok($constants, '>', 0, 'constant tables are seen');
-    is_deeply(\@mutable, [], 'nothing writable');
+    Tokex::Tree::none(\@mutable, 'nothing writable');
 };
 
 subtest 'the module exports tokex_module' => sub {

@@ -43,7 +43,7 @@ subtest 'long lines' => sub {
             push @long, "$path:$number" if length > 100 || /\t/ || /\s$/;
         }
     }
-    is_deeply(\@long, [], 'at most 100 columns, no tabs, nothing after the end');
+    Tokex::Tree::none(\@long, 'at most 100 columns, no tabs, nothing after the end');
 };
 
 # One process a file, two at a time. What passed is remembered in the build directory under the hash of
@@ -55,7 +55,7 @@ subtest 'clang-tidy' => sub {
     my $flags = "-std=gnu11 -Ilibtokex -I" . Tokex::Tree::builddir()
         . "/libtokex $ENV{TOKEX_CPPFLAGS} $ENV{TOKEX_DEFS}";
     my $common = join "\0", $flags, qx(clang-tidy --version),
-        map { $_, Tokex::Tree::slurp($_) } '.clang-tidy', grep { /\.h\z/ } Tokex::Tree::product_sources();
+        map { $_, Tokex::Tree::slurp($_) } '.clang-tidy', 't/tidy.h', grep { /\.h\z/ } Tokex::Tree::product_sources();
     my %stamp = map { $_ => "$store/" . sha1_hex($common . "\0$_\0" . Tokex::Tree::slurp($_)) } @product;
     my @waiting = grep { !-e $stamp{$_} } @product;
     note(@waiting . ' of ' . @product . ' files have to be looked at');
@@ -70,21 +70,24 @@ subtest 'clang-tidy' => sub {
             return;
         }
         push @bad, $path;
+        # The way that the analyser took is long: it is shown by running clang-tidy on the one file.
         open my $out, '<', "$stamp{$path}.out" or die $!;
-        diag(grep { !/^\d+ warnings|^Suppressed|^Use -header-filter/ } <$out>);
+        diag(grep { /: (?:error|warning): / } <$out>);
         unlink "$stamp{$path}.out";
     };
     for my $path (@waiting) {
         $reap->() if keys %running >= 2;
         my $pid = fork // die "fork: $!\n";
         if (!$pid) {
-            exec '/bin/sh', '-c', qq{exec clang-tidy --quiet "$path" -- $flags > "$stamp{$path}.out" 2>&1}
+            # err.c defines what tidy.h wraps.
+            my $first = $path eq 'libtokex/base/err.c' ? '' : '-include t/tidy.h';
+            exec '/bin/sh', '-c', qq{exec clang-tidy --quiet "$path" -- $flags $first > "$stamp{$path}.out" 2>&1}
                 or exit 127;
         }
         $running{$pid} = $path;
     }
     $reap->() while %running;
-    is_deeply([sort @bad], [], 'no finding');
+    Tokex::Tree::none(\@bad, 'no finding');
 };
 
 # Addresses of a workplace or of a package registry have no business in the sources.
@@ -102,7 +105,7 @@ subtest 'names of places' => sub {
         push @wrong, "$path: resolved addresses; see omit-lockfile-registry-resolved in npm's manual"
             if $path =~ /(?:package-lock|npm-shrinkwrap)\.json\z/ && $text =~ /"resolved"\s*:/;
     }
-    is_deeply(\@wrong, [], 'none is named');
+    Tokex::Tree::none(\@wrong, 'none is named');
 };
 
 done_testing();

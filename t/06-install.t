@@ -46,5 +46,5 @@ if ($ctl) {
     like($said, qr/\binit\b/, 'and names its commands');
 }
 make('uninstall');
-is_deeply([installed()], [], 'nothing stays behind');
+Tokex::Tree::none([installed()], 'nothing stays behind');
 done_testing();

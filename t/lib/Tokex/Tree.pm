@@ -7,6 +7,7 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Find;
+use Test::More ();
 
 my $SRCDIR = abs_path(dirname(__FILE__) . '/../../..');
 
@@ -53,6 +54,14 @@ sub files
 sub product_sources
 {
     return grep { m{^(?:libtokex|mod_tokex|admin-cgi|tokexctl)/.*\.[ch]\z} && !/sql_text\.[ch]\z/ } files();
+}
+
+# A test that passes when the list is empty, and otherwise shows all of it.
+sub none
+{
+    my ($list, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::ok(!@$list, $name) || Test::More::diag(map { "$_\n" } sort @$list) && 0;
 }
 
 # The content of a file of the project.
