@@ -1,57 +1,77 @@
-/* Feeds the named files to a fuzz target: the corpus without the fuzzer, under any compiler. */
+/*
+ * Feeds files to a fuzz target, for builds without libFuzzer: each file named, or each file of each
+ * directory named. Prints how many it fed; fails when there were none, or when one cannot be read.
+ */
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <apr_general.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A copy of the exact size on the heap, so that ASan sees one byte too far. */
-static int replay(const char *path)
+/* A copy of exactly the size, so that a sanitizer sees one octet read too many. */
+static bool feed_octets(FILE *file, size_t size)
 {
-    FILE *in = fopen(path, "rb");
-    if (in == NULL) {
-        perror(path);
-        return 1;
-    }
-    uint8_t *data = NULL;
-    size_t size = 0;
-    for (;;) {
-        uint8_t *longer = realloc(data, size + 65536);
-        if (longer == NULL) {
-            perror(path);
-            exit(1);
-        }
-        data = longer;
-        size_t got = fread(data + size, 1, 65536, in);
-        size += got;
-        if (got == 0) {
-            break;
-        }
-    }
-    int bad = ferror(in);
-    if (bad) {
-        perror(path);
-    }
-    fclose(in);
-    uint8_t *exact = malloc(size > 0 ? size : 1);
-    if (exact == NULL) {
-        perror(path);
-        exit(1);
-    }
-    for (size_t i = 0; i < size; i++) {
-        exact[i] = data[i];
-    }
+    uint8_t *data = malloc(size ? size : 1);
+    bool whole = data && fread(data, 1, size, file) == size;
+    if (whole)
+        (void)LLVMFuzzerTestOneInput(data, size);
     free(data);
-    LLVMFuzzerTestOneInput(exact, size);
-    free(exact);
-    return bad != 0;
+    return whole;
+}
+
+static bool feed_file(const char *path, int *fed)
+{
+    struct stat info;
+    FILE *file = fopen(path, "rb");
+    bool done = file && fstat(fileno(file), &info) == 0 && feed_octets(file, (size_t)info.st_size);
+    if (file)
+        fclose(file);
+    if (done)
+        (*fed)++;
+    else
+        perror(path);
+    return done;
+}
+
+static bool feed_directory(DIR *directory, const char *path, int *fed)
+{
+    const struct dirent *entry;
+    bool all = true;
+    while ((entry = readdir(directory)) != NULL) {
+        char name[4096];
+        int len = snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+        if (entry->d_name[0] == '.')
+            continue;
+        all = len > 0 && (size_t)len < sizeof(name) && feed_file(name, fed) && all;
+    }
+    return all;
 }
 
 int main(int argc, char **argv)
 {
-    int failed = 0;
+    int fed = 0;
+    bool all = true;
+    /* Held for the whole run, so that a target need not start APR anew for each file. */
+    if (apr_initialize() != APR_SUCCESS)
+        return 1;
     for (int i = 1; i < argc; i++) {
-        failed |= replay(argv[i]);
+        DIR *directory = opendir(argv[i]);
+        if (directory) {
+            all = feed_directory(directory, argv[i], &fed) && all;
+            closedir(directory);
+        } else {
+            all = feed_file(argv[i], &fed) && all;
+        }
     }
-    return failed;
+    printf("%d files fed\n", fed);
+    apr_terminate();
+    return fed > 0 && all ? 0 : 1;
 }
