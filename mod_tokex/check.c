@@ -1,0 +1,213 @@
+#include "check.h"
+
+#include <apr_file_info.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+
+#include "directives.h"
+#include "messages.h"
+#include "site.h"
+#include "store/db_sqlite.h"
+
+APLOG_USE_MODULE(tokex);
+
+/* One virtual host under examination. */
+typedef struct exam_t {
+    server_rec *s;
+    tokex_conf_t *conf;
+    int level;        /* of what is found */
+    bool keep_master; /* for the children, in pconf */
+    apr_pool_t *pconf;
+    apr_pool_t *pool;
+    const tokex_crypt_t *crypt;
+    int found;
+} exam_t;
+
+/* Where the directive stands; for a default, where the host was switched on. */
+static const char *place(const exam_t *exam, const char *name, const tokex_directive_t *directive)
+{
+    const tokex_directive_t *at = directive->value ? directive : &exam->conf->issuer;
+
+    return apr_psprintf(exam->pool, "%s:%d: %s%s", at->file, at->line, name,
+                        directive->value ? "" : " (default)");
+}
+
+static void say(exam_t *exam, const char *number, const char *where, const tokex_err_t *err)
+{
+    exam->found++;
+    ap_log_error(APLOG_MARK, exam->level, 0, exam->s, "%s%s: %s. %s", number, where,
+                 tokex_err_text(err, exam->pool), tokex_err_info(err->code)->remedy);
+}
+
+static void check_master_key(exam_t *exam)
+{
+    const tokex_conf_t *conf = exam->conf;
+    const tokex_err_t *err = tokex_seal_read_master_key(
+        &exam->conf->master, tokex_directives_master_key(conf, exam->pool),
+        exam->keep_master ? exam->pconf : exam->pool);
+
+    if (!err)
+        return;
+    exam->conf->master = NULL;
+    say(exam, TX_CHECK_MASTER_KEY, place(exam, "TokexMasterKey", &conf->master_key), err);
+}
+
+static void check_present(exam_t *exam, const char *path)
+{
+    const tokex_conf_t *conf = exam->conf;
+    apr_finfo_t info;
+    apr_status_t rv = apr_stat(&info, path, APR_FINFO_TYPE, exam->pool);
+
+    if (rv == APR_SUCCESS)
+        return;
+    say(exam, TX_CHECK_DATABASE, place(exam, "TokexDirectory", &conf->directory),
+        tokex_err_create(exam->pool, TOKEX_E_DB_OPEN, NULL, "%s: %pm", path, &rv));
+}
+
+static void check_state(exam_t *exam)
+{
+    const tokex_conf_t *conf = exam->conf;
+    const tokex_err_t *err;
+    apr_pool_t *scratch;
+    tokex_db_t *db;
+
+    apr_pool_create(&scratch, exam->pool);
+    err = tokex_db_open(&db, tokex_directives_state_db(conf, exam->pool), TOKEX_DB_STATE,
+                        TOKEX_DB_READ, false, scratch);
+    if (err)
+        say(exam, TX_CHECK_DATABASE, place(exam, "TokexDirectory", &conf->directory), err);
+    apr_pool_destroy(scratch);
+}
+
+static bool is_database_error(tokex_code_t code)
+{
+    return code == TOKEX_E_DB_OPEN || code == TOKEX_E_DB_SCHEMA || code == TOKEX_E_DB_BUSY ||
+           code == TOKEX_E_DB_CORRUPT || code == TOKEX_E_DB_QUERY;
+}
+
+static void check_site(exam_t *exam)
+{
+    const tokex_conf_t *conf = exam->conf;
+    tokex_faults_t *faults = tokex_config_faults_create(exam->pool);
+    const char *where = place(exam, "TokexDirectory", &conf->directory);
+    const tokex_site_t *site;
+    tokex_site_source_t source = {tokex_directives_config_db(conf, exam->pool), conf->master,
+                                  exam->crypt, tokex_directives_server(conf),
+                                  apr_time_sec(apr_time_now())};
+    const tokex_err_t *err = tokex_site_load(&site, &source, faults, exam->pool);
+    int i;
+
+    for (i = 0; i < faults->count; i++)
+        ap_log_error(APLOG_MARK, faults->items[i].warning ? APLOG_WARNING : exam->level, 0, exam->s,
+                     TX_CHECK_FAULT "%s: %s", where,
+                     tokex_config_fault_text(&faults->items[i], exam->pool));
+    if (err)
+        say(exam, is_database_error(err->code) ? TX_CHECK_DATABASE : TX_CHECK_CONFIGURATION, where,
+            err);
+}
+
+static void check_audit_log(exam_t *exam)
+{
+    const tokex_conf_t *conf = exam->conf;
+    const char *name = conf->audit_log.value;
+    const char *slash = name ? strrchr(name, '/') : NULL;
+    const char *directory;
+    apr_finfo_t info;
+    apr_status_t rv;
+
+    if (!slash || *name == '|')
+        return;
+    directory = apr_pstrmemdup(exam->pool, name, (apr_size_t)(slash - name) + 1);
+    rv = apr_stat(&info, directory, APR_FINFO_TYPE, exam->pool);
+    if (rv != APR_SUCCESS)
+        say(exam, TX_CHECK_AUDIT_LOG, place(exam, "TokexAuditLog", &conf->audit_log),
+            tokex_err_create(exam->pool, TOKEX_E_FILE, NULL, "%s: %pm", directory, &rv));
+}
+
+/* An equal host before this one has been through it all; what it has got does for this one too. */
+static bool take_over(tokex_conf_t *conf, server_rec *main, const server_rec *s, apr_pool_t *pool)
+{
+    server_rec *before;
+
+    for (before = main; before != s; before = before->next) {
+        const tokex_conf_t *other = tokex_directives_of(before);
+
+        if (!other || !tokex_directives_same(conf, other, pool))
+            continue;
+        conf->master = other->master;
+        return true;
+    }
+    return false;
+}
+
+/* Everything about every host; returns the number of things found. */
+static int examine(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main, bool keep_master)
+{
+    exam_t exam = {NULL, NULL, APLOG_ERR, keep_master, pconf, ptemp, NULL, 0};
+    tokex_crypt_t *crypt = NULL;
+    server_rec *s;
+
+    for (s = main; s; s = s->next) {
+        exam.s = s;
+        exam.conf = tokex_directives_of(s);
+        if (!exam.conf)
+            continue;
+        check_audit_log(&exam);
+        if (take_over(exam.conf, main, s, ptemp))
+            continue;
+        if (!crypt) {
+            const tokex_err_t *err = tokex_crypt_create(&crypt, ptemp);
+
+            if (err) {
+                say(&exam, TX_CHECK_CRYPT, "OpenSSL", err);
+                return exam.found;
+            }
+        }
+        exam.crypt = crypt;
+        check_master_key(&exam);
+        check_state(&exam);
+        /* Without its key a site does not open, and one line about that is enough. */
+        if (exam.conf->master)
+            check_site(&exam);
+    }
+    return exam.found;
+}
+
+/* What a glance shows. The calling process of `-k stop` and `-k graceful` comes here too and must
+ * not be stopped by it. */
+static void glance(apr_pool_t *ptemp, server_rec *main)
+{
+    exam_t exam = {NULL, NULL, APLOG_WARNING, false, NULL, ptemp, NULL, 0};
+    server_rec *s;
+
+    for (s = main; s; s = s->next) {
+        exam.s = s;
+        exam.conf = tokex_directives_of(s);
+        if (!exam.conf || take_over(exam.conf, main, s, ptemp))
+            continue;
+        check_master_key(&exam);
+        exam.conf->master = NULL;
+        check_present(&exam, tokex_directives_config_db(exam.conf, ptemp));
+        check_present(&exam, tokex_directives_state_db(exam.conf, ptemp));
+    }
+}
+
+int tokex_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
+{
+    (void)plog;
+    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
+        return examine(pconf, ptemp, main, false) ? HTTP_INTERNAL_SERVER_ERROR : OK;
+    if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
+        ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        glance(ptemp, main);
+    return OK;
+}
+
+int tokex_check_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
+{
+    (void)plog;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        return OK;
+    return examine(pconf, ptemp, main, true) ? HTTP_INTERNAL_SERVER_ERROR : OK;
+}

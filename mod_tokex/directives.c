@@ -1,0 +1,264 @@
+#include "directives.h"
+
+#include <stddef.h>
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <apr_uri.h>
+
+#include "base/json.h"
+#include "base/limits.h"
+
+#ifndef TOKEX_DIRECTORY
+#define TOKEX_DIRECTORY "/var/lib/tokex"
+#endif
+
+extern module AP_MODULE_DECLARE_DATA tokex_module;
+
+void *tokex_directives_create(apr_pool_t *pool, server_rec *s)
+{
+    tokex_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
+
+    (void)s;
+    conf->exchange = TOKEX_UNSET;
+    return conf;
+}
+
+static tokex_directive_t choose(const tokex_directive_t *base, const tokex_directive_t *add)
+{
+    return add->value ? *add : *base;
+}
+
+void *tokex_directives_merge(apr_pool_t *pool, void *base, void *add)
+{
+    const tokex_conf_t *outer = base, *inner = add;
+    tokex_conf_t *conf = tokex_directives_create(pool, NULL);
+
+    conf->issuer = choose(&outer->issuer, &inner->issuer);
+    conf->directory = choose(&outer->directory, &inner->directory);
+    conf->master_key = choose(&outer->master_key, &inner->master_key);
+    conf->tenant = choose(&outer->tenant, &inner->tenant);
+    conf->server_id = choose(&outer->server_id, &inner->server_id);
+    conf->audit_log = choose(&outer->audit_log, &inner->audit_log);
+    conf->exchange = inner->exchange != TOKEX_UNSET ? inner->exchange : outer->exchange;
+    /* A directory of its own without a master key of its own means the key in that directory. */
+    if (inner->directory.value && !inner->master_key.value)
+        conf->master_key = inner->master_key;
+    return conf;
+}
+
+tokex_conf_t *tokex_directives_of(const server_rec *s)
+{
+    tokex_conf_t *conf = ap_get_module_config(s->module_config, &tokex_module);
+
+    return conf && conf->issuer.value && *conf->issuer.value ? conf : NULL;
+}
+
+const char *tokex_directives_directory(const tokex_conf_t *conf)
+{
+    return conf->directory.value ? conf->directory.value : TOKEX_DIRECTORY;
+}
+
+const char *tokex_directives_master_key(const tokex_conf_t *conf, apr_pool_t *pool)
+{
+    if (conf->master_key.value)
+        return conf->master_key.value;
+    return apr_pstrcat(pool, tokex_directives_directory(conf), "/master.key", NULL);
+}
+
+const char *tokex_directives_config_db(const tokex_conf_t *conf, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, tokex_directives_directory(conf), "/config/config.db", NULL);
+}
+
+const char *tokex_directives_state_db(const tokex_conf_t *conf, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, tokex_directives_directory(conf), "/state/state.db", NULL);
+}
+
+const char *tokex_directives_tenant(const tokex_conf_t *conf)
+{
+    return conf->tenant.value ? conf->tenant.value : "default";
+}
+
+const char *tokex_directives_server_id(const tokex_conf_t *conf)
+{
+    return conf->server_id.value ? conf->server_id.value : "default";
+}
+
+tokex_server_t tokex_directives_server(const tokex_conf_t *conf)
+{
+    tokex_server_t server = {conf->issuer.value, tokex_directives_tenant(conf),
+                             tokex_directives_server_id(conf)};
+
+    return server;
+}
+
+bool tokex_directives_exchange(const tokex_conf_t *conf)
+{
+    return conf->exchange != 0;
+}
+
+const char *tokex_directives_issuer_path(const tokex_conf_t *conf)
+{
+    const char *host = strstr(conf->issuer.value, "://") + 3;
+
+    return host + strcspn(host, "/");
+}
+
+bool tokex_directives_same(const tokex_conf_t *a, const tokex_conf_t *b, apr_pool_t *pool)
+{
+    return strcmp(a->issuer.value, b->issuer.value) == 0 &&
+           strcmp(tokex_directives_directory(a), tokex_directives_directory(b)) == 0 &&
+           strcmp(tokex_directives_master_key(a, pool), tokex_directives_master_key(b, pool)) ==
+               0 &&
+           strcmp(tokex_directives_tenant(a), tokex_directives_tenant(b)) == 0 &&
+           strcmp(tokex_directives_server_id(a), tokex_directives_server_id(b)) == 0;
+}
+
+/* ---- The commands. cmd->info is the offset of the field. */
+
+static tokex_directive_t *field_of(cmd_parms *cmd)
+{
+    char *conf = ap_get_module_config(cmd->server->module_config, &tokex_module);
+
+    return (tokex_directive_t *)(void *)(conf + (apr_size_t)cmd->info);
+}
+
+static const char *keep(cmd_parms *cmd, const char *value)
+{
+    tokex_directive_t *field = field_of(cmd);
+
+    field->value = value;
+    field->file = cmd->directive->filename;
+    field->line = cmd->directive->line_num;
+    return NULL;
+}
+
+static bool is_loopback(const char *host)
+{
+    return apr_strnatcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+           strcmp(host, "::1") == 0;
+}
+
+/* A path that looks the same however often it is decoded and normalised: the metadata's address at
+ * the root of the host is made of it. */
+static bool is_plain_path(const char *path)
+{
+    const char *c;
+
+    if (*path && path[strlen(path) - 1] == '/')
+        return false;
+    for (c = path; *c; c++) {
+        if (!apr_isalnum(*c) && !strchr("-._~/", *c))
+            return false;
+        if (*c == '/' && (c[1] == '/' || c[1] == '.'))
+            return false;
+    }
+    return true;
+}
+
+static const char *set_issuer(cmd_parms *cmd, void *unused, const char *arg)
+{
+    apr_uri_t uri;
+    bool https;
+
+    (void)unused;
+    if (apr_strnatcasecmp(arg, "off") == 0)
+        return keep(cmd, "");
+    if (strlen(arg) > TOKEX_LIMIT_URL || apr_uri_parse(cmd->temp_pool, arg, &uri) != APR_SUCCESS ||
+        !uri.scheme || !uri.hostname || !*uri.hostname || !tokex_json_is_utf8(arg, strlen(arg)))
+        return apr_psprintf(cmd->pool,
+                            "TokexIssuer: \"%s\" is not an absolute URL; write the address of this "
+                            "server as clients see it, such as https://login.example.org/sts",
+                            arg);
+    https = strcmp(uri.scheme, "https") == 0;
+    if (!https && !(strcmp(uri.scheme, "http") == 0 && is_loopback(uri.hostname)))
+        return apr_psprintf(cmd->pool,
+                            "TokexIssuer: \"%s\" does not begin with https://; tokens and secrets "
+                            "travel there, so http:// is only for localhost and 127.0.0.1",
+                            arg);
+    if (uri.query || uri.fragment || uri.user || uri.password || strpbrk(arg, "?#@"))
+        return apr_psprintf(cmd->pool,
+                            "TokexIssuer: \"%s\" has a query, a fragment or a user; write scheme, "
+                            "host and path alone (RFC 8414 section 2)",
+                            arg);
+    if (uri.path && !is_plain_path(uri.path))
+        return apr_psprintf(cmd->pool,
+                            "TokexIssuer: the path \"%s\" is not plain; write it without a slash "
+                            "at its end, with letters, digits, - . _ ~ only and no empty or dotted "
+                            "part",
+                            uri.path);
+    return keep(cmd, arg);
+}
+
+static const char *set_path(cmd_parms *cmd, void *unused, const char *arg)
+{
+    char *path = *arg ? ap_server_root_relative(cmd->pool, arg) : NULL;
+
+    (void)unused;
+    if (!path)
+        return apr_psprintf(cmd->pool,
+                            "%s: \"%s\" is not a path; write an absolute one, or one "
+                            "relative to ServerRoot",
+                            cmd->cmd->name, arg);
+    if (path[1] && path[strlen(path) - 1] == '/')
+        path[strlen(path) - 1] = '\0';
+    return keep(cmd, path);
+}
+
+static const char *set_audit_log(cmd_parms *cmd, void *unused, const char *arg)
+{
+    if (apr_strnatcasecmp(arg, "off") == 0)
+        return keep(cmd, "");
+    if (*arg != '|')
+        return set_path(cmd, unused, arg);
+    if (!arg[1 + strspn(arg + 1, " \t")])
+        return "TokexAuditLog: there is no program after the bar; write \"|/path/to/program "
+               "arguments\"";
+    return keep(cmd, arg);
+}
+
+static const char *set_name(cmd_parms *cmd, void *unused, const char *arg)
+{
+    apr_size_t len = strlen(arg), i;
+    bool plain = len > 0 && len <= TOKEX_LIMIT_ID;
+
+    (void)unused;
+    for (i = 0; plain && i < len; i++)
+        plain = apr_isgraph(arg[i]) && arg[i] != '"' && arg[i] != '\\';
+    if (!plain)
+        return apr_psprintf(cmd->pool,
+                            "%s: \"%s\" is not a name; write 1 to %d printable ASCII characters "
+                            "without blanks, quotes and backslashes",
+                            cmd->cmd->name, arg, TOKEX_LIMIT_ID);
+    return keep(cmd, arg);
+}
+
+static const char *set_exchange(cmd_parms *cmd, void *unused, int on)
+{
+    tokex_conf_t *conf = ap_get_module_config(cmd->server->module_config, &tokex_module);
+
+    (void)unused;
+    conf->exchange = on;
+    return NULL;
+}
+
+#define FIELD(name) ((void *)offsetof(tokex_conf_t, name))
+
+const command_rec tokex_directives_table[] = {
+    AP_INIT_TAKE1("TokexIssuer", set_issuer, FIELD(issuer), RSRC_CONF,
+                  "URL of this token service as clients see it, or Off"),
+    AP_INIT_TAKE1("TokexDirectory", set_path, FIELD(directory), RSRC_CONF,
+                  "directory that `tokexctl init` made"),
+    AP_INIT_TAKE1("TokexMasterKey", set_path, FIELD(master_key), RSRC_CONF,
+                  "file with the key that the signing keys are sealed under"),
+    AP_INIT_TAKE1("TokexTenant", set_name, FIELD(tenant), RSRC_CONF,
+                  "name written as tid into issued tokens"),
+    AP_INIT_TAKE1("TokexServerId", set_name, FIELD(server_id), RSRC_CONF,
+                  "name written as aid into issued tokens"),
+    AP_INIT_FLAG("TokexExchange", set_exchange, NULL, RSRC_CONF,
+                 "On or Off: whether tokens are exchanged"),
+    AP_INIT_TAKE1("TokexAuditLog", set_audit_log, FIELD(audit_log), RSRC_CONF,
+                  "file or \"|program\" that takes one JSON line a decision, or Off"),
+    {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL}};

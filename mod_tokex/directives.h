@@ -1,0 +1,70 @@
+/*
+ * What the administrator wrote: the directives of one server or virtual host, and what the running
+ * process keeps beside them.
+ */
+#ifndef MOD_TOKEX_DIRECTIVES_H
+#define MOD_TOKEX_DIRECTIVES_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+#include "audit.h"
+#include "limiter.h"
+#include "site.h"
+
+/* The value of a directive with its place in the configuration files. */
+typedef struct tokex_directive_t {
+    const char *value; /* NULL: not given here */
+    const char *file;
+    int line;
+} tokex_directive_t;
+
+/* TokexExchange: not given, or what was given. */
+#define TOKEX_UNSET (-1)
+
+typedef struct tokex_conf_t {
+    tokex_directive_t issuer;     /* "": switched off here */
+    tokex_directive_t directory;  /* absolute */
+    tokex_directive_t master_key; /* absolute */
+    tokex_directive_t tenant;
+    tokex_directive_t server_id;
+    tokex_directive_t audit_log; /* absolute, or "|program"; "": switched off here */
+    int exchange;
+
+    /* Set by the parent, inherited by its children. */
+    tokex_audit_t *audit;             /* NULL: none */
+    const tokex_master_key_t *master; /* wiped when the configuration goes */
+
+    /* Set by each child before it serves, never changed afterwards. */
+    tokex_limiter_t *limiter;
+    const tokex_site_t *site; /* NULL: could not be loaded */
+    const char *metadata;     /* RFC 8414 document */
+    const char *root_oauth;   /* its two addresses at the root of the host */
+    const char *root_openid;
+} tokex_conf_t;
+
+extern const command_rec tokex_directives_table[];
+
+void *tokex_directives_create(apr_pool_t *pool, server_rec *s);
+/* Field by field: what `add` does not say, `base` says. */
+void *tokex_directives_merge(apr_pool_t *pool, void *base, void *add);
+
+/* The configuration of a virtual host; NULL where TokexIssuer does not switch it on. */
+tokex_conf_t *tokex_directives_of(const server_rec *s);
+
+/* The values in force, defaults filled in. In `pool` where they have to be made. */
+const char *tokex_directives_directory(const tokex_conf_t *conf);
+const char *tokex_directives_master_key(const tokex_conf_t *conf, apr_pool_t *pool);
+const char *tokex_directives_config_db(const tokex_conf_t *conf, apr_pool_t *pool);
+const char *tokex_directives_state_db(const tokex_conf_t *conf, apr_pool_t *pool);
+const char *tokex_directives_tenant(const tokex_conf_t *conf);
+const char *tokex_directives_server_id(const tokex_conf_t *conf);
+tokex_server_t tokex_directives_server(const tokex_conf_t *conf);
+bool tokex_directives_exchange(const tokex_conf_t *conf);
+/* The path of the issuer URL: "" or "/sts". */
+const char *tokex_directives_issuer_path(const tokex_conf_t *conf);
+
+/* Do both serve the same thing, so that one loading does for both? */
+bool tokex_directives_same(const tokex_conf_t *a, const tokex_conf_t *b, apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,226 @@
+#include "endpoint.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+
+#include "answer.h"
+#include "body.h"
+#include "child.h"
+#include "directives.h"
+#include "messages.h"
+#include "report.h"
+#include "wellknown.h"
+
+APLOG_USE_MODULE(tokex);
+
+typedef enum page_t { PAGE_NONE, PAGE_TOKEN, PAGE_JWKS, PAGE_METADATA } page_t;
+
+static bool ends_with(const char *path, const char *end)
+{
+    apr_size_t path_len = strlen(path), end_len = strlen(end);
+
+    return path_len >= end_len && strcmp(path + path_len - end_len, end) == 0;
+}
+
+static page_t page_of(const tokex_conf_t *conf, const char *path)
+{
+    if (tokex_wellknown_is_root(conf, path) ||
+        ends_with(path, "/.well-known/oauth-authorization-server") ||
+        ends_with(path, "/.well-known/openid-configuration"))
+        return PAGE_METADATA;
+    if (ends_with(path, "/token"))
+        return PAGE_TOKEN;
+    return ends_with(path, "/jwks") ? PAGE_JWKS : PAGE_NONE;
+}
+
+/* A secret that a client put in the query would otherwise stand in the access log. */
+static void hide_query(request_rec *r)
+{
+    static const char hidden[] = "hidden";
+    const char *mark;
+
+    if (!r->args || !*r->args || r->args == hidden)
+        return;
+    mark = strchr(r->unparsed_uri, '?');
+    r->unparsed_uri = apr_pstrcat(
+        r->pool,
+        mark ? apr_pstrmemdup(r->pool, r->unparsed_uri, (apr_size_t)(mark - r->unparsed_uri))
+             : r->uri,
+        "?", hidden, NULL);
+    r->the_request = apr_pstrcat(r->pool, r->method, " ", r->unparsed_uri, " ", r->protocol, NULL);
+    r->args = (char *)hidden;
+    r->parsed_uri.query = (char *)hidden;
+}
+
+/* Does a Location give this request to us? Asked before the hooks that set r->handler run. */
+static bool is_handed_to_us(request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    const char *name = core->handler, *fault = NULL;
+
+    if (core->expr_handler)
+        name = ap_expr_str_exec(r, core->expr_handler, &fault);
+    return name && !fault && strcmp(name, TOKEX_HANDLER) == 0;
+}
+
+int tokex_endpoint_translate(request_rec *r)
+{
+    const tokex_conf_t *conf = tokex_directives_of(r->server);
+
+    if (!conf || !tokex_wellknown_is_root(conf, r->uri))
+        return DECLINED;
+    r->filename = apr_pstrcat(r->pool, "tokex:", r->uri, NULL);
+    return OK;
+}
+
+int tokex_endpoint_map(request_rec *r)
+{
+    const tokex_conf_t *conf = tokex_directives_of(r->server);
+
+    if (!conf)
+        return DECLINED;
+    if (tokex_wellknown_is_root(conf, r->uri)) {
+        r->handler = TOKEX_HANDLER;
+        return OK;
+    }
+    if (!is_handed_to_us(r))
+        return DECLINED;
+    /* A ProxyPass over the whole host has marked the request before us. */
+    r->proxyreq = PROXYREQ_NONE;
+    if (page_of(conf, r->uri) == PAGE_TOKEN)
+        hide_query(r);
+    return OK;
+}
+
+/*
+ * httpd joins repeated headers with a comma. Neither Basic nor any token68 has one; parameters of
+ * other schemes do, but there a name and `=` follow it, and not another scheme.
+ */
+static bool is_repeated(const char *authorization)
+{
+    const char *c;
+
+    for (c = strchr(authorization, ','); c; c = strchr(c, ',')) {
+        c++;
+        c += strspn(c, " \t");
+        c += strcspn(c, " \t,=");
+        if (*c != '=')
+            return true;
+    }
+    return false;
+}
+
+static const tokex_err_t *check_head(request_rec *r, const tokex_conf_t *conf)
+{
+    const char *authorization = apr_table_get(r->headers_in, "Authorization");
+
+    if (r->method_number != M_POST)
+        return tokex_err_create(r->pool, TOKEX_E_METHOD, NULL, NULL);
+    if (!tokex_directives_exchange(conf))
+        return tokex_err_create(r->pool, TOKEX_E_EXCHANGE_OFF, NULL, NULL);
+    if (r->args && *r->args)
+        return tokex_err_create(r->pool, TOKEX_E_QUERY, NULL, NULL);
+    if (authorization && is_repeated(authorization))
+        return tokex_err_create(r->pool, TOKEX_E_AUTHORIZATION_REPEATED, NULL, NULL);
+    if (!tokex_form_is_content_type(apr_table_get(r->headers_in, "Content-Type")))
+        return tokex_err_create(r->pool, TOKEX_E_CONTENT_TYPE, NULL, NULL);
+    if (!conf->site)
+        return tokex_err_create(r->pool, TOKEX_E_INTERNAL, NULL,
+                                "this process could not load its configuration; see the line that "
+                                "begins with " TX_CHILD_LOAD);
+    return NULL;
+}
+
+static const tokex_err_t *read_request(tokex_request_t **out, request_rec *r,
+                                       const tokex_conf_t *conf)
+{
+    const tokex_form_t *form;
+    const char *body;
+    apr_size_t len;
+
+    TOKEX_RETURN_ERR(check_head(r, conf));
+    TOKEX_RETURN_ERR(tokex_body_read(&body, &len, r));
+    TOKEX_RETURN_ERR(tokex_form_parse(&form, body, len, r->pool));
+    return tokex_request_read(out, form, apr_table_get(r->headers_in, "Authorization"), r->pool);
+}
+
+/* Headers that a refusal needs beside its body; returns its status. */
+static int dress_refusal(request_rec *r, const tokex_conf_t *conf, tokex_code_t code)
+{
+    int status = tokex_err_info(code)->http_status;
+
+    if (code == TOKEX_E_METHOD)
+        apr_table_setn(r->headers_out, "Allow", "POST");
+    /* RFC 6749 section 5.2; harmless where the client did not use the header. */
+    if (status == HTTP_UNAUTHORIZED)
+        apr_table_setn(r->headers_out, "WWW-Authenticate",
+                       apr_psprintf(r->pool, "Basic realm=\"%s\"", conf->issuer.value));
+    /* What is left of the body must not be taken for the next request. */
+    if (code == TOKEX_E_BODY_TOO_LARGE || code == TOKEX_E_BODY_READ)
+        r->connection->keepalive = AP_CONN_CLOSE;
+    return conf->site || code != TOKEX_E_INTERNAL ? status : HTTP_SERVICE_UNAVAILABLE;
+}
+
+static int exchange(request_rec *r, const tokex_conf_t *conf)
+{
+    apr_time_t started = apr_time_now();
+    const tokex_outcome_t *outcome;
+    const tokex_err_t *err;
+    tokex_request_t *request;
+    const char *receipt, *body;
+    int status = HTTP_OK;
+    apr_size_t len;
+
+    hide_query(r);
+    err = read_request(&request, r, conf);
+    outcome = err ? tokex_exchange_refused(err, r->pool)
+                  : tokex_exchange_run(&conf->site->engine, request, apr_time_sec(apr_time_now()),
+                                       r->pool);
+    receipt = tokex_answer_receipt(r);
+    tokex_answer_private(r);
+    if (outcome->err) {
+        status = dress_refusal(r, conf, outcome->err->code);
+        body = tokex_outcome_error(outcome->err, receipt, &len, r->pool);
+    } else {
+        body = tokex_outcome_response(outcome, &len, r->pool);
+    }
+    /* Before the answer, so that no token leaves without its line. */
+    tokex_report_outcome(r, conf, outcome, receipt, started);
+    return tokex_answer_json(r, status, body, len);
+}
+
+static int not_found(request_rec *r, const tokex_conf_t *conf)
+{
+    if (conf)
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, TX_NOT_FOUND "there is no such endpoint");
+    else
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
+                      TX_NOT_CONFIGURED "SetHandler tokex stands where no TokexIssuer does; set "
+                                        "TokexIssuer for this virtual host");
+    return tokex_answer_error(r, HTTP_NOT_FOUND, "invalid_request",
+                              "There is nothing at this address.");
+}
+
+int tokex_endpoint_handle(request_rec *r)
+{
+    const tokex_conf_t *conf;
+
+    if (!r->handler || strcmp(r->handler, TOKEX_HANDLER) != 0)
+        return DECLINED;
+    conf = tokex_directives_of(r->server);
+    if (!conf)
+        return not_found(r, NULL);
+    switch (page_of(conf, r->uri)) {
+    case PAGE_TOKEN:
+        return exchange(r, conf);
+    case PAGE_JWKS:
+        return tokex_wellknown_jwks(r, conf);
+    case PAGE_METADATA:
+        return tokex_wellknown_metadata(r, conf);
+    case PAGE_NONE:
+        break;
+    }
+    return not_found(r, conf);
+}

@@ -1,0 +1,34 @@
+/*
+ * Every message of the module, one number an event. A number keeps its meaning for ever and is
+ * never given to another event; docs and operators' filters go by it. `AH` numbers are httpd's own.
+ */
+#ifndef MOD_TOKEX_MESSAGES_H
+#define MOD_TOKEX_MESSAGES_H
+
+/* Start and configuration test. */
+#define TX_CHECK_MASTER_KEY "TX00001: "    /* the master key cannot be used */
+#define TX_CHECK_DATABASE "TX00002: "      /* a database cannot be used */
+#define TX_CHECK_CONFIGURATION "TX00003: " /* the configuration cannot be served */
+#define TX_CHECK_FAULT "TX00004: "         /* one fault in it */
+#define TX_CHECK_AUDIT_LOG "TX00005: "     /* the audit log's directory is missing */
+#define TX_CHECK_CRYPT "TX00006: "         /* OpenSSL has not got what is needed */
+#define TX_AUDIT_OPEN "TX00007: "          /* the audit log cannot be opened */
+
+/* A child begins. */
+#define TX_CHILD_LOAD "TX00020: "     /* the child could not load what it should serve */
+#define TX_CHILD_SETTINGS "TX00021: " /* the settings in force could not be written */
+
+/* Requests. */
+#define TX_REFUSED "TX00040: "        /* an exchange was refused */
+#define TX_REFUSED_UNSAID "TX00041: " /* how many more were refused without a line */
+#define TX_TRACE "TX00042: "          /* what each step decided */
+#define TX_NOT_FOUND "TX00043: "      /* no endpoint at that address */
+#define TX_NOT_CONFIGURED "TX00044: " /* the handler stands where TokexIssuer does not */
+#define TX_NOT_LOADED "TX00045: "     /* a document was asked for that this child has not got */
+#define TX_AUDIT_WRITE "TX00046: "    /* an audit line was lost */
+#define TX_RANDOM "TX00047: "         /* no receipt could be made */
+
+/* Lines of one kind that one process writes in a second; the rest is counted. */
+#define TX_LINES_PER_SECOND 10
+
+#endif

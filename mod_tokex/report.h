@@ -1,0 +1,14 @@
+/* What an outcome leaves behind on our side: the audit line, notes for the access log, log lines.
+ */
+#ifndef MOD_TOKEX_REPORT_H
+#define MOD_TOKEX_REPORT_H
+
+#include <httpd.h>
+
+#include "directives.h"
+
+/* `started`: when the request came to us. Failures are logged; the request goes on. */
+void tokex_report_outcome(request_rec *r, const tokex_conf_t *conf, const tokex_outcome_t *outcome,
+                          const char *receipt, apr_time_t started);
+
+#endif

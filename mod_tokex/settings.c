@@ -1,0 +1,151 @@
+#include "settings.h"
+
+#include <apr_strings.h>
+#include <apr_tables.h>
+#include <http_log.h>
+
+#include "directives.h"
+#include "messages.h"
+#include "store/state_store.h"
+
+APLOG_USE_MODULE(tokex);
+
+static void add(apr_array_header_t *list, const char *server, const char *name, const char *value)
+{
+    tokex_setting_t *setting = apr_array_push(list);
+
+    setting->server = server;
+    setting->name = name;
+    setting->value = value ? value : "";
+    setting->written = apr_time_sec(apr_time_now());
+}
+
+static bool is_taken(const apr_array_header_t *list, const char *server)
+{
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(list, i, tokex_setting_t).server, server) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Host name and port; where two virtual hosts share them, the second with its place. */
+static const char *server_text(const apr_array_header_t *list, const server_rec *s,
+                               apr_pool_t *pool)
+{
+    apr_port_t port = s->addrs && s->addrs->host_port ? s->addrs->host_port : s->port;
+    const char *text =
+        apr_psprintf(pool, "%s:%u", s->server_hostname ? s->server_hostname : "", port);
+
+    if (!is_taken(list, text))
+        return text;
+    return apr_psprintf(pool, "%s (%s:%u)", text, s->defn_name ? s->defn_name : "",
+                        s->defn_line_number);
+}
+
+static void add_server(apr_array_header_t *list, const server_rec *s, apr_pool_t *pool)
+{
+    const tokex_conf_t *conf = tokex_directives_of(s);
+    const char *server = server_text(list, s, pool);
+
+    if (is_taken(list, server))
+        return;
+    add(list, server, "TokexIssuer", conf->issuer.value);
+    add(list, server, "TokexDirectory", tokex_directives_directory(conf));
+    add(list, server, "TokexMasterKey", tokex_directives_master_key(conf, pool));
+    add(list, server, "TokexTenant", tokex_directives_tenant(conf));
+    add(list, server, "TokexServerId", tokex_directives_server_id(conf));
+    add(list, server, "TokexExchange", tokex_directives_exchange(conf) ? "On" : "Off");
+    add(list, server, "TokexAuditLog",
+        conf->audit_log.value && *conf->audit_log.value ? conf->audit_log.value : "Off");
+}
+
+static bool holds(const tokex_setting_t *stored, int count, const tokex_setting_t *wanted)
+{
+    int i;
+
+    for (i = 0; i < count; i++) {
+        if (strcmp(stored[i].server, wanted->server) == 0 &&
+            strcmp(stored[i].name, wanted->name) == 0)
+            return stored[i].value && strcmp(stored[i].value, wanted->value) == 0;
+    }
+    return false;
+}
+
+static bool stand_there(const tokex_setting_t *stored, int count, const apr_array_header_t *list)
+{
+    int i;
+
+    if (count != list->nelts)
+        return false;
+    for (i = 0; i < list->nelts; i++) {
+        if (!holds(stored, count, &APR_ARRAY_IDX(list, i, tokex_setting_t)))
+            return false;
+    }
+    return true;
+}
+
+static const tokex_err_t *write_list(const char *path, const apr_array_header_t *list,
+                                     apr_pool_t *pool)
+{
+    const tokex_setting_t *stored;
+    tokex_db_t *db;
+    int count;
+
+    TOKEX_RETURN_ERR(tokex_db_open(&db, path, TOKEX_DB_STATE, TOKEX_DB_WRITE, false, pool));
+    TOKEX_RETURN_ERR(tokex_state_store_settings(&stored, &count, db, pool, pool));
+    /* Every child comes here at every start; only the first has something to write. */
+    if (stand_there(stored, count, list))
+        return NULL;
+    return tokex_state_store_settings_save(db, (const tokex_setting_t *)list->elts, list->nelts,
+                                           pool);
+}
+
+/* The settings of all hosts from `first` on that share its directory. */
+static void write_directory(server_rec *first, apr_pool_t *pool)
+{
+    const char *directory = tokex_directives_directory(tokex_directives_of(first));
+    const char *path = tokex_directives_state_db(tokex_directives_of(first), pool);
+    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(tokex_setting_t));
+    const tokex_err_t *err;
+    server_rec *s;
+
+    for (s = first; s; s = s->next) {
+        if (tokex_directives_of(s) &&
+            strcmp(tokex_directives_directory(tokex_directives_of(s)), directory) == 0)
+            add_server(list, s, pool);
+    }
+    err = write_list(path, list, pool);
+    if (err)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, first,
+                     TX_CHILD_SETTINGS "the settings in force were not written to %s: %s. %s", path,
+                     tokex_err_text(err, pool), tokex_err_info(err->code)->remedy);
+}
+
+static bool is_first(server_rec *main, const server_rec *s)
+{
+    const char *directory = tokex_directives_directory(tokex_directives_of(s));
+    server_rec *before;
+
+    for (before = main; before != s; before = before->next) {
+        if (tokex_directives_of(before) &&
+            strcmp(tokex_directives_directory(tokex_directives_of(before)), directory) == 0)
+            return false;
+    }
+    return true;
+}
+
+void tokex_settings_write(server_rec *main, apr_pool_t *pchild)
+{
+    apr_pool_t *scratch;
+    server_rec *s;
+
+    apr_pool_create(&scratch, pchild);
+    for (s = main; s; s = s->next) {
+        if (tokex_directives_of(s) && is_first(main, s))
+            write_directory(s, scratch);
+    }
+    apr_pool_destroy(scratch);
+}

@@ -1,0 +1,31 @@
+/* What one virtual host serves from: the engine and the published keys, loaded once, immutable. */
+#ifndef MOD_TOKEX_SITE_H
+#define MOD_TOKEX_SITE_H
+
+#include "crypt/seal.h"
+#include "exchange/exchange.h"
+
+typedef struct tokex_site_t {
+    tokex_engine_t engine;
+    const char *jwks;
+    apr_size_t jwks_len;
+} tokex_site_t;
+
+/* What it takes to load one. */
+typedef struct tokex_site_source_t {
+    const char *config_db;
+    const tokex_master_key_t *master;
+    const tokex_crypt_t *crypt;
+    tokex_server_t server;
+    int64_t now; /* seconds */
+} tokex_site_source_t;
+
+/*
+ * Reads config.db, compiles the policy and opens the active signing key. The database is closed
+ * again before this returns, so a process that forks afterwards hands no handle on. Faults of the
+ * configuration are added to `faults`; errors as of the functions of the engine that it calls.
+ */
+const tokex_err_t *tokex_site_load(const tokex_site_t **out, const tokex_site_source_t *source,
+                                   tokex_faults_t *faults, apr_pool_t *pool);
+
+#endif
