@@ -36,12 +36,12 @@ my @owners = (
     [qr{^(?:httpd|util_\w+|scoreboard|mpm_common|(?:http|ap|mod)_\w+)\.h$}, qr{^mod_tokex/}],
     [qr{^apr(?:_\w+)?\.h$|^apu(?:_\w+)?\.h$}, qr{}],
 );
-# The C library and POSIX, which everybody knows. A header in neither list is refused.
+# The C library, POSIX and Linux, which everybody knows. A header in neither list is refused.
 my %system = map { $_ => 1 } qw(
     assert.h ctype.h dirent.h errno.h fcntl.h fnmatch.h getopt.h grp.h inttypes.h limits.h locale.h
     math.h poll.h pthread.h pwd.h signal.h stdarg.h stdbool.h stddef.h stdint.h stdio.h stdlib.h
     string.h strings.h sys/file.h sys/mman.h sys/resource.h sys/stat.h sys/time.h sys/types.h
-    sys/uio.h sys/wait.h termios.h time.h unistd.h);
+    sys/uio.h sys/vfs.h sys/wait.h termios.h time.h unistd.h);
 
 # The code without comments, and with each string and character literal emptied unless asked for.
 sub code_of
@@ -117,13 +117,12 @@ subtest 'the map itself refuses' => sub {
 };
 
 subtest 'dangerous calls' => sub {
+    my $calls = join '|', qw(strcpy strcat strncat sprintf vsprintf strtok atoi atol atoll gets alloca
+                             mktemp tmpnam);
     my @wrong;
     for my $path (@sources) {
-        my $line = 0;
-        for (split /\n/, code_of($text{$path}, 0) =~ s/\\\n/ \n/gr) {
-            $line++;
-            push @wrong, "$path: $1" if /\b(strcpy|strcat|strncat|sprintf|vsprintf|strtok|atoi|atol|atoll|gets|alloca|mktemp|tmpnam)\s*\(/;
-        }
+        my $code = code_of($text{$path}, 0);
+        push @wrong, "$path: $1" while $code =~ /\b($calls)\s*\(/g;
     }
     Tokex::Tree::none(\@wrong, 'none is called');
 };
