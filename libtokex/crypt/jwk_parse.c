@@ -73,21 +73,22 @@ static const tokex_err_t *check_purpose(const tokex_json_t *jwk, apr_pool_t *poo
     return ops ? check_key_ops(ops, pool) : NULL;
 }
 
-static const tokex_err_t *find_kind(const tokex_jwk_kind_t **out, const tokex_json_t *jwk,
-                                    apr_pool_t *pool)
+/* NULL, with the reason in *err, for a kty and crv that are not supported. */
+static const tokex_jwk_kind_t *find_kind(const tokex_err_t **err, const tokex_json_t *jwk,
+                                         apr_pool_t *pool)
 {
     const char *kty = tokex_json_string(tokex_json_get(jwk, "kty"));
     const char *crv = tokex_json_string(tokex_json_get(jwk, "crv"));
+    const tokex_jwk_kind_t *kind = kty ? tokex_jwk_kind(kty, crv) : NULL;
 
+    if (kind)
+        return kind;
     if (!kty)
-        return tokex_err_create(pool, TOKEX_E_KEY_UNUSABLE, NULL,
-                                "its kty is missing or no string");
-    if (strcmp(kty, "oct") == 0)
-        return tokex_err_create(pool, TOKEX_E_KEY_UNUSABLE, NULL,
-                                "it is a symmetric key (kty oct), which is never accepted");
-    *out = tokex_jwk_kind(kty, crv);
-    if (!*out)
-        return tokex_err_create(pool, TOKEX_E_KEY_UNUSABLE, NULL,
+        *err = refuse(pool, "its kty is missing or no string");
+    else if (strcmp(kty, "oct") == 0)
+        *err = refuse(pool, "it is a symmetric key (kty oct), which is never accepted");
+    else
+        *err = tokex_err_create(pool, TOKEX_E_KEY_UNUSABLE, NULL,
                                 "kty \"%s\" with crv \"%s\" is not supported", shown(pool, kty),
                                 shown(pool, crv));
     return NULL;
@@ -156,10 +157,13 @@ static const tokex_err_t *read_jwk(tokex_jwk_reader_t *r, const tokex_json_t *jw
     apr_pool_t *pool = r->result_pool;
     tokex_jwk_source_t source = {.pkey = NULL};
     const tokex_key_t *key;
+    const tokex_err_t *err;
 
     if (tokex_json_type(jwk) != TOKEX_JSON_OBJECT)
         return refuse(pool, "it is no object");
-    TOKEX_RETURN_ERR(find_kind(&source.pub.kind, jwk, pool));
+    source.pub.kind = find_kind(&err, jwk, pool);
+    if (!source.pub.kind)
+        return err;
     TOKEX_RETURN_ERR(check_purpose(jwk, pool));
     TOKEX_RETURN_ERR(allowed_algs(&source.algs, jwk, source.pub.kind, pool));
     TOKEX_RETURN_ERR(take_kid(&source.kid, jwk, pool));

@@ -45,6 +45,9 @@ static const tokex_err_t *check_shape(part_t parts[PARTS_MAX], const char *token
         return tokex_err_create(pool, TOKEX_E_TOKEN_SIZE, NULL,
                                 "%" APR_SIZE_T_FMT " octets; at most %d are taken", len,
                                 TOKEX_LIMIT_TOKEN);
+    /* Said first, since dots in its strings could make it look like something else. */
+    if (len > 0 && token[0] == '{')
+        return tokex_err_create(pool, TOKEX_E_TOKEN_SHAPE, NULL, "a JWS in its JSON form");
     count = split(parts, token, len);
     if (count == 5)
         return tokex_err_create(pool, TOKEX_E_TOKEN_ENCRYPTED, NULL, NULL);
