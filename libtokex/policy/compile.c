@@ -1,0 +1,75 @@
+#include "policy/policy_private.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "config/check.h"
+
+void tokex_compile_unique_name(tokex_compile_t *c, apr_hash_t *seen, const char *noun,
+                               const char *id, const char *name)
+{
+    tokex_place_t at = {.object = noun, .id = id, .field = "name", .value = name};
+    const char *other;
+    if (!name)
+        return;
+    other = apr_hash_get(seen, name, APR_HASH_KEY_STRING);
+    if (other)
+        tokex_faults_error(c->faults, &at, "Give each a name of its own.",
+                           "the %s \"%s\" has this name already", noun, other);
+    else
+        apr_hash_set(seen, name, APR_HASH_KEY_STRING, id ? id : "");
+}
+
+const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_config_t *config,
+                                        const tokex_server_t *server, int64_t now,
+                                        const tokex_crypt_t *crypt, tokex_faults_t *faults,
+                                        apr_pool_t *result_pool, apr_pool_t *scratch_pool)
+{
+    tokex_compile_t c = {.config = config,
+                         .server = server,
+                         .now = now,
+                         .crypt = crypt,
+                         .faults = faults,
+                         .pool = result_pool,
+                         .scratch = scratch_pool,
+                         .policy = apr_pcalloc(result_pool, sizeof(tokex_policy_t)),
+                         .mappings = apr_hash_make(scratch_pool),
+                         .issuers = apr_hash_make(scratch_pool),
+                         .targets = apr_hash_make(scratch_pool)};
+    tokex_check_config(config, faults, scratch_pool);
+    tokex_compile_scopes(&c);
+    tokex_compile_mappings(&c);
+    tokex_compile_targets(&c);
+    tokex_compile_issuers(&c);
+    tokex_compile_clients(&c);
+    tokex_compile_signing_keys(&c);
+    if (faults->error_count)
+        return tokex_err_create(result_pool, TOKEX_E_DOCUMENT, NULL,
+                                "the configuration has %d faults", faults->error_count);
+    *out = c.policy;
+    return NULL;
+}
+
+const tokex_policy_issuer_t *tokex_policy_issuer(const tokex_policy_t *policy, const char *iss)
+{
+    return apr_hash_get(policy->issuers, iss, APR_HASH_KEY_STRING);
+}
+
+const tokex_policy_client_t *tokex_policy_client(const tokex_policy_t *policy,
+                                                 const char *client_id)
+{
+    return apr_hash_get(policy->clients, client_id, APR_HASH_KEY_STRING);
+}
+
+const tokex_policy_target_t *tokex_policy_audience(const tokex_policy_t *policy,
+                                                   const char *audience)
+{
+    return apr_hash_get(policy->audiences, audience, APR_HASH_KEY_STRING);
+}
+
+const tokex_policy_target_t *tokex_policy_resource(const tokex_policy_t *policy,
+                                                   const char *resource)
+{
+    return apr_hash_get(policy->resources, resource, APR_HASH_KEY_STRING);
+}

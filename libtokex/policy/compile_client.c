@@ -1,0 +1,192 @@
+#include "policy/policy_private.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/limits.h"
+
+#define GRANT_EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
+
+static const char *path(tokex_compile_t *c, const tokex_client_t *client, const char *id)
+{
+    return apr_pstrcat(c->scratch, client->id ? client->id : "", "/", id ? id : "", NULL);
+}
+
+static bool contains(const tokex_texts_t *texts, const char *text)
+{
+    for (int i = 0; i < texts->count; i++)
+        if (texts->items[i] && strcmp(texts->items[i], text) == 0)
+            return true;
+    return false;
+}
+
+static int nibble(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+static bool read_sha256(unsigned char out[TOKEX_SHA256_LEN], const char *hex)
+{
+    if (strlen(hex) != (size_t)TOKEX_SHA256_LEN * 2)
+        return false;
+    for (int i = 0; i < TOKEX_SHA256_LEN; i++) {
+        int high = nibble(hex[2 * i]);
+        int low = nibble(hex[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (unsigned char)(high * 16 + low);
+    }
+    return true;
+}
+
+static void check_secret_time(tokex_compile_t *c, const tokex_place_t *at,
+                              const tokex_secret_t *secret)
+{
+    if (secret->expires && secret->expires <= c->now)
+        tokex_faults_warning(c->faults, at, "Take it out, or make a new one.",
+                             "the time of this secret has ended");
+}
+
+/* Digests stay out of the faults. */
+static void compile_secret(tokex_compile_t *c, tokex_policy_client_t *client,
+                           const tokex_secret_t *secret)
+{
+    tokex_place_t at = {.object = "secret", .field = "sha256"};
+    tokex_policy_secret_t made = {.expires = secret->expires};
+    at.id = path(c, client->config, secret->id);
+    if (!secret->sha256) {
+        tokex_faults_error(c->faults, &at, "Set `generate`, or write the SHA-256 of a secret.",
+                           "the secret has no value");
+        return;
+    }
+    /* Anything else had its fault when its form was checked. */
+    if (!read_sha256(made.sha256, secret->sha256) ||
+        client->secret_count == TOKEX_LIMIT_CLIENT_SECRETS)
+        return;
+    for (int i = 0; i < client->secret_count; i++)
+        if (memcmp(client->secrets[i].sha256, made.sha256, sizeof(made.sha256)) == 0)
+            tokex_faults_error(c->faults, &at, "Keep one, or make a new one.",
+                               "the client has the same secret twice");
+    client->secrets[client->secret_count++] = made;
+    at.field = "expires";
+    check_secret_time(c, &at, secret);
+}
+
+static void no_such(tokex_compile_t *c, const tokex_place_t *at, const char *value,
+                    const char *noun)
+{
+    tokex_place_t found = *at;
+    found.value = value;
+    tokex_faults_error(c->faults, &found,
+                       apr_psprintf(c->scratch, "Add it to `%ss`, or take it out here.", noun),
+                       "there is no such %s", noun);
+}
+
+/* Members are in the order of the rule's; one that does not exist stays NULL and had its fault. */
+static void resolve_lists(tokex_compile_t *c, tokex_policy_rule_t *rule, tokex_place_t at)
+{
+    const tokex_rule_t *config = rule->config;
+    const tokex_policy_issuer_t **issuers =
+        apr_pcalloc(c->pool, ((apr_size_t)config->issuers.count + 1) * sizeof(*issuers));
+    const tokex_policy_target_t **targets =
+        apr_pcalloc(c->pool, ((apr_size_t)config->targets.count + 1) * sizeof(*targets));
+    at.field = "issuers";
+    for (int i = 0; i < config->issuers.count; i++) {
+        const char *id = config->issuers.items[i];
+        issuers[i] = id ? apr_hash_get(c->issuers, id, APR_HASH_KEY_STRING) : NULL;
+        if (id && !issuers[i])
+            no_such(c, &at, id, "issuer");
+    }
+    at.field = "targets";
+    for (int i = 0; i < config->targets.count; i++) {
+        const char *id = config->targets.items[i];
+        targets[i] = id ? apr_hash_get(c->targets, id, APR_HASH_KEY_STRING) : NULL;
+        if (id && !targets[i])
+            no_such(c, &at, id, "target");
+    }
+    rule->issuers = issuers;
+    rule->targets = targets;
+}
+
+static void resolve_default_target(tokex_compile_t *c, tokex_policy_rule_t *rule, tokex_place_t at)
+{
+    const char *id = rule->config->default_target;
+    if (!id)
+        return;
+    at.field = "default_target";
+    at.value = id;
+    if (contains(&rule->config->targets, id))
+        rule->default_target = apr_hash_get(c->targets, id, APR_HASH_KEY_STRING);
+    else
+        tokex_faults_error(c->faults, &at, "Add it to `targets` of the rule, or take it out here.",
+                           "the default target is none of the rule's targets");
+}
+
+static void compile_rules(tokex_compile_t *c, tokex_policy_client_t *client)
+{
+    const tokex_client_t *config = client->config;
+    tokex_policy_rule_t *rules =
+        apr_pcalloc(c->pool, ((apr_size_t)config->rule_count + 1) * sizeof(*rules));
+    for (int i = 0; i < config->rule_count; i++) {
+        tokex_place_t at = {.object = "rule"};
+        rules[i].config = &config->rules[i];
+        at.id = path(c, config, config->rules[i].id);
+        resolve_lists(c, &rules[i], at);
+        resolve_default_target(c, &rules[i], at);
+        at.field = "scopes_when_absent";
+        rules[i].scopes_when_absent =
+            tokex_compile_scope_set(c, &at, &config->rules[i].scopes_when_absent);
+    }
+    client->rules = rules;
+    client->rule_count = config->rule_count;
+}
+
+static void warn_of_idle(tokex_compile_t *c, const tokex_policy_client_t *client)
+{
+    const tokex_client_t *config = client->config;
+    tokex_place_t at = {.object = "client", .id = config->id};
+    int enabled = 0;
+    for (int i = 0; i < config->rule_count; i++)
+        enabled += config->rules[i].enabled;
+    at.field = "rules";
+    if (client->may_exchange && !enabled)
+        tokex_faults_warning(c->faults, &at, "Add a rule that says whose tokens it may exchange.",
+                             "the client has no rule that is switched on, so each of its "
+                             "exchanges is refused");
+    at.field = "secrets";
+    if (!config->secret_count)
+        tokex_faults_warning(c->faults, &at, "Give it a secret.",
+                             "the client has no secret, so it cannot authenticate");
+}
+
+static void compile_client(tokex_compile_t *c, tokex_policy_client_t *client)
+{
+    const tokex_client_t *config = client->config;
+    tokex_place_t at = {.object = "client", .id = config->id, .field = "scopes"};
+    client->may_exchange = contains(&config->grant_types, GRANT_EXCHANGE);
+    client->scopes = tokex_compile_scope_set(c, &at, &config->scopes);
+    for (int i = 0; i < config->secret_count; i++)
+        compile_secret(c, client, &config->secrets[i]);
+    compile_rules(c, client);
+    warn_of_idle(c, client);
+    if (config->id)
+        apr_hash_set(c->policy->clients, config->id, APR_HASH_KEY_STRING, client);
+}
+
+void tokex_compile_clients(tokex_compile_t *c)
+{
+    apr_hash_t *names = apr_hash_make(c->scratch);
+    int count = c->config->client_count;
+    tokex_policy_client_t *clients =
+        apr_pcalloc(c->pool, ((apr_size_t)count + 1) * sizeof(*clients));
+    c->policy->clients = apr_hash_make(c->pool);
+    for (int i = 0; i < count; i++) {
+        clients[i].config = &c->config->clients[i];
+        tokex_compile_unique_name(c, names, "client", clients[i].config->id,
+                                  clients[i].config->name);
+        compile_client(c, &clients[i]);
+    }
+}
