@@ -27,7 +27,6 @@ sub listed
     return 0;
 }
 
-my @generated = qw(configure aclocal.m4 Makefile.in);
 my $autotools = qr{^(?:build-aux/|configure$|aclocal\.m4$|Makefile\.in$|configure\.ac$|Makefile\.am$|[A-Z]+$)};
 my @loose = grep { !listed($_) } grep { /\.(?:[ch]|sql|awk|t|pm|mjs|tsv)\z/ } @files;
 Tokex::Tree::none(\@loose, 'every source stands in Makefile.am');
