@@ -2,7 +2,8 @@
  * SQLite, and nothing above this file knows it: open, run a named statement, read rows.
  *
  * A handle belongs to one thread at a time and to one process: open it after fork. Statements are
- * named by their place in the generated sql_text.h and prepared at first use.
+ * named by their place in the generated sql_text.h and prepared at first use. Rows and transactions
+ * live in the handle's pool or in one that goes before it.
  */
 #ifndef TOKEX_STORE_DB_SQLITE_H
 #define TOKEX_STORE_DB_SQLITE_H
@@ -32,15 +33,20 @@ typedef enum tokex_db_kind_t {
 
 /*
  * Opens `path` with foreign keys on, synchronous FULL and a busy time-out of five seconds, and
- * closes it when `pool` goes. Before any content is believed the file is checked: TOKEX_E_DB_OPEN
- * (missing, exists already, no right), TOKEX_E_DB_CORRUPT (no database, damaged, or empty),
+ * closes it when `pool` goes. A new file gets exactly mode 0640 (config) or 0660 (state), whatever
+ * the umask. Before any content is believed the file is checked, its structure by PRAGMA
+ * quick_check (30 ms for 10,000 issuers and 10,000 clients): TOKEX_E_DB_OPEN (missing, exists
+ * already, no right, state.db on a network file system; for a reader also a config.db whose writer
+ * was killed, which a writer must undo), TOKEX_E_DB_CORRUPT (no database of this kind, damaged, or
+ * empty),
  * TOKEX_E_DB_SCHEMA (a version that this build does not know, or older: the text says which command
  * helps; not for `any_schema`), TOKEX_E_DB_BUSY.
  */
 const tokex_err_t *tokex_db_open(tokex_db_t **out, const char *path, tokex_db_kind_t kind,
                                  tokex_db_mode_t mode, bool any_schema, apr_pool_t *pool);
 
-/* The schema version that the file has and the one that this build writes. */
+/* The schema version that the file has, 0 before its first migration, and the one that this build
+ * writes. */
 const tokex_err_t *tokex_db_schema_version(int *out, tokex_db_t *db, apr_pool_t *pool);
 int tokex_db_schema_known(tokex_db_kind_t kind);
 

@@ -1,0 +1,363 @@
+#include "store/config_rows.h"
+
+#include <string.h>
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <apr_tables.h>
+
+#define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
+
+/* What hangs on an object, by the object's id. */
+typedef enum list_t {
+    ISSUER_AUDIENCES,
+    ISSUER_KEYS,
+    MAPPING_ROWS,
+    TARGET_RESOURCES,
+    TARGET_SCOPES,
+    CLIENT_SCOPES,
+    CLIENT_SECRETS,
+    CLIENT_RULES,
+    RULE_ISSUERS,
+    RULE_TARGETS,
+    RULE_SCOPES,
+    LIST_COUNT
+} list_t;
+
+typedef enum table_t {
+    ISSUERS,
+    MAPPINGS,
+    SCOPES,
+    TARGETS,
+    CLIENTS,
+    SIGNING_KEYS,
+    TABLE_COUNT
+} table_t;
+
+typedef struct load_t {
+    tokex_db_t *db;
+    apr_pool_t *pool;
+    apr_pool_t *scratch;
+    apr_hash_t *lists[LIST_COUNT];           /* owner -> apr_array_header_t * */
+    apr_array_header_t *tables[TABLE_COUNT]; /* of the objects themselves */
+} load_t;
+
+/* ---- Cells */
+
+/* Rows live in the scratch pool, because most of their texts are names of owners. */
+static const char *text(load_t *load, tokex_rows_t *rows, const char *column)
+{
+    return apr_pstrdup(load->pool, tokex_db_text(rows, column));
+}
+
+/* A closed list, kept as blank-separated text. */
+static tokex_texts_t words(load_t *load, tokex_rows_t *rows, const char *column)
+{
+    apr_array_header_t *array = apr_array_make(load->pool, 4, sizeof(const char *));
+    char *rest = apr_pstrdup(load->pool, tokex_db_text(rows, column));
+    tokex_texts_t texts = {NULL, 0};
+    char *word;
+
+    while (rest && (word = strsep(&rest, " ")))
+        if (*word)
+            *(const char **)apr_array_push(array) = word;
+    if (array->nelts)
+        texts = (tokex_texts_t){(const char *const *)array->elts, array->nelts};
+    return texts;
+}
+
+/* ---- Lists of owners */
+
+/* The name of an owner of two columns is both with a NUL between, which no text holds. */
+static const char *owner_key(load_t *load, const char *id, const char *id2, apr_ssize_t *len)
+{
+    apr_size_t first, second;
+    char *key;
+
+    id = id ? id : "";
+    first = strlen(id) + 1;
+    second = id2 ? strlen(id2) + 1 : 0;
+    *len = (apr_ssize_t)(first + second);
+    if (!id2)
+        return id;
+    key = apr_palloc(load->scratch, first + second);
+    memcpy(key, id, first);
+    memcpy(key + first, id2, second);
+    return key;
+}
+
+/* A new element at the end of an owner's list. */
+static void *push(load_t *load, list_t list, size_t size, const char *id, const char *id2)
+{
+    apr_array_header_t *array;
+    apr_ssize_t len;
+    const char *key;
+
+    key = owner_key(load, id, id2, &len);
+    if (!load->lists[list])
+        load->lists[list] = apr_hash_make(load->scratch);
+    array = apr_hash_get(load->lists[list], key, len);
+    if (!array) {
+        array = apr_array_make(load->pool, 2, (int)size);
+        apr_hash_set(load->lists[list], key, len, array);
+    }
+    return apr_array_push(array);
+}
+
+/* The list of an owner; NULL and 0 when it is empty. */
+static const void *elements(load_t *load, list_t list, const char *id, const char *id2, int *count)
+{
+    const apr_array_header_t *array = NULL;
+    apr_ssize_t len;
+    const char *key = owner_key(load, id, id2, &len);
+
+    if (load->lists[list])
+        array = apr_hash_get(load->lists[list], key, len);
+    *count = array ? array->nelts : 0;
+    return array ? array->elts : NULL;
+}
+
+static tokex_texts_t texts(load_t *load, list_t list, const char *id, const char *id2)
+{
+    tokex_texts_t found;
+
+    found.items = elements(load, list, id, id2, &found.count);
+    return found;
+}
+
+/* ---- Rows into objects; an object takes the lists that were read before it */
+
+static void *add(load_t *load, table_t table)
+{
+    return apr_array_push(load->tables[table]);
+}
+
+static void take_mapping_row(load_t *load, tokex_rows_t *rows)
+{
+    tokex_mapping_row_t *row =
+        push(load, MAPPING_ROWS, sizeof *row, tokex_db_text(rows, "mapping"), NULL);
+
+    row->from = text(load, rows, "claim_from");
+    row->to = text(load, rows, "claim_to");
+}
+
+static void take_mapping(load_t *load, tokex_rows_t *rows)
+{
+    tokex_mapping_t *mapping = add(load, MAPPINGS);
+
+    mapping->id = text(load, rows, "id");
+    mapping->name = text(load, rows, "name");
+    mapping->rows = elements(load, MAPPING_ROWS, mapping->id, NULL, &mapping->row_count);
+}
+
+static void take_scope(load_t *load, tokex_rows_t *rows)
+{
+    tokex_scope_t *scope = add(load, SCOPES);
+
+    scope->id = text(load, rows, "id");
+    scope->description = text(load, rows, "description");
+}
+
+static void take_issuer_key(load_t *load, tokex_rows_t *rows)
+{
+    tokex_issuer_key_t *key =
+        push(load, ISSUER_KEYS, sizeof *key, tokex_db_text(rows, "issuer"), NULL);
+
+    memset(key, 0, sizeof *key);
+    key->jwk = text(load, rows, "jwk");
+    key->pem = text(load, rows, "pem");
+}
+
+static void take_issuer(load_t *load, tokex_rows_t *rows)
+{
+    tokex_issuer_t *issuer = add(load, ISSUERS);
+
+    issuer->id = text(load, rows, "id");
+    issuer->name = text(load, rows, "name");
+    issuer->issuer = text(load, rows, "issuer");
+    issuer->enabled = tokex_db_integer(rows, "enabled") == 1;
+    issuer->token_types = words(load, rows, "token_types");
+    issuer->algorithms = words(load, rows, "algorithms");
+    issuer->audiences = texts(load, ISSUER_AUDIENCES, issuer->id, NULL);
+    issuer->typ = text(load, rows, "typ");
+    issuer->leeway = tokex_db_integer(rows, "leeway");
+    issuer->max_age = tokex_db_integer(rows, "max_age");
+    issuer->scope_claim = text(load, rows, "scope_claim");
+    issuer->mapping = text(load, rows, "mapping");
+    issuer->keys = elements(load, ISSUER_KEYS, issuer->id, NULL, &issuer->key_count);
+}
+
+static void take_target(load_t *load, tokex_rows_t *rows)
+{
+    tokex_target_t *target = add(load, TARGETS);
+
+    target->id = text(load, rows, "id");
+    target->name = text(load, rows, "name");
+    target->enabled = tokex_db_integer(rows, "enabled") == 1;
+    target->audience = text(load, rows, "audience");
+    target->resources = texts(load, TARGET_RESOURCES, target->id, NULL);
+    target->scopes = texts(load, TARGET_SCOPES, target->id, NULL);
+    target->lifetime = tokex_db_integer(rows, "lifetime");
+}
+
+static void take_secret(load_t *load, tokex_rows_t *rows)
+{
+    tokex_secret_t *secret =
+        push(load, CLIENT_SECRETS, sizeof *secret, tokex_db_text(rows, "client"), NULL);
+
+    secret->id = text(load, rows, "id");
+    secret->sha256 = text(load, rows, "sha256");
+    secret->generate = false;
+    secret->created = tokex_db_integer(rows, "created");
+    secret->expires = tokex_db_integer(rows, "expires");
+}
+
+static void take_rule(load_t *load, tokex_rows_t *rows)
+{
+    const char *client = tokex_db_text(rows, "client");
+    tokex_rule_t *rule = push(load, CLIENT_RULES, sizeof *rule, client, NULL);
+
+    rule->id = text(load, rows, "id");
+    rule->enabled = tokex_db_integer(rows, "enabled") == 1;
+    rule->issuers = texts(load, RULE_ISSUERS, client, rule->id);
+    rule->targets = texts(load, RULE_TARGETS, client, rule->id);
+    rule->default_target = text(load, rows, "default_target");
+    rule->scope_mode = text(load, rows, "scope_mode");
+    rule->scopes_when_absent = texts(load, RULE_SCOPES, client, rule->id);
+    rule->lifetime = tokex_db_integer(rows, "lifetime");
+}
+
+static void take_client(load_t *load, tokex_rows_t *rows)
+{
+    tokex_client_t *client = add(load, CLIENTS);
+
+    client->id = text(load, rows, "id");
+    client->name = text(load, rows, "name");
+    client->enabled = tokex_db_integer(rows, "enabled") == 1;
+    client->grant_types = words(load, rows, "grant_types");
+    client->scopes = texts(load, CLIENT_SCOPES, client->id, NULL);
+    client->secrets = elements(load, CLIENT_SECRETS, client->id, NULL, &client->secret_count);
+    client->rules = elements(load, CLIENT_RULES, client->id, NULL, &client->rule_count);
+}
+
+static void take_signing_key(load_t *load, tokex_rows_t *rows)
+{
+    tokex_signing_key_t *key = add(load, SIGNING_KEYS);
+
+    key->kid = text(load, rows, "kid");
+    key->algorithm = text(load, rows, "algorithm");
+    key->state = text(load, rows, "state");
+    key->created = tokex_db_integer(rows, "created");
+    key->public_jwk = text(load, rows, "public_jwk");
+    key->sealed = text(load, rows, "sealed");
+}
+
+/* ---- Tables */
+
+/* Lists of texts differ in names only. */
+static const struct text_list_t {
+    tokex_sql_t statement;
+    list_t list;
+    const char *owner;
+    const char *owner2; /* or NULL */
+    const char *column;
+} text_lists[] = {
+    {TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_LIST, ISSUER_AUDIENCES, "issuer", NULL, "audience"},
+    {TOKEX_SQL_CONFIG_TARGET_RESOURCE_LIST, TARGET_RESOURCES, "target", NULL, "resource"},
+    {TOKEX_SQL_CONFIG_TARGET_SCOPE_LIST, TARGET_SCOPES, "target", NULL, "scope"},
+    {TOKEX_SQL_CONFIG_CLIENT_SCOPE_LIST, CLIENT_SCOPES, "client", NULL, "scope"},
+    {TOKEX_SQL_CONFIG_RULE_ISSUER_LIST, RULE_ISSUERS, "client", "rule", "issuer"},
+    {TOKEX_SQL_CONFIG_RULE_TARGET_LIST, RULE_TARGETS, "client", "rule", "target"},
+    {TOKEX_SQL_CONFIG_RULE_SCOPE_LIST, RULE_SCOPES, "client", "rule", "scope"},
+};
+
+/* In the order in which one may take from the other. */
+static const struct object_table_t {
+    tokex_sql_t statement;
+    void (*take)(load_t *load, tokex_rows_t *rows);
+} object_tables[] = {
+    {TOKEX_SQL_CONFIG_MAPPING_ROW_LIST, take_mapping_row},
+    {TOKEX_SQL_CONFIG_MAPPING_LIST, take_mapping},
+    {TOKEX_SQL_CONFIG_SCOPE_LIST, take_scope},
+    {TOKEX_SQL_CONFIG_ISSUER_KEY_LIST, take_issuer_key},
+    {TOKEX_SQL_CONFIG_ISSUER_LIST, take_issuer},
+    {TOKEX_SQL_CONFIG_TARGET_LIST, take_target},
+    {TOKEX_SQL_CONFIG_CLIENT_SECRET_LIST, take_secret},
+    {TOKEX_SQL_CONFIG_RULE_LIST, take_rule},
+    {TOKEX_SQL_CONFIG_CLIENT_LIST, take_client},
+    {TOKEX_SQL_CONFIG_SIGNING_KEY_LIST, take_signing_key},
+};
+
+static const tokex_err_t *load_texts(load_t *load, const struct text_list_t *from)
+{
+    tokex_rows_t *rows;
+    bool more = true;
+
+    TOKEX_RETURN_ERR(tokex_db_select(&rows, load->db, from->statement, NULL, 0, load->scratch));
+    for (;;) {
+        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
+        if (!more)
+            return NULL;
+        *(const char **)push(load, from->list, sizeof(const char *),
+                             tokex_db_text(rows, from->owner),
+                             from->owner2 ? tokex_db_text(rows, from->owner2) : NULL) =
+            text(load, rows, from->column);
+    }
+}
+
+static const tokex_err_t *load_objects(load_t *load, const struct object_table_t *from)
+{
+    tokex_rows_t *rows;
+    bool more = true;
+
+    TOKEX_RETURN_ERR(tokex_db_select(&rows, load->db, from->statement, NULL, 0, load->scratch));
+    for (;;) {
+        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
+        if (!more)
+            return NULL;
+        from->take(load, rows);
+    }
+}
+
+static const void *table(const load_t *load, table_t which, int *count)
+{
+    const apr_array_header_t *array = load->tables[which];
+
+    *count = array->nelts;
+    return array->nelts ? array->elts : NULL;
+}
+
+static void make_tables(load_t *load)
+{
+    static const size_t sizes[TABLE_COUNT] = {
+        [ISSUERS] = sizeof(tokex_issuer_t), [MAPPINGS] = sizeof(tokex_mapping_t),
+        [SCOPES] = sizeof(tokex_scope_t),   [TARGETS] = sizeof(tokex_target_t),
+        [CLIENTS] = sizeof(tokex_client_t), [SIGNING_KEYS] = sizeof(tokex_signing_key_t),
+    };
+    int i;
+
+    for (i = 0; i < TABLE_COUNT; i++)
+        load->tables[i] = apr_array_make(load->pool, 16, (int)sizes[i]);
+}
+
+const tokex_err_t *tokex_config_rows_load(const tokex_config_t **out, tokex_db_t *db,
+                                          apr_pool_t *result_pool, apr_pool_t *scratch_pool)
+{
+    load_t load = {.db = db, .pool = result_pool, .scratch = scratch_pool};
+    tokex_config_t *config = apr_pcalloc(result_pool, sizeof *config);
+    int i;
+
+    make_tables(&load);
+    for (i = 0; i < COUNT(text_lists); i++)
+        TOKEX_RETURN_ERR(load_texts(&load, &text_lists[i]));
+    for (i = 0; i < COUNT(object_tables); i++)
+        TOKEX_RETURN_ERR(load_objects(&load, &object_tables[i]));
+    config->issuers = table(&load, ISSUERS, &config->issuer_count);
+    config->mappings = table(&load, MAPPINGS, &config->mapping_count);
+    config->scopes = table(&load, SCOPES, &config->scope_count);
+    config->targets = table(&load, TARGETS, &config->target_count);
+    config->clients = table(&load, CLIENTS, &config->client_count);
+    config->signing_keys = table(&load, SIGNING_KEYS, &config->signing_key_count);
+    *out = config;
+    return NULL;
+}

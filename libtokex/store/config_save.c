@@ -1,0 +1,245 @@
+#include "store/config_rows.h"
+
+#include <apr_strings.h>
+
+#define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
+#define T TOKEX_BIND_T
+#define I TOKEX_BIND_I
+
+/* What every step needs. */
+typedef struct save_t {
+    tokex_db_t *db;
+    apr_pool_t *pool;
+} save_t;
+
+static const tokex_err_t *insert(const save_t *save, tokex_sql_t statement,
+                                 const tokex_bind_t *binds, int count)
+{
+    return tokex_db_run(save->db, statement, binds, count, NULL, save->pool);
+}
+
+const tokex_err_t *tokex_config_rows_clear(tokex_db_t *db, apr_pool_t *pool)
+{
+    /* What refers goes before what it refers to. */
+    static const tokex_sql_t statements[] = {
+        TOKEX_SQL_CONFIG_SIGNING_KEY_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_TARGET_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_ISSUER_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_SECRET_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_CLEAR,
+        TOKEX_SQL_CONFIG_TARGET_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_TARGET_RESOURCE_CLEAR,
+        TOKEX_SQL_CONFIG_TARGET_CLEAR,
+        TOKEX_SQL_CONFIG_ISSUER_KEY_CLEAR,
+        TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_CLEAR,
+        TOKEX_SQL_CONFIG_ISSUER_CLEAR,
+        TOKEX_SQL_CONFIG_MAPPING_ROW_CLEAR,
+        TOKEX_SQL_CONFIG_MAPPING_CLEAR,
+        TOKEX_SQL_CONFIG_SCOPE_CLEAR,
+    };
+    int i;
+
+    for (i = 0; i < COUNT(statements); i++)
+        TOKEX_RETURN_ERR(tokex_db_run(db, statements[i], NULL, 0, NULL, pool));
+    return NULL;
+}
+
+/* A closed list as blank-separated text. */
+static const char *words(const tokex_texts_t *texts, apr_pool_t *pool)
+{
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < texts->count; i++)
+        text = i ? apr_pstrcat(pool, text, " ", texts->items[i], NULL) : texts->items[i];
+    return text;
+}
+
+/* A list of an object: `owner` is the column that names the object, `column` the element's. */
+static const tokex_err_t *insert_texts(const save_t *save, tokex_sql_t statement, const char *owner,
+                                       const char *id, const char *column,
+                                       const tokex_texts_t *texts)
+{
+    int i;
+
+    for (i = 0; i < texts->count; i++) {
+        const tokex_bind_t binds[] = {T(owner, id), I("position", i), T(column, texts->items[i])};
+
+        TOKEX_RETURN_ERR(insert(save, statement, binds, COUNT(binds)));
+    }
+    return NULL;
+}
+
+static const tokex_err_t *insert_scope(const save_t *save, const tokex_scope_t *scope)
+{
+    const tokex_bind_t binds[] = {T("id", scope->id), T("description", scope->description)};
+
+    return insert(save, TOKEX_SQL_CONFIG_SCOPE_INSERT, binds, COUNT(binds));
+}
+
+static const tokex_err_t *insert_mapping(const save_t *save, const tokex_mapping_t *mapping)
+{
+    const tokex_bind_t binds[] = {T("id", mapping->id), T("name", mapping->name)};
+    int i;
+
+    TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_MAPPING_INSERT, binds, COUNT(binds)));
+    for (i = 0; i < mapping->row_count; i++) {
+        const tokex_bind_t row[] = {T("mapping", mapping->id), I("position", i),
+                                    T("claim_from", mapping->rows[i].from),
+                                    T("claim_to", mapping->rows[i].to)};
+
+        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_MAPPING_ROW_INSERT, row, COUNT(row)));
+    }
+    return NULL;
+}
+
+static const tokex_err_t *insert_issuer(const save_t *save, const tokex_issuer_t *issuer)
+{
+    const tokex_bind_t binds[] = {
+        T("id", issuer->id),
+        T("name", issuer->name),
+        T("issuer", issuer->issuer),
+        I("enabled", issuer->enabled),
+        T("token_types", words(&issuer->token_types, save->pool)),
+        T("algorithms", words(&issuer->algorithms, save->pool)),
+        T("typ", issuer->typ),
+        I("leeway", issuer->leeway),
+        I("max_age", issuer->max_age),
+        T("scope_claim", issuer->scope_claim),
+        T("mapping", issuer->mapping),
+    };
+    int i;
+
+    TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_ISSUER_INSERT, binds, COUNT(binds)));
+    TOKEX_RETURN_ERR(insert_texts(save, TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_INSERT, "issuer",
+                                  issuer->id, "audience", &issuer->audiences));
+    for (i = 0; i < issuer->key_count; i++) {
+        const tokex_bind_t key[] = {T("issuer", issuer->id), I("position", i),
+                                    T("jwk", issuer->keys[i].jwk), T("pem", issuer->keys[i].pem)};
+
+        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_ISSUER_KEY_INSERT, key, COUNT(key)));
+    }
+    return NULL;
+}
+
+static const tokex_err_t *insert_target(const save_t *save, const tokex_target_t *target)
+{
+    const tokex_bind_t binds[] = {
+        T("id", target->id),
+        T("name", target->name),
+        I("enabled", target->enabled),
+        T("audience", target->audience),
+        I("lifetime", target->lifetime),
+    };
+
+    TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_TARGET_INSERT, binds, COUNT(binds)));
+    TOKEX_RETURN_ERR(insert_texts(save, TOKEX_SQL_CONFIG_TARGET_RESOURCE_INSERT, "target",
+                                  target->id, "resource", &target->resources));
+    return insert_texts(save, TOKEX_SQL_CONFIG_TARGET_SCOPE_INSERT, "target", target->id, "scope",
+                        &target->scopes);
+}
+
+static const tokex_err_t *insert_secret(const save_t *save, const char *client,
+                                        const tokex_secret_t *secret)
+{
+    const tokex_bind_t binds[] = {
+        T("client", client),           T("id", secret->id),           T("sha256", secret->sha256),
+        I("created", secret->created), I("expires", secret->expires),
+    };
+
+    return insert(save, TOKEX_SQL_CONFIG_CLIENT_SECRET_INSERT, binds, COUNT(binds));
+}
+
+/* A list of a rule, which two columns name. */
+static const tokex_err_t *insert_rule_texts(const save_t *save, tokex_sql_t statement,
+                                            const tokex_bind_t *rule, const char *column,
+                                            const tokex_texts_t *texts)
+{
+    int i;
+
+    for (i = 0; i < texts->count; i++) {
+        const tokex_bind_t binds[] = {rule[0], rule[1], I("position", i),
+                                      T(column, texts->items[i])};
+
+        TOKEX_RETURN_ERR(insert(save, statement, binds, COUNT(binds)));
+    }
+    return NULL;
+}
+
+static const tokex_err_t *insert_rule(const save_t *save, const char *client, int position,
+                                      const tokex_rule_t *rule)
+{
+    const tokex_bind_t binds[] = {
+        T("client", client),
+        T("id", rule->id),
+        I("position", position),
+        I("enabled", rule->enabled),
+        T("default_target", rule->default_target),
+        T("scope_mode", rule->scope_mode),
+        I("lifetime", rule->lifetime),
+    };
+    const tokex_bind_t owner[] = {T("client", client), T("rule", rule->id)};
+
+    TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_RULE_INSERT, binds, COUNT(binds)));
+    TOKEX_RETURN_ERR(insert_rule_texts(save, TOKEX_SQL_CONFIG_RULE_ISSUER_INSERT, owner, "issuer",
+                                       &rule->issuers));
+    TOKEX_RETURN_ERR(insert_rule_texts(save, TOKEX_SQL_CONFIG_RULE_TARGET_INSERT, owner, "target",
+                                       &rule->targets));
+    return insert_rule_texts(save, TOKEX_SQL_CONFIG_RULE_SCOPE_INSERT, owner, "scope",
+                             &rule->scopes_when_absent);
+}
+
+static const tokex_err_t *insert_client(const save_t *save, const tokex_client_t *client)
+{
+    const tokex_bind_t binds[] = {
+        T("id", client->id),
+        T("name", client->name),
+        I("enabled", client->enabled),
+        T("grant_types", words(&client->grant_types, save->pool)),
+    };
+    int i;
+
+    TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_CLIENT_INSERT, binds, COUNT(binds)));
+    TOKEX_RETURN_ERR(insert_texts(save, TOKEX_SQL_CONFIG_CLIENT_SCOPE_INSERT, "client", client->id,
+                                  "scope", &client->scopes));
+    for (i = 0; i < client->secret_count; i++)
+        TOKEX_RETURN_ERR(insert_secret(save, client->id, &client->secrets[i]));
+    for (i = 0; i < client->rule_count; i++)
+        TOKEX_RETURN_ERR(insert_rule(save, client->id, i, &client->rules[i]));
+    return NULL;
+}
+
+static const tokex_err_t *insert_signing_key(const save_t *save, const tokex_signing_key_t *key)
+{
+    const tokex_bind_t binds[] = {
+        T("kid", key->kid),         T("algorithm", key->algorithm),   T("state", key->state),
+        I("created", key->created), T("public_jwk", key->public_jwk), T("sealed", key->sealed),
+    };
+
+    return insert(save, TOKEX_SQL_CONFIG_SIGNING_KEY_INSERT, binds, COUNT(binds));
+}
+
+const tokex_err_t *tokex_config_rows_insert(tokex_db_t *db, const tokex_config_t *config,
+                                            apr_pool_t *pool)
+{
+    const save_t save = {db, pool};
+    int i;
+
+    /* What is referred to comes before what refers to it. */
+    for (i = 0; i < config->scope_count; i++)
+        TOKEX_RETURN_ERR(insert_scope(&save, &config->scopes[i]));
+    for (i = 0; i < config->mapping_count; i++)
+        TOKEX_RETURN_ERR(insert_mapping(&save, &config->mappings[i]));
+    for (i = 0; i < config->issuer_count; i++)
+        TOKEX_RETURN_ERR(insert_issuer(&save, &config->issuers[i]));
+    for (i = 0; i < config->target_count; i++)
+        TOKEX_RETURN_ERR(insert_target(&save, &config->targets[i]));
+    for (i = 0; i < config->client_count; i++)
+        TOKEX_RETURN_ERR(insert_client(&save, &config->clients[i]));
+    for (i = 0; i < config->signing_key_count; i++)
+        TOKEX_RETURN_ERR(insert_signing_key(&save, &config->signing_keys[i]));
+    return NULL;
+}

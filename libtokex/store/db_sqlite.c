@@ -1,0 +1,425 @@
+#include "store/db_private.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include <apr_strings.h>
+#include <sqlite3.h>
+
+/* Long enough for any save of ours, short enough for a person who waits. */
+#define BUSY_MILLISECONDS 5000
+
+typedef struct slot_t {
+    sqlite3_stmt *stmt; /* NULL: not prepared yet */
+    int index[TOKEX_SQL_PARAMS_MAX];
+    unsigned use; /* grows with every use, so that rows of an earlier one are told apart */
+} slot_t;
+
+struct tokex_db_t {
+    apr_pool_t *pool;
+    sqlite3 *handle;
+    const char *path;
+    tokex_db_kind_t kind;
+    apr_pool_t *transaction_pool; /* NULL: no transaction */
+    slot_t slots[TOKEX_SQL_COUNT];
+};
+
+struct tokex_rows_t {
+    tokex_db_t *db;
+    tokex_sql_t statement;
+    unsigned use;
+    apr_pool_t *pool;
+    const char *damaged; /* a column whose text is none */
+};
+
+/* ---- Errors */
+
+typedef struct failure_t {
+    tokex_code_t code;
+    const char *text; /* NULL: SQLite's own */
+} failure_t;
+
+static failure_t failure_of(int rc)
+{
+    if (rc == SQLITE_READONLY_ROLLBACK || rc == SQLITE_READONLY_RECOVERY)
+        return (failure_t){TOKEX_E_DB_OPEN, "an interrupted change has to be undone first, which a "
+                                            "reader may not: run `tokexctl migrate`"};
+    switch (rc & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return (failure_t){TOKEX_E_DB_BUSY, "locked by another process for five seconds"};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_FORMAT:
+        return (failure_t){TOKEX_E_DB_CORRUPT, NULL};
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return (failure_t){TOKEX_E_DB_OPEN, NULL};
+    case SQLITE_READONLY:
+        return (failure_t){TOKEX_E_DB_OPEN, "this user may not write it"};
+    case SQLITE_NOMEM:
+        return (failure_t){TOKEX_E_MEMORY, NULL};
+    default:
+        return (failure_t){TOKEX_E_DB_QUERY, NULL};
+    }
+}
+
+static const tokex_err_t *fail(tokex_db_t *db, const char *doing, apr_pool_t *pool)
+{
+    failure_t failure = failure_of(sqlite3_extended_errcode(db->handle));
+
+    return tokex_err_create(pool, failure.code, NULL, "%s: %s: %s", db->path, doing,
+                            failure.text ? failure.text : sqlite3_errmsg(db->handle));
+}
+
+static const tokex_err_t *misused(tokex_db_t *db, tokex_sql_t statement, const char *how,
+                                  const char *what, apr_pool_t *pool)
+{
+    return tokex_err_create(pool, TOKEX_E_DB_QUERY, NULL, "%s: %s: %s%s", db->path,
+                            tokex_sql_text_statements[statement].name, how, what);
+}
+
+/* ---- The handle */
+
+static apr_status_t close_handle(void *data)
+{
+    tokex_db_t *db = data;
+    int i;
+
+    for (i = 0; i < TOKEX_SQL_COUNT; i++)
+        sqlite3_finalize(db->slots[i].stmt);
+    sqlite3_close_v2(db->handle);
+    return APR_SUCCESS;
+}
+
+/* Nothing that stands in a file may make us run code or write where we did not mean to. */
+static bool restrict_handle(sqlite3 *handle)
+{
+    static const struct {
+        int option;
+        int value;
+    } options[] = {
+        {SQLITE_DBCONFIG_ENABLE_FKEY, 1},    {SQLITE_DBCONFIG_DEFENSIVE, 1},
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0}, {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+        {SQLITE_DBCONFIG_ENABLE_VIEW, 0},    {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof options / sizeof options[0]; i++) {
+        int now = -1;
+
+        if (sqlite3_db_config(handle, options[i].option, options[i].value, &now) != SQLITE_OK ||
+            now != options[i].value)
+            return false;
+    }
+    return true;
+}
+
+const tokex_err_t *tokex_db_handle_open(tokex_db_t **out, const char *path, tokex_db_kind_t kind,
+                                        bool write, apr_pool_t *pool)
+{
+    tokex_db_t *db = apr_pcalloc(pool, sizeof *db);
+    int flags = (write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
+    int rc;
+
+    /* A relative path that begins like a URI would be taken for one. */
+    db->path = path[0] == '/' ? apr_pstrdup(pool, path) : apr_pstrcat(pool, "./", path, NULL);
+    db->kind = kind;
+    db->pool = pool;
+    rc = sqlite3_open_v2(db->path, &db->handle, flags, NULL);
+    apr_pool_cleanup_register(pool, db, close_handle, apr_pool_cleanup_null);
+    *out = db;
+    if (!db->handle)
+        return tokex_err_create(pool, TOKEX_E_MEMORY, NULL, "%s", path);
+    sqlite3_extended_result_codes(db->handle, 1);
+    if (rc != SQLITE_OK)
+        return fail(db, "open", pool);
+    /* SQLite falls back to reading when it may not write. */
+    if (write && sqlite3_db_readonly(db->handle, "main") == 1)
+        return tokex_err_create(pool, TOKEX_E_DB_OPEN, NULL, "%s: this user may not write it",
+                                path);
+    if (!restrict_handle(db->handle))
+        return tokex_err_create(pool, TOKEX_E_DB_OPEN, NULL,
+                                "%s: this SQLite was built without a protection that we need",
+                                path);
+    sqlite3_busy_timeout(db->handle, BUSY_MILLISECONDS);
+    return NULL;
+}
+
+void tokex_db_handle_close(tokex_db_t *db)
+{
+    apr_pool_cleanup_run(db->pool, db, close_handle);
+}
+
+tokex_db_kind_t tokex_db_handle_kind(const tokex_db_t *db)
+{
+    return db->kind;
+}
+
+const char *tokex_db_handle_path(const tokex_db_t *db)
+{
+    return db->path;
+}
+
+/* ---- Statements */
+
+static const tokex_err_t *prepare(slot_t **out, tokex_db_t *db, tokex_sql_t statement,
+                                  apr_pool_t *pool)
+{
+    const tokex_sql_text_t *sql = &tokex_sql_text_statements[statement];
+    slot_t *slot = &db->slots[statement];
+    int i;
+
+    if (!slot->stmt) {
+        if (sqlite3_prepare_v3(db->handle, sql->text, -1, SQLITE_PREPARE_PERSISTENT, &slot->stmt,
+                               NULL) != SQLITE_OK)
+            return fail(db, sql->name, pool);
+        for (i = 0; i < sql->param_count; i++) {
+            char parameter[16];
+
+            apr_snprintf(parameter, sizeof parameter, "$%d", i + 1);
+            slot->index[i] = sqlite3_bind_parameter_index(slot->stmt, parameter);
+        }
+    }
+    slot->use++;
+    sqlite3_reset(slot->stmt);
+    sqlite3_clear_bindings(slot->stmt);
+    *out = slot;
+    return NULL;
+}
+
+static int bind_value(slot_t *slot, int param, const tokex_bind_t *bind)
+{
+    int index = slot->index[param];
+
+    if (bind->kind == TOKEX_BIND_INTEGER)
+        return sqlite3_bind_int64(slot->stmt, index, bind->integer);
+    if (!bind->text)
+        return sqlite3_bind_null(slot->stmt, index);
+    return sqlite3_bind_text(slot->stmt, index, bind->text, -1, SQLITE_TRANSIENT);
+}
+
+static int find_param(const tokex_sql_text_t *sql, const char *name)
+{
+    int i;
+
+    for (i = 0; i < sql->param_count; i++)
+        if (strcmp(sql->params[i], name) == 0)
+            return i;
+    return -1;
+}
+
+static const tokex_err_t *bind_all(slot_t *slot, tokex_db_t *db, tokex_sql_t statement,
+                                   const tokex_bind_t *binds, int count, apr_pool_t *pool)
+{
+    const tokex_sql_text_t *sql = &tokex_sql_text_statements[statement];
+    bool bound[TOKEX_SQL_PARAMS_MAX] = {false};
+    int i;
+
+    for (i = 0; i < count; i++) {
+        int param = find_param(sql, binds[i].name);
+
+        if (param < 0 || bound[param])
+            return misused(db, statement,
+                           param < 0 ? "no parameter " : "bound twice: ", binds[i].name, pool);
+        bound[param] = true;
+        if (bind_value(slot, param, &binds[i]) != SQLITE_OK)
+            return fail(db, sql->name, pool);
+    }
+    for (i = 0; i < sql->param_count; i++)
+        if (!bound[i])
+            return misused(db, statement, "not bound: ", sql->params[i], pool);
+    return NULL;
+}
+
+static const tokex_err_t *start(slot_t **out, tokex_db_t *db, tokex_sql_t statement,
+                                const tokex_bind_t *binds, int count, apr_pool_t *pool)
+{
+    TOKEX_RETURN_ERR(prepare(out, db, statement, pool));
+    return bind_all(*out, db, statement, binds, count, pool);
+}
+
+const tokex_err_t *tokex_db_run(tokex_db_t *db, tokex_sql_t statement, const tokex_bind_t *binds,
+                                int bind_count, int *changed, apr_pool_t *pool)
+{
+    const tokex_err_t *err = NULL;
+    slot_t *slot;
+    int rc;
+
+    TOKEX_RETURN_ERR(start(&slot, db, statement, binds, bind_count, pool));
+    rc = sqlite3_step(slot->stmt);
+    if (rc == SQLITE_ROW)
+        err = misused(db, statement, "gives rows", "", pool);
+    else if (rc != SQLITE_DONE)
+        err = fail(db, tokex_sql_text_statements[statement].name, pool);
+    else if (changed)
+        *changed = sqlite3_changes(db->handle);
+    sqlite3_reset(slot->stmt);
+    return err;
+}
+
+/* ---- Rows */
+
+static slot_t *slot_of(tokex_rows_t *rows)
+{
+    slot_t *slot = &rows->db->slots[rows->statement];
+
+    return slot->use == rows->use ? slot : NULL;
+}
+
+static apr_status_t free_statement(void *data)
+{
+    slot_t *slot = slot_of(data);
+
+    if (slot)
+        sqlite3_reset(slot->stmt);
+    return APR_SUCCESS;
+}
+
+const tokex_err_t *tokex_db_select(tokex_rows_t **out, tokex_db_t *db, tokex_sql_t statement,
+                                   const tokex_bind_t *binds, int bind_count, apr_pool_t *pool)
+{
+    tokex_rows_t *rows = apr_pcalloc(pool, sizeof *rows);
+    slot_t *slot;
+
+    TOKEX_RETURN_ERR(start(&slot, db, statement, binds, bind_count, pool));
+    rows->db = db;
+    rows->statement = statement;
+    rows->use = slot->use;
+    rows->pool = pool;
+    /* Before the pool's children go: the handle may live in one of them. */
+    apr_pool_pre_cleanup_register(pool, rows, free_statement);
+    *out = rows;
+    return NULL;
+}
+
+const tokex_err_t *tokex_db_next(bool *more, tokex_rows_t *rows)
+{
+    slot_t *slot = slot_of(rows);
+    const tokex_err_t *err = NULL;
+    int rc;
+
+    *more = false;
+    if (!slot)
+        return misused(rows->db, rows->statement, "began again before its rows were read", "",
+                       rows->pool);
+    if (rows->damaged)
+        return tokex_err_create(rows->pool, TOKEX_E_DB_CORRUPT, NULL,
+                                "%s: %s: the column %s holds a NUL", rows->db->path,
+                                tokex_sql_text_statements[rows->statement].name, rows->damaged);
+    rc = sqlite3_step(slot->stmt);
+    *more = rc == SQLITE_ROW;
+    if (*more)
+        return NULL;
+    if (rc != SQLITE_DONE)
+        err = fail(rows->db, tokex_sql_text_statements[rows->statement].name, rows->pool);
+    sqlite3_reset(slot->stmt);
+    slot->use++;
+    apr_pool_cleanup_kill(rows->pool, rows, free_statement);
+    return err;
+}
+
+static int find_column(sqlite3_stmt *stmt, const char *column)
+{
+    int i;
+
+    for (i = 0; i < sqlite3_column_count(stmt); i++)
+        if (strcmp(sqlite3_column_name(stmt, i), column) == 0)
+            return i;
+    return -1;
+}
+
+const char *tokex_db_text(tokex_rows_t *rows, const char *column)
+{
+    slot_t *slot = slot_of(rows);
+    int i = slot ? find_column(slot->stmt, column) : -1;
+    const char *text = i < 0 ? NULL : (const char *)sqlite3_column_text(slot->stmt, i);
+    int len;
+
+    if (!text)
+        return NULL;
+    len = sqlite3_column_bytes(slot->stmt, i);
+    /* A text that is cut would be another text: a name could pass for a shorter one. */
+    if (memchr(text, '\0', (size_t)len))
+        rows->damaged = column;
+    return apr_pstrmemdup(rows->pool, text, (apr_size_t)len);
+}
+
+int64_t tokex_db_integer(tokex_rows_t *rows, const char *column)
+{
+    slot_t *slot = slot_of(rows);
+    int i = slot ? find_column(slot->stmt, column) : -1;
+
+    return i < 0 ? 0 : sqlite3_column_int64(slot->stmt, i);
+}
+
+const tokex_err_t *tokex_db_value(const char **out, tokex_db_t *db, tokex_sql_t statement,
+                                  apr_pool_t *pool)
+{
+    const tokex_err_t *err = NULL;
+    slot_t *slot;
+    int rc;
+
+    *out = NULL;
+    TOKEX_RETURN_ERR(start(&slot, db, statement, NULL, 0, pool));
+    rc = sqlite3_step(slot->stmt);
+    if (rc == SQLITE_ROW)
+        *out = apr_pstrdup(pool, (const char *)sqlite3_column_text(slot->stmt, 0));
+    else if (rc != SQLITE_DONE)
+        err = fail(db, tokex_sql_text_statements[statement].name, pool);
+    sqlite3_reset(slot->stmt);
+    return err;
+}
+
+const tokex_err_t *tokex_db_script(tokex_db_t *db, const char *script, apr_pool_t *pool)
+{
+    if (sqlite3_exec(db->handle, script, NULL, NULL, NULL) != SQLITE_OK)
+        return fail(db, "migration", pool);
+    return NULL;
+}
+
+/* ---- Transactions */
+
+static apr_status_t roll_back(void *data)
+{
+    tokex_db_rollback(data);
+    return APR_SUCCESS;
+}
+
+const tokex_err_t *tokex_db_begin(tokex_db_t *db, bool write, apr_pool_t *pool)
+{
+    TOKEX_RETURN_ERR(
+        tokex_db_run(db, write ? TOKEX_SQL_SQLITE_BEGIN_WRITE : TOKEX_SQL_TRANSACTION_BEGIN, NULL,
+                     0, NULL, pool));
+    db->transaction_pool = pool;
+    apr_pool_pre_cleanup_register(pool, db, roll_back);
+    return NULL;
+}
+
+static void end_transaction(tokex_db_t *db)
+{
+    if (db->transaction_pool)
+        apr_pool_cleanup_kill(db->transaction_pool, db, roll_back);
+    db->transaction_pool = NULL;
+}
+
+const tokex_err_t *tokex_db_commit(tokex_db_t *db, apr_pool_t *pool)
+{
+    TOKEX_RETURN_ERR(tokex_db_run(db, TOKEX_SQL_TRANSACTION_COMMIT, NULL, 0, NULL, pool));
+    end_transaction(db);
+    return NULL;
+}
+
+void tokex_db_rollback(tokex_db_t *db)
+{
+    slot_t *slot;
+
+    /* Some failures (a full disk) have rolled back already; then there is nothing to undo. */
+    if (!sqlite3_get_autocommit(db->handle) && db->transaction_pool &&
+        !prepare(&slot, db, TOKEX_SQL_TRANSACTION_ROLLBACK, db->transaction_pool)) {
+        sqlite3_step(slot->stmt);
+        sqlite3_reset(slot->stmt);
+    }
+    end_transaction(db);
+}

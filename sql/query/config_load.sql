@@ -1,0 +1,105 @@
+-- Loading the configuration: one statement a table, joined in memory, so that the number of
+-- statements does not grow with the number of objects.
+
+-- name: config_scope_list
+-- Scopes.
+SELECT id, description
+FROM scope
+ORDER BY id;
+
+-- name: config_mapping_list
+-- Mappings.
+SELECT id, name
+FROM mapping
+ORDER BY id;
+
+-- name: config_mapping_row_list
+-- The rows of mappings.
+SELECT mapping, claim_from, claim_to
+FROM mapping_row
+ORDER BY mapping, position;
+
+-- name: config_issuer_list
+-- Issuers without their lists.
+SELECT id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age, scope_claim,
+    mapping
+FROM issuer
+ORDER BY id;
+
+-- name: config_issuer_audience_list
+-- Audiences accepted from issuers beside our own.
+SELECT issuer, audience
+FROM issuer_audience
+ORDER BY issuer, position;
+
+-- name: config_issuer_key_list
+-- The keys of issuers.
+SELECT issuer, jwk, pem
+FROM issuer_key
+ORDER BY issuer, position;
+
+-- name: config_target_list
+-- Targets without their lists.
+SELECT id, name, enabled, audience, lifetime
+FROM target
+ORDER BY id;
+
+-- name: config_target_resource_list
+-- The resource URIs of targets.
+SELECT target, resource
+FROM target_resource
+ORDER BY target, position;
+
+-- name: config_target_scope_list
+-- The scopes that targets know.
+SELECT target, scope
+FROM target_scope
+ORDER BY target, position;
+
+-- name: config_client_list
+-- Clients without their lists.
+SELECT id, name, enabled, grant_types
+FROM client
+ORDER BY id;
+
+-- name: config_client_scope_list
+-- What clients may be granted at most.
+SELECT client, scope
+FROM client_scope
+ORDER BY client, position;
+
+-- name: config_client_secret_list
+-- The hashes of clients' secrets.
+SELECT client, id, sha256, created, expires
+FROM client_secret
+ORDER BY client, id;
+
+-- name: config_rule_list
+-- Rules without their lists, in the order in which they are tried.
+SELECT client, id, enabled, default_target, scope_mode, lifetime
+FROM rule
+ORDER BY client, position;
+
+-- name: config_rule_issuer_list
+-- Whose tokens rules take.
+SELECT client, rule, issuer
+FROM rule_issuer
+ORDER BY client, rule, position;
+
+-- name: config_rule_target_list
+-- What rules exchange tokens for.
+SELECT client, rule, target
+FROM rule_target
+ORDER BY client, rule, position;
+
+-- name: config_rule_scope_list
+-- What rules count a subject token without scopes as.
+SELECT client, rule, scope
+FROM rule_scope
+ORDER BY client, rule, position;
+
+-- name: config_signing_key_list
+-- Our signing keys.
+SELECT kid, algorithm, state, created, public_jwk, sealed
+FROM signing_key
+ORDER BY kid;

@@ -1,0 +1,156 @@
+-- Saving the configuration: everything goes, everything comes, in one transaction.
+
+-- name: config_scope_insert (id, description)
+-- A scope.
+INSERT INTO scope (id, description)
+VALUES ($1, $2);
+
+-- name: config_mapping_insert (id, name)
+-- A mapping.
+INSERT INTO mapping (id, name)
+VALUES ($1, $2);
+
+-- name: config_mapping_row_insert (mapping, position, claim_from, claim_to)
+-- A row of a mapping.
+INSERT INTO mapping_row (mapping, position, claim_from, claim_to)
+VALUES ($1, $2, $3, $4);
+
+-- name: config_issuer_insert (id, name, issuer, enabled, token_types, algorithms, typ, leeway,
+--   max_age, scope_claim, mapping)
+-- An issuer; its lists follow.
+INSERT INTO issuer (id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
+    scope_claim, mapping)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- name: config_issuer_audience_insert (issuer, position, audience)
+-- An audience accepted from an issuer.
+INSERT INTO issuer_audience (issuer, position, audience)
+VALUES ($1, $2, $3);
+
+-- name: config_issuer_key_insert (issuer, position, jwk, pem)
+-- A key of an issuer, as JWK or as PEM.
+INSERT INTO issuer_key (issuer, position, jwk, pem)
+VALUES ($1, $2, $3, $4);
+
+-- name: config_target_insert (id, name, enabled, audience, lifetime)
+-- A target; its lists follow.
+INSERT INTO target (id, name, enabled, audience, lifetime)
+VALUES ($1, $2, $3, $4, $5);
+
+-- name: config_target_resource_insert (target, position, resource)
+-- A resource URI of a target.
+INSERT INTO target_resource (target, position, resource)
+VALUES ($1, $2, $3);
+
+-- name: config_target_scope_insert (target, position, scope)
+-- A scope that a target knows.
+INSERT INTO target_scope (target, position, scope)
+VALUES ($1, $2, $3);
+
+-- name: config_client_insert (id, name, enabled, grant_types)
+-- A client; its lists follow.
+INSERT INTO client (id, name, enabled, grant_types)
+VALUES ($1, $2, $3, $4);
+
+-- name: config_client_scope_insert (client, position, scope)
+-- A scope that a client may be granted.
+INSERT INTO client_scope (client, position, scope)
+VALUES ($1, $2, $3);
+
+-- name: config_client_secret_insert (client, id, sha256, created, expires)
+-- The hash of a secret.
+INSERT INTO client_secret (client, id, sha256, created, expires)
+VALUES ($1, $2, $3, $4, $5);
+
+-- name: config_rule_insert (client, id, position, enabled, default_target, scope_mode, lifetime)
+-- A rule; its lists follow.
+INSERT INTO rule (client, id, position, enabled, default_target, scope_mode, lifetime)
+VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: config_rule_issuer_insert (client, rule, position, issuer)
+-- An issuer whose tokens a rule takes.
+INSERT INTO rule_issuer (client, rule, position, issuer)
+VALUES ($1, $2, $3, $4);
+
+-- name: config_rule_target_insert (client, rule, position, target)
+-- A target of a rule.
+INSERT INTO rule_target (client, rule, position, target)
+VALUES ($1, $2, $3, $4);
+
+-- name: config_rule_scope_insert (client, rule, position, scope)
+-- A scope that a rule counts a token without scopes as having.
+INSERT INTO rule_scope (client, rule, position, scope)
+VALUES ($1, $2, $3, $4);
+
+-- name: config_signing_key_insert (kid, algorithm, state, created, public_jwk, sealed)
+-- A signing key, sealed.
+INSERT INTO signing_key (kid, algorithm, state, created, public_jwk, sealed)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: config_signing_key_clear
+-- Makes room for the new configuration.
+DELETE FROM signing_key;
+
+-- name: config_rule_scope_clear
+-- Makes room for the new configuration.
+DELETE FROM rule_scope;
+
+-- name: config_rule_target_clear
+-- Makes room for the new configuration.
+DELETE FROM rule_target;
+
+-- name: config_rule_issuer_clear
+-- Makes room for the new configuration.
+DELETE FROM rule_issuer;
+
+-- name: config_rule_clear
+-- Makes room for the new configuration.
+DELETE FROM rule;
+
+-- name: config_client_secret_clear
+-- Makes room for the new configuration.
+DELETE FROM client_secret;
+
+-- name: config_client_scope_clear
+-- Makes room for the new configuration.
+DELETE FROM client_scope;
+
+-- name: config_client_clear
+-- Makes room for the new configuration.
+DELETE FROM client;
+
+-- name: config_target_scope_clear
+-- Makes room for the new configuration.
+DELETE FROM target_scope;
+
+-- name: config_target_resource_clear
+-- Makes room for the new configuration.
+DELETE FROM target_resource;
+
+-- name: config_target_clear
+-- Makes room for the new configuration.
+DELETE FROM target;
+
+-- name: config_issuer_key_clear
+-- Makes room for the new configuration.
+DELETE FROM issuer_key;
+
+-- name: config_issuer_audience_clear
+-- Makes room for the new configuration.
+DELETE FROM issuer_audience;
+
+-- name: config_issuer_clear
+-- Makes room for the new configuration.
+DELETE FROM issuer;
+
+-- name: config_mapping_row_clear
+-- Makes room for the new configuration.
+DELETE FROM mapping_row;
+
+-- name: config_mapping_clear
+-- Makes room for the new configuration.
+DELETE FROM mapping;
+
+-- name: config_scope_clear
+-- Makes room for the new configuration.
+DELETE FROM scope;

@@ -1,0 +1,56 @@
+-- What only SQLite understands. The driver runs these itself; a driver for another database has
+-- others in a file of its own.
+
+-- name: sqlite_begin_write
+-- Takes the write lock at once: a transaction that began as a reader could be refused it later.
+BEGIN IMMEDIATE;
+
+-- name: sqlite_synchronous
+-- What was acknowledged survives a power cut.
+PRAGMA synchronous = FULL;
+
+-- name: sqlite_cell_size_check
+-- Damage is found when a page is read, not when it has led astray.
+PRAGMA cell_size_check = ON;
+
+-- name: sqlite_mmap_off
+-- A file that was cut while it was mapped would end the process.
+PRAGMA mmap_size = 0;
+
+-- name: sqlite_journal_config
+-- A reader of config.db may not be able to write its directory, which WAL would need.
+PRAGMA journal_mode = DELETE;
+
+-- name: sqlite_journal_state
+-- Readers of state.db do not wait for writers.
+PRAGMA journal_mode = WAL;
+
+-- name: sqlite_application_id
+-- Which database a file says that it is.
+PRAGMA application_id;
+
+-- name: sqlite_application_id_config
+-- "TkxC": tells config.db from every other file of SQLite.
+PRAGMA application_id = 1416329283;
+
+-- name: sqlite_application_id_state
+-- "TkxS": tells state.db from every other file of SQLite.
+PRAGMA application_id = 1416329299;
+
+-- name: sqlite_quick_check
+-- The structure of the file, at each start.
+PRAGMA quick_check(1);
+
+-- name: sqlite_integrity_check
+-- Structure and indexes, for the doctor.
+PRAGMA integrity_check(1);
+
+-- name: sqlite_foreign_key_check
+-- Rows that refer to nothing.
+PRAGMA foreign_key_check;
+
+-- name: sqlite_has_schema_version
+-- Whether any migration ever ran here.
+SELECT COUNT(*) AS tables
+FROM sqlite_master
+WHERE type = 'table' AND name = 'schema_version';

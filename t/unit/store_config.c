@@ -1,0 +1,288 @@
+#include "store_dir.h"
+
+#include "config/document.h"
+#include "store/config_store.h"
+
+#define EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
+#define TEXTS(...)                                                                                 \
+    {                                                                                              \
+        (const char *const[]){__VA_ARGS__},                                                        \
+            (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))               \
+    }
+
+/* Every field has a value that is not its default, every list more than one element and an order
+ * that sorting would change. */
+static const tokex_issuer_key_t keys[] = {
+    {.pem = "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n"},
+    {.jwk = "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"AA\"}"},
+};
+static const tokex_mapping_row_t mapping_rows[] = {{"oid", "z"}, {"email", "a"}};
+static const tokex_mapping_t mappings[] = {
+    {.id = "m1", .name = "Mapping one", .rows = mapping_rows, .row_count = 2},
+    {.id = "m2", .name = "Mapping two"},
+};
+static const tokex_scope_t scopes[] = {{"a", "Scope \xc3\xa4"}, {"b", NULL}, {"c", "'; --"}};
+static const tokex_issuer_t issuers[] = {
+    {.id = "i1",
+     .name = "Issuer one",
+     .issuer = "https://one.example",
+     .enabled = true,
+     .token_types = TEXTS("jwt", "access_token"),
+     .algorithms = TEXTS("ES384", "RS256"),
+     .audiences = TEXTS("us", "also us"),
+     .typ = "at+jwt",
+     .leeway = 7,
+     .max_age = 86400,
+     .scope_claim = "permissions",
+     .mapping = "m1",
+     .keys = keys,
+     .key_count = 2},
+    {.id = "i2",
+     .name = "Issuer two",
+     .issuer = "https://two.example",
+     .enabled = false,
+     .token_types = TEXTS("id_token"),
+     .algorithms = TEXTS("EdDSA"),
+     .typ = "any"},
+};
+static const tokex_target_t targets[] = {
+    {.id = "t1",
+     .name = "Target one",
+     .enabled = true,
+     .audience = "https://api.example",
+     .resources = TEXTS("https://api.example/z", "https://api.example/a"),
+     .scopes = TEXTS("c", "a"),
+     .lifetime = 60},
+    {.id = "t2", .name = "Target two", .enabled = false, .audience = "two", .lifetime = 1},
+};
+static const tokex_secret_t secrets[] = {
+    {.id = "s1",
+     .sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+     .created = NOW,
+     .expires = NOW + 5},
+    {.id = "s2",
+     .sha256 = "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+     .created = NOW + 1},
+};
+static const tokex_rule_t rules[] = {
+    {.id = "z",
+     .enabled = true,
+     .issuers = TEXTS("i2", "i1"),
+     .targets = TEXTS("t2", "t1"),
+     .default_target = "t1",
+     .scope_mode = "narrow",
+     .scopes_when_absent = TEXTS("b", "a"),
+     .lifetime = 30},
+    {.id = "a",
+     .enabled = false,
+     .issuers = TEXTS("i1"),
+     .targets = TEXTS("t1"),
+     .scope_mode = "narrow"},
+};
+static const tokex_rule_t other_rules[] = {
+    {.id = "z",
+     .enabled = true,
+     .issuers = TEXTS("i2"),
+     .targets = TEXTS("t2"),
+     .scope_mode = "narrow"},
+};
+static const tokex_client_t clients[] = {
+    {.id = "c1",
+     .name = "Client one",
+     .enabled = true,
+     .grant_types = TEXTS(EXCHANGE),
+     .scopes = TEXTS("b", "a"),
+     .secrets = secrets,
+     .secret_count = 2,
+     .rules = rules,
+     .rule_count = 2},
+    {.id = "c2", .name = "Client two", .enabled = false, .rules = other_rules, .rule_count = 1},
+};
+static const tokex_signing_key_t signing_keys[] = {
+    {"k1", "ES256", "active", NOW, "{\"kty\":\"EC\"}", "1.abc"},
+    {"k2", "RS256", "retired", NOW - 1, "{\"kty\":\"RSA\"}", "1.def"},
+};
+
+static tokex_config_t whole(void)
+{
+    return (tokex_config_t){.issuers = issuers,
+                            .issuer_count = 2,
+                            .mappings = mappings,
+                            .mapping_count = 2,
+                            .scopes = scopes,
+                            .scope_count = 3,
+                            .targets = targets,
+                            .target_count = 2,
+                            .clients = clients,
+                            .client_count = 2,
+                            .signing_keys = signing_keys,
+                            .signing_key_count = 2};
+}
+
+static const char *document(const tokex_config_t *config, apr_pool_t *pool)
+{
+    return tokex_document_write(config, true, NULL, pool);
+}
+
+static const tokex_config_t *load(tokex_db_t *db, int64_t *generation, apr_pool_t *pool)
+{
+    const tokex_config_t *config = NULL;
+
+    assert_ok(tokex_config_store_load(&config, generation, db, pool, pool), pool);
+    return config;
+}
+
+static void test_everything_comes_back_as_it_was_saved(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
+    tokex_config_t config = whole();
+    const tokex_config_t *found;
+    int64_t generation;
+
+    assert_ok(tokex_config_store_save(db, &config, 0, pool), pool);
+    found = load(db, &generation, pool);
+    assert_int_equal(generation, 1);
+    assert_string_equal(document(found, pool), document(&config, pool));
+}
+
+static void test_the_order_of_lists_is_kept(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
+    tokex_config_t config = whole();
+    const tokex_config_t *found;
+    const tokex_rule_t *rule;
+
+    assert_ok(tokex_config_store_save(db, &config, 0, pool), pool);
+    found = load(db, NULL, pool);
+    assert_string_equal(found->clients[0].rules[0].id, "z");
+    assert_string_equal(found->clients[0].rules[1].id, "a");
+    assert_string_equal(found->issuers[0].algorithms.items[0], "ES384");
+    assert_string_equal(found->issuers[0].audiences.items[0], "us");
+    assert_non_null(found->issuers[0].keys[0].pem);
+    assert_null(found->issuers[0].keys[0].jwk);
+    assert_string_equal(found->mappings[0].rows[0].from, "oid");
+    assert_string_equal(found->targets[0].resources.items[0], "https://api.example/z");
+    rule = &found->clients[0].rules[0];
+    assert_string_equal(rule->issuers.items[0], "i2");
+    assert_string_equal(rule->targets.items[0], "t2");
+    assert_string_equal(rule->scopes_when_absent.items[0], "b");
+}
+
+static void test_rules_of_one_name_belong_to_their_clients(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
+    tokex_config_t config = whole();
+    const tokex_config_t *found;
+
+    assert_ok(tokex_config_store_save(db, &config, 0, pool), pool);
+    found = load(db, NULL, pool);
+    assert_int_equal(found->clients[0].rules[0].issuers.count, 2);
+    assert_int_equal(found->clients[1].rules[0].issuers.count, 1);
+    assert_string_equal(found->clients[1].rules[0].issuers.items[0], "i2");
+    assert_false(found->clients[1].enabled);
+    assert_null(found->clients[1].secrets);
+}
+
+static void test_an_empty_configuration_replaces_everything(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
+    tokex_config_t config = whole(), empty = {0};
+    const tokex_config_t *found;
+    int64_t generation;
+
+    assert_ok(tokex_config_store_save(db, &config, 0, pool), pool);
+    assert_ok(tokex_config_store_save(db, &empty, 1, pool), pool);
+    found = load(db, &generation, pool);
+    assert_int_equal(generation, 2);
+    assert_memory_equal(found, &empty, sizeof empty);
+}
+
+static void test_a_change_made_from_an_old_state_is_a_conflict(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
+    tokex_config_t config = whole(), empty = {0};
+    int64_t generation;
+
+    assert_ok(tokex_config_store_save(db, &config, 0, pool), pool);
+    assert_refused(tokex_config_store_save(db, &empty, 0, pool), TOKEX_E_CONFLICT);
+    assert_refused(tokex_config_store_save(db, &empty, 2, pool), TOKEX_E_CONFLICT);
+    assert_int_equal(load(db, &generation, pool)->issuer_count, 2);
+    assert_int_equal(generation, 1);
+}
+
+static void test_a_broken_reference_changes_nothing(void **state)
+{
+    const tokex_rule_t broken[] = {{.id = "z",
+                                    .enabled = true,
+                                    .issuers = TEXTS("i2"),
+                                    .targets = TEXTS("nowhere"),
+                                    .scope_mode = "narrow"}};
+    const tokex_client_t client = {
+        .id = "c2", .name = "Client two", .rules = broken, .rule_count = 1};
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
+    tokex_config_t config = whole(), changed = whole();
+    int64_t generation;
+
+    changed.clients = &client;
+    changed.client_count = 1;
+    assert_ok(tokex_config_store_save(db, &config, 0, pool), pool);
+    assert_refused(tokex_config_store_save(db, &changed, 1, pool), TOKEX_E_DB_QUERY);
+    assert_string_equal(document(load(db, &generation, pool), pool), document(&config, pool));
+    assert_int_equal(generation, 1);
+    assert_ok(tokex_config_store_save(db, &config, 1, pool), pool);
+}
+
+static void test_a_second_active_signing_key_is_refused(void **state)
+{
+    static const tokex_signing_key_t two[] = {
+        {"k1", "ES256", "active", NOW, "{\"kty\":\"EC\"}", "1.abc"},
+        {"k2", "ES256", "active", NOW, "{\"kty\":\"EC\"}", "1.def"},
+    };
+    place_t *place = *state;
+    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, place->pool);
+    tokex_config_t config = {.signing_keys = two, .signing_key_count = 2};
+
+    assert_refused(tokex_config_store_save(db, &config, 0, place->pool), TOKEX_E_DB_QUERY);
+}
+
+static void test_a_reader_sees_the_old_or_the_new_and_nothing_between(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *writer = make_db(place, TOKEX_DB_CONFIG, pool);
+    tokex_db_t *reader = open_db(place, TOKEX_DB_CONFIG, TOKEX_DB_READ, pool);
+    tokex_config_t config = whole();
+    int64_t generation;
+
+    assert_int_equal(load(reader, &generation, pool)->client_count, 0);
+    assert_ok(tokex_config_store_save(writer, &config, 0, pool), pool);
+    assert_string_equal(document(load(reader, &generation, pool), pool), document(&config, pool));
+    assert_int_equal(generation, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_PLACE(test_everything_comes_back_as_it_was_saved),
+        WITH_PLACE(test_the_order_of_lists_is_kept),
+        WITH_PLACE(test_rules_of_one_name_belong_to_their_clients),
+        WITH_PLACE(test_an_empty_configuration_replaces_everything),
+        WITH_PLACE(test_a_change_made_from_an_old_state_is_a_conflict),
+        WITH_PLACE(test_a_broken_reference_changes_nothing),
+        WITH_PLACE(test_a_second_active_signing_key_is_refused),
+        WITH_PLACE(test_a_reader_sees_the_old_or_the_new_and_nothing_between),
+    };
+    return cmocka_run_group_tests_name("store/config", tests, start, stop);
+}
