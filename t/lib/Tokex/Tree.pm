@@ -9,6 +9,9 @@ use File::Basename qw(dirname);
 use File::Find;
 use Test::More ();
 
+# What tools leave beside the sources.
+my $NOT_OURS = qr/^(?:\.git|node_modules|build(?:-.*)?|autom4te\.cache|configure~)$/;
+
 my $SRCDIR = abs_path(dirname(__FILE__) . '/../../..');
 
 sub srcdir { return $SRCDIR }
@@ -45,7 +48,7 @@ sub files
     }
     my @found;
     find({ no_chdir => 1,
-           preprocess => sub { sort grep { !/^(?:\.git|node_modules|build(?:-.*)?|autom4te\.cache)$/ } @_ },
+           preprocess => sub { sort grep { !/$NOT_OURS/ } @_ },
            wanted => sub { push @found, substr($_, length($SRCDIR) + 1) if -f } }, $SRCDIR);
     return @found;
 }
