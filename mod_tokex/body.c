@@ -9,6 +9,7 @@
 #include "brigade.h"
 
 #define FIRST_SPACE 4096
+#define HOLD_FILTER "TOKEX_HOLD"
 
 /* A buffer that grows in the request's pool. */
 typedef struct sink_t {
@@ -79,38 +80,79 @@ static const tokex_err_t *drain(sink_t *sink, bool *end, apr_bucket_brigade *bb,
     return NULL;
 }
 
-static const tokex_err_t *refused_by_filter(request_rec *r, apr_status_t rv, const sink_t *sink)
+/*
+ * httpd's input filters answer what they do not like themselves, with a page of theirs, before the
+ * handler hears of it. While the body is read this filter stands in the way of such a page and
+ * keeps its status.
+ */
+static apr_status_t hold(ap_filter_t *f, apr_bucket_brigade *bb)
 {
-    if (ap_map_http_request_error(rv, HTTP_BAD_REQUEST) == HTTP_REQUEST_ENTITY_TOO_LARGE)
+    int *status = f->ctx;
+    apr_bucket *b;
+
+    for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb); b = APR_BUCKET_NEXT(b)) {
+        if (AP_BUCKET_IS_ERROR(b))
+            *status = ((ap_bucket_error *)b->data)->status;
+    }
+    /* Flushes pass: a 100 Continue may wait behind one. */
+    if (*status == 0)
+        return ap_pass_brigade(f->next, bb);
+    apr_brigade_cleanup(bb);
+    return AP_FILTER_ERROR;
+}
+
+void tokex_body_register(void)
+{
+    ap_register_output_filter(HOLD_FILTER, hold, NULL, AP_FTYPE_RESOURCE);
+}
+
+static const tokex_err_t *refused_by_filter(request_rec *r, apr_status_t rv, int status,
+                                            const sink_t *sink)
+{
+    if (status == 0)
+        status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
+    if (status == HTTP_REQUEST_ENTITY_TOO_LARGE)
         return too_large(r, (apr_off_t)sink->len);
     return tokex_err_create(r->pool, TOKEX_E_BODY_READ, NULL, "%pm", &rv);
 }
 
-const tokex_err_t *tokex_body_read(const char **out, apr_size_t *len, request_rec *r)
+static const tokex_err_t *fill(sink_t *sink, const int *status, request_rec *r)
 {
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
-    sink_t sink = {NULL, 0, FIRST_SPACE};
     const tokex_err_t *err = NULL;
-    apr_size_t announced;
     bool end = false;
+
+    while (!end && !err) {
+        apr_status_t rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ,
+                                         HUGE_STRING_LEN);
+
+        if (rv != APR_SUCCESS || *status != 0)
+            err = refused_by_filter(r, rv, *status, sink);
+        else if (APR_BRIGADE_EMPTY(bb))
+            err = tokex_err_create(r->pool, TOKEX_E_BODY_READ, NULL, "the body ended early");
+        else
+            err = drain(sink, &end, bb, r);
+        apr_brigade_cleanup(bb);
+    }
+    return err;
+}
+
+const tokex_err_t *tokex_body_read(const char **out, apr_size_t *len, request_rec *r)
+{
+    sink_t sink = {NULL, 0, FIRST_SPACE};
+    const tokex_err_t *err;
+    ap_filter_t *held;
+    apr_size_t announced;
+    int status = 0;
 
     TOKEX_RETURN_ERR(check_announced(r, &announced));
     /* What is only announced gets no more than a token's worth of room before it arrives. */
     if (announced > sink.space)
         sink.space = announced < TOKEX_LIMIT_TOKEN ? announced : TOKEX_LIMIT_TOKEN;
     sink.octets = apr_palloc(r->pool, sink.space);
-    while (!end && !err) {
-        apr_status_t rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ,
-                                         HUGE_STRING_LEN);
-
-        if (rv != APR_SUCCESS)
-            err = refused_by_filter(r, rv, &sink);
-        else if (APR_BRIGADE_EMPTY(bb))
-            err = tokex_err_create(r->pool, TOKEX_E_BODY_READ, NULL, "the body ended early");
-        else
-            err = drain(&sink, &end, bb, r);
-        apr_brigade_cleanup(bb);
-    }
+    held = ap_add_output_filter(HOLD_FILTER, &status, r, r->connection);
+    err = fill(&sink, &status, r);
+    ap_remove_output_filter(held);
     *out = sink.octets;
     *len = sink.len;
     return err;

@@ -14,4 +14,7 @@
  */
 const tokex_err_t *tokex_body_read(const char **out, apr_size_t *len, request_rec *r);
 
+/* Registers the filter that the reading needs; once, with the hooks. */
+void tokex_body_register(void);
+
 #endif

@@ -4,6 +4,7 @@
 #include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
+#include <http_request.h>
 
 #include "answer.h"
 #include "body.h"
@@ -14,6 +15,7 @@
 #include "wellknown.h"
 
 APLOG_USE_MODULE(tokex);
+extern module AP_MODULE_DECLARE_DATA tokex_module;
 
 typedef enum page_t { PAGE_NONE, PAGE_TOKEN, PAGE_JWKS, PAGE_METADATA } page_t;
 
@@ -54,15 +56,37 @@ static void hide_query(request_rec *r)
     r->parsed_uri.query = (char *)hidden;
 }
 
-/* Does a Location give this request to us? Asked before the hooks that set r->handler run. */
+/*
+ * Do the Location sections give this request to us? Their walk has been undone when map_to_storage
+ * is asked, and a rewritten URI must be judged by what it is now; httpd repeats the walk afterwards
+ * and finds it in its cache.
+ */
 static bool is_handed_to_us(request_rec *r)
 {
-    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
-    const char *name = core->handler, *fault = NULL;
+    const core_dir_config *core;
+    const char *name, *fault = NULL;
+    bool ours = false;
 
-    if (core->expr_handler)
-        name = ap_expr_str_exec(r, core->expr_handler, &fault);
-    return name && !fault && strcmp(name, TOKEX_HANDLER) == 0;
+    if (ap_location_walk(r) == OK) {
+        core = ap_get_core_module_config(r->per_dir_config);
+        name = core->handler;
+        if (core->expr_handler)
+            name = ap_expr_str_exec(r, core->expr_handler, &fault);
+        ours = name && !fault && strcmp(name, TOKEX_HANDLER) == 0;
+    }
+    r->per_dir_config = r->server->lookup_defaults;
+    return ours;
+}
+
+/* No file stands behind this request, so no rule of the file system was asked. */
+static void mark_as_ours(request_rec *r)
+{
+    ap_set_module_config(r->request_config, &tokex_module, r);
+}
+
+static bool is_marked(request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &tokex_module) != NULL;
 }
 
 int tokex_endpoint_translate(request_rec *r)
@@ -83,6 +107,7 @@ int tokex_endpoint_map(request_rec *r)
         return DECLINED;
     if (tokex_wellknown_is_root(conf, r->uri)) {
         r->handler = TOKEX_HANDLER;
+        mark_as_ours(r);
         return OK;
     }
     if (!is_handed_to_us(r))
@@ -91,6 +116,7 @@ int tokex_endpoint_map(request_rec *r)
     r->proxyreq = PROXYREQ_NONE;
     if (page_of(conf, r->uri) == PAGE_TOKEN)
         hide_query(r);
+    mark_as_ours(r);
     return OK;
 }
 
@@ -100,13 +126,19 @@ int tokex_endpoint_map(request_rec *r)
  */
 static bool is_repeated(const char *authorization)
 {
+    bool quoted = false;
     const char *c;
 
-    for (c = strchr(authorization, ','); c; c = strchr(c, ',')) {
-        c++;
-        c += strspn(c, " \t");
-        c += strcspn(c, " \t,=");
-        if (*c != '=')
+    for (c = authorization; *c; c++) {
+        const char *next = c + 1;
+
+        if (*c == '"')
+            quoted = !quoted;
+        if (*c != ',' || quoted)
+            continue;
+        next += strspn(next, " \t");
+        next += strcspn(next, " \t,=");
+        if (*next != '=')
             return true;
     }
     return false;
@@ -191,27 +223,41 @@ static int exchange(request_rec *r, const tokex_conf_t *conf)
     return tokex_answer_json(r, status, body, len);
 }
 
-static int not_found(request_rec *r, const tokex_conf_t *conf)
+static int not_found(request_rec *r)
 {
-    if (conf)
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, TX_NOT_FOUND "there is no such endpoint");
-    else
-        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
-                      TX_NOT_CONFIGURED "SetHandler tokex stands where no TokexIssuer does; set "
-                                        "TokexIssuer for this virtual host");
     return tokex_answer_error(r, HTTP_NOT_FOUND, "invalid_request",
                               "There is nothing at this address.");
+}
+
+static int not_configured(request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
+                  TX_NOT_CONFIGURED "SetHandler tokex stands where no TokexIssuer does; set "
+                                    "TokexIssuer for this virtual host");
+    return not_found(r);
+}
+
+static int no_such_page(request_rec *r, const tokex_conf_t *conf)
+{
+    apr_uint32_t unsaid;
+
+    if (APLOGrinfo(r) &&
+        tokex_limiter_allows(conf->limiter, TOKEX_LINE_ADDRESS, r->request_time, &unsaid))
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                      TX_NOT_FOUND "there is no such endpoint (%u more had no line)", unsaid);
+    return not_found(r);
 }
 
 int tokex_endpoint_handle(request_rec *r)
 {
     const tokex_conf_t *conf;
 
+    /* Another handler must not serve a file whose rules were not asked. */
     if (!r->handler || strcmp(r->handler, TOKEX_HANDLER) != 0)
-        return DECLINED;
+        return is_marked(r) ? HTTP_FORBIDDEN : DECLINED;
     conf = tokex_directives_of(r->server);
     if (!conf)
-        return not_found(r, NULL);
+        return not_configured(r);
     switch (page_of(conf, r->uri)) {
     case PAGE_TOKEN:
         return exchange(r, conf);
@@ -222,5 +268,5 @@ int tokex_endpoint_handle(request_rec *r)
     case PAGE_NONE:
         break;
     }
-    return not_found(r, conf);
+    return no_such_page(r, conf);
 }

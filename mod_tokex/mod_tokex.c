@@ -10,10 +10,11 @@
 #include <http_request.h>
 
 #include "audit.h"
-#include "check.h"
+#include "body.h"
 #include "child.h"
 #include "directives.h"
 #include "endpoint.h"
+#include "startup.h"
 
 extern module AP_MODULE_DECLARE_DATA tokex_module;
 
@@ -21,12 +22,12 @@ static void register_hooks(apr_pool_t *pool)
 {
     (void)pool;
     /* `httpd -t` calls this hook and not post_config: only here can a test find what is missing. */
-    ap_hook_check_config(tokex_check_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(tokex_startup_test, NULL, NULL, APR_HOOK_MIDDLE);
     /* As the user who starts the server, where every other log is opened too. */
     ap_hook_open_logs(tokex_audit_open, NULL, NULL, APR_HOOK_MIDDLE);
     /* The last chance to refuse, and the last moment before privileges go: the master key may be
      * readable by root alone. */
-    ap_hook_post_config(tokex_check_start, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(tokex_startup_start, NULL, NULL, APR_HOOK_MIDDLE);
     /* After fork, because a database handle must not cross one. */
     ap_hook_child_init(tokex_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before mod_proxy and mod_rewrite, so that a `ProxyPass /` does not take the metadata's
@@ -35,8 +36,10 @@ static void register_hooks(apr_pool_t *pool)
     /* Before core answers TRACE and walks directories that have nothing to do with us; Location
      * sections still apply. */
     ap_hook_map_to_storage(tokex_endpoint_map, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    /* Asks r->handler first, so its place does not matter. */
-    ap_hook_handler(tokex_endpoint_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Before every other handler: what was mapped to us is answered by us or by nobody. */
+    ap_hook_handler(tokex_endpoint_handle, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* Used by the handler alone, while it reads a body. */
+    tokex_body_register();
 }
 
 AP_DECLARE_MODULE(tokex) = {STANDARD20_MODULE_STUFF,

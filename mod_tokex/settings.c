@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <ap_listen.h>
 #include <apr_strings.h>
 #include <apr_tables.h>
 #include <http_log.h>
@@ -31,13 +32,23 @@ static bool is_taken(const apr_array_header_t *list, const char *server)
     return false;
 }
 
+/* The port of the virtual host; a main server without one in its name has that of the first Listen.
+ */
+static apr_port_t port_of(const server_rec *s)
+{
+    if (s->addrs && s->addrs->host_port)
+        return s->addrs->host_port;
+    if (s->port || !ap_listeners)
+        return s->port;
+    return ap_listeners->bind_addr->port;
+}
+
 /* Host name and port; where two virtual hosts share them, the second with its place. */
 static const char *server_text(const apr_array_header_t *list, const server_rec *s,
                                apr_pool_t *pool)
 {
-    apr_port_t port = s->addrs && s->addrs->host_port ? s->addrs->host_port : s->port;
     const char *text =
-        apr_psprintf(pool, "%s:%u", s->server_hostname ? s->server_hostname : "", port);
+        apr_psprintf(pool, "%s:%u", s->server_hostname ? s->server_hostname : "", port_of(s));
 
     if (!is_taken(list, text))
         return text;

@@ -1,4 +1,4 @@
-#include "check.h"
+#include "startup.h"
 
 #include <apr_file_info.h>
 #include <apr_strings.h>
@@ -193,7 +193,7 @@ static void glance(apr_pool_t *ptemp, server_rec *main)
     }
 }
 
-int tokex_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
+int tokex_startup_test(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
 {
     (void)plog;
     if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
@@ -204,7 +204,7 @@ int tokex_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     return OK;
 }
 
-int tokex_check_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
+int tokex_startup_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
 {
     (void)plog;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)

@@ -1,0 +1,109 @@
+#!/usr/bin/perl
+# What is written about the module against what it is: directives in the code, in httpd.conf.sample and in
+# docs/directives.md; names of reason codes; numbers of messages; and httpd itself reads the sample.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use Test::More;
+use Tokex::Ctl;
+use Tokex::Httpd;
+use Tokex::Tree;
+
+my $code = Tokex::Tree::slurp('mod_tokex/directives.c');
+my $sample = Tokex::Tree::slurp('httpd.conf.sample');
+my $docs = Tokex::Tree::slurp('docs/directives.md');
+
+my %in_code = map { $_ => 1 } $code =~ /AP_INIT_\w+\(\s*"(\w+)"/g;
+my %in_sample = map { $_ => 1 } $sample =~ /^#(Tokex\w+) /mg;
+my %described = map { $_ => 1 } $sample =~ /^# (Tokex\w+) \S/mg;
+my %section = $docs =~ /^## (Tokex\w+)\n(.*?)(?=^## |\z)/msg;
+my @all = sort keys %in_code;
+
+sub keys_of { return [sort keys %{ $_[0] }] }
+
+cmp_ok(scalar(@all), '>=', 7, 'the directives of the code are found');
+is_deeply(keys_of(\%in_sample), \@all, 'httpd.conf.sample has an example of each directive, and of no other');
+is_deeply(keys_of(\%described), \@all, 'httpd.conf.sample describes each directive, and no other');
+is_deeply(keys_of(\%section), \@all, 'docs/directives.md has a section for each directive, and for no other');
+
+# The part of the sample that describes a directive: from its syntax line to its example.
+sub sample_part
+{
+    my ($name) = @_;
+    return $sample =~ /^(# \Q$name\E \S.*?^#\Q$name\E .*?)$/ms ? $1 : '';
+}
+
+for my $name (@all) {
+    my $text = $section{$name} // '';
+    my %row = $text =~ /^\| \*\*(\w+)\*\* \| (.+) \|$/mg;
+    is_deeply([sort keys %row], [qw(Compatibility Context Default Description Module Status Syntax)],
+        "$name: the manual has the rows of httpd's form");
+    like($row{Syntax} // '', qr/^`\Q$name\E \S/, "$name: the syntax begins with its name");
+    like($text, qr/^```apache\n\Q$name\E /m, "$name: the manual has an example");
+    is($row{Module}, 'mod_tokex', "$name: the manual names the module");
+    my ($where) = $code =~ /"\Q$name\E",.*?\b((?:RSRC|ACCESS|OR)_\w+(?:\s*\|\s*\w+_CONF)*)/s;
+    is($where, 'RSRC_CONF', "$name: the code allows it in the server and in virtual hosts alone");
+    is($row{Context}, 'server config, virtual host', "$name: so does the manual");
+    like(sample_part($name), qr/^# Default: \S.*    Context: \Q$row{Context}\E$/m, "$name: so does the sample, with a default");
+}
+
+subtest 'reason codes' => sub {
+    my $text = Tokex::Tree::slurp('libtokex/base/codes.h');
+    my (%symbol, %name);
+    my @rows = $text =~ /TOKEX_CODE\((\w+),\s*(?:\\\s*)?"([^"]*)"/g;
+    cmp_ok(@rows / 2, '>', 60, 'the codes are found');
+    while (my ($symbol, $name) = splice @rows, 0, 2) {
+        $symbol{$symbol}++;
+        $name{$name}++;
+        like($name, qr/^[a-z0-9_]+\z/, "$symbol: its name has the characters of names") if $name !~ /^[a-z0-9_]+\z/;
+    }
+    is_deeply([grep { $symbol{$_} > 1 } sort keys %symbol], [], 'no symbol stands twice');
+    is_deeply([grep { $name{$_} > 1 } sort keys %name], [], 'no name stands twice');
+};
+
+subtest 'numbered messages' => sub {
+    my $list = Tokex::Tree::slurp('mod_tokex/messages.h');
+    my %number = reverse $list =~ /^#define (TX_\w+) "(TX\d{5}): "/mg;
+    my @names = $list =~ /^#define (TX_\w+) "TX/mg;
+    cmp_ok(scalar(@names), '>', 10, 'the messages are found');
+    is(scalar(keys %number), scalar(@names), 'no number stands twice');
+    my @sources = grep { m{^mod_tokex/.*\.c\z} } Tokex::Tree::files();
+    my $text = join '', map { Tokex::Tree::slurp($_) } @sources;
+    is_deeply([grep { $text !~ /\b$_\b/ } @names], [], 'each is said somewhere');
+    unlike($text, qr/"TX\d/, 'no number is written anywhere else');
+    my @lines = $text =~ /(ap_log_r?error\(.*?;)/gs;
+    is_deeply([grep { !/TX_\w+|number/ } @lines], [], 'each line of the log has one');
+};
+
+# As an administrator would use it: paths filled in, nothing else changed.
+sub httpd_reads
+{
+    my ($what, $edit) = @_;
+    my $httpd = Tokex::Httpd->new;
+    my $ctl = Tokex::Ctl->new(dir => $httpd->dir . '/tokex');
+    $ctl->init;
+    my $text = $sample;
+    $text =~ s/^LoadModule tokex_module .*$//mg;
+    $text =~ s/^(TokexIssuer .*)$/$1\nTokexDirectory $ctl->{dir}/m;
+    $edit->(\$text, $httpd->dir, $ctl->{dir}) if $edit;
+    $httpd->{config} = $text;
+    my ($status, $said) = $httpd->config_test;
+    is($status, 0, "httpd -t accepts $what") or diag($said);
+    like($said, qr/^Syntax OK$/m, 'and says so');
+    return;
+}
+
+SKIP: {
+    my $missing = !defined eval { Tokex::Httpd::program() };
+    skip 'no httpd', 4 if $missing;
+    httpd_reads('the sample');
+    httpd_reads('the sample with each directive switched on', sub {
+        my ($text, $dir, $tokex) = @_;
+        ${$text} =~ s/^#(Tokex\w+ |LogFormat |LogLevel )/$1/mg;
+        ${$text} =~ s{/var/lib/tokex$}{$tokex}mg;
+        ${$text} =~ s{/etc/tokex/master\.key}{$tokex/master.key}g;
+        ${$text} =~ s{/var/log/apache2/}{$dir/}g;
+    });
+}
+done_testing();
