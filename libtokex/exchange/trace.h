@@ -52,9 +52,10 @@ typedef struct tokex_trace_t {
 /* Notes that `step` passed. Texts are borrowed. A full trace drops the entry. */
 void tokex_trace_pass(tokex_trace_t *trace, tokex_step_t step, const char *object, const char *id,
                       const char *field, const char *found);
-/* Notes that `step` refused with `code`. */
-void tokex_trace_refuse(tokex_trace_t *trace, tokex_step_t step, tokex_code_t code,
-                        const char *object, const char *id, const char *field);
+/* Notes that `step` refused with `err` (not NULL), and hands `err` back. Texts are borrowed. */
+const tokex_err_t *tokex_trace_refuse(tokex_trace_t *trace, tokex_step_t step,
+                                      const tokex_err_t *err, const char *object, const char *id,
+                                      const char *field);
 /* "request", "client", ... stable, [a-z]+. */
 const char *tokex_trace_step_name(tokex_step_t step);
 

@@ -18,8 +18,12 @@ typedef struct tokex_signing_keys_t {
 } tokex_signing_keys_t;
 
 /*
- * Opens the active key of `config` under `master` and renders the JWK Set of all keys in it.
- * TOKEX_E_SEAL (the log text names the kid), TOKEX_E_SIGNING_KEY_NONE when no key is active.
+ * Opens the active key of `config` under `master` and renders the JWK Set of all keys in it (RFC
+ * 7517 section 5). The signer writes typ at+jwt (RFC 9068 section 2.1).
+ * TOKEX_E_SIGNING_KEY_NONE when no key is active; then *out is set all the same, without a signer,
+ * so that retired keys stay published. TOKEX_E_SEAL: the sealed key does not open, or is not the
+ * one that is published. TOKEX_E_KEY_*: a published key that cannot be read. The log text names
+ * the kid.
  */
 const tokex_err_t *tokex_signing_keys_open(const tokex_signing_keys_t **out,
                                            const tokex_config_t *config,

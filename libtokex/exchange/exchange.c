@@ -1,0 +1,100 @@
+#include "exchange/exchange.h"
+
+#include <string.h>
+
+#include "exchange/authorize.h"
+#include "exchange/client_auth.h"
+#include "exchange/parameters.h"
+#include "exchange/run.h"
+#include "exchange/subject.h"
+#include "exchange/token.h"
+
+/* The setting of a client that a failed authentication comes from. */
+static const char *deciding_field(tokex_code_t code)
+{
+    switch (code) {
+    case TOKEX_E_CLIENT_UNKNOWN:
+        return "id";
+    case TOKEX_E_CLIENT_DISABLED:
+        return "enabled";
+    default:
+        return "secrets";
+    }
+}
+
+static const tokex_err_t *check_client(tokex_run_t *run)
+{
+    const tokex_credentials_t *credentials = &run->request->credentials;
+    const char *presented =
+        credentials->decoded_id ? credentials->decoded_id : credentials->client_id;
+    tokex_outcome_t *outcome = run->outcome;
+    const tokex_err_t *err =
+        tokex_client_auth_check(&outcome->client, run->engine->policy, credentials, run->now,
+                                run->engine->crypt, NULL, run->pool);
+    if (err) {
+        outcome->client_presented = presented;
+        return tokex_trace_refuse(&outcome->trace, TOKEX_STEP_CLIENT, err, "client", presented,
+                                  deciding_field(err->code));
+    }
+    tokex_trace_pass(&outcome->trace, TOKEX_STEP_CLIENT, "client", outcome->client->config->id,
+                     "secrets", NULL);
+    return NULL;
+}
+
+static const tokex_err_t *check_grant(tokex_run_t *run)
+{
+    const char *grant_type = run->request->grant_type;
+    tokex_outcome_t *outcome = run->outcome;
+    const char *id = outcome->client->config->id;
+    if (!grant_type)
+        return tokex_trace_refuse(&outcome->trace, TOKEX_STEP_GRANT,
+                                  tokex_err_create(run->pool, TOKEX_E_GRANT_TYPE_MISSING, NULL,
+                                                   "grant_type is missing or empty"),
+                                  "request", NULL, "grant_type");
+    if (strcmp(grant_type, TOKEX_GRANT_EXCHANGE) != 0)
+        return tokex_trace_refuse(
+            &outcome->trace, TOKEX_STEP_GRANT,
+            tokex_err_create(run->pool, TOKEX_E_GRANT_TYPE, NULL, "grant_type is \"%s\"",
+                             tokex_err_shown(run->pool, grant_type, strlen(grant_type))),
+            "request", NULL, "grant_type");
+    if (!outcome->client->may_exchange)
+        return tokex_trace_refuse(
+            &outcome->trace, TOKEX_STEP_GRANT,
+            tokex_err_create(run->pool, TOKEX_E_CLIENT_GRANT, NULL,
+                             "grant_types of client \"%s\" do not hold \"%s\"", id, grant_type),
+            "client", id, "grant_types");
+    tokex_trace_pass(&outcome->trace, TOKEX_STEP_GRANT, "client", id, "grant_types", grant_type);
+    return NULL;
+}
+
+static const tokex_err_t *run_steps(tokex_run_t *run)
+{
+    tokex_subject_t subject = {0};
+    tokex_grant_t grant = {0};
+    tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_REQUEST, NULL, NULL, NULL, NULL);
+    TOKEX_RETURN_ERR(check_client(run));
+    TOKEX_RETURN_ERR(check_grant(run));
+    TOKEX_RETURN_ERR(tokex_parameters_check(run));
+    TOKEX_RETURN_ERR(tokex_subject_check(&subject, run));
+    TOKEX_RETURN_ERR(tokex_authorize(&grant, run, &subject));
+    return tokex_token_issue(run, &subject, &grant);
+}
+
+const tokex_outcome_t *tokex_exchange_run(const tokex_engine_t *engine,
+                                          const tokex_request_t *request, int64_t now,
+                                          apr_pool_t *pool)
+{
+    tokex_outcome_t *outcome = apr_pcalloc(pool, sizeof(*outcome));
+    tokex_run_t run = {
+        .engine = engine, .request = request, .now = now, .outcome = outcome, .pool = pool};
+    outcome->err = run_steps(&run);
+    return outcome;
+}
+
+const tokex_outcome_t *tokex_exchange_refused(const tokex_err_t *err, apr_pool_t *pool)
+{
+    tokex_outcome_t *outcome = apr_pcalloc(pool, sizeof(*outcome));
+    outcome->err =
+        tokex_trace_refuse(&outcome->trace, TOKEX_STEP_REQUEST, err, "request", NULL, NULL);
+    return outcome;
+}

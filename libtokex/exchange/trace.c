@@ -1,0 +1,42 @@
+#include "exchange/trace.h"
+
+static const char *const step_names[TOKEX_STEP_COUNT] = {
+    [TOKEX_STEP_REQUEST] = "request",   [TOKEX_STEP_CLIENT] = "client",
+    [TOKEX_STEP_GRANT] = "grant",       [TOKEX_STEP_PARAMETERS] = "parameters",
+    [TOKEX_STEP_TOKEN] = "token",       [TOKEX_STEP_ISSUER] = "issuer",
+    [TOKEX_STEP_KEY] = "key",           [TOKEX_STEP_SIGNATURE] = "signature",
+    [TOKEX_STEP_AUDIENCE] = "audience", [TOKEX_STEP_TIME] = "time",
+    [TOKEX_STEP_SUBJECT] = "subject",   [TOKEX_STEP_TARGET] = "target",
+    [TOKEX_STEP_RULE] = "rule",         [TOKEX_STEP_SCOPE] = "scope",
+    [TOKEX_STEP_LIFETIME] = "lifetime", [TOKEX_STEP_CLAIMS] = "claims",
+    [TOKEX_STEP_SIGN] = "sign",
+};
+
+static void add(tokex_trace_t *trace, const tokex_trace_entry_t *entry)
+{
+    if (trace->count < TOKEX_LIMIT_TRACE)
+        trace->entries[trace->count++] = *entry;
+}
+
+void tokex_trace_pass(tokex_trace_t *trace, tokex_step_t step, const char *object, const char *id,
+                      const char *field, const char *found)
+{
+    tokex_trace_entry_t entry = {
+        .step = step, .passed = true, .object = object, .id = id, .field = field, .found = found};
+    add(trace, &entry);
+}
+
+const tokex_err_t *tokex_trace_refuse(tokex_trace_t *trace, tokex_step_t step,
+                                      const tokex_err_t *err, const char *object, const char *id,
+                                      const char *field)
+{
+    tokex_trace_entry_t entry = {
+        .step = step, .code = err->code, .object = object, .id = id, .field = field};
+    add(trace, &entry);
+    return err;
+}
+
+const char *tokex_trace_step_name(tokex_step_t step)
+{
+    return (unsigned int)step < TOKEX_STEP_COUNT ? step_names[step] : "unknown";
+}
