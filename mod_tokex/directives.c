@@ -137,8 +137,8 @@ static const char *keep(cmd_parms *cmd, const char *value)
 
 static bool is_loopback(const char *host)
 {
-    return apr_strnatcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "::1") == 0;
+    return apr_strnatcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+           (strncmp(host, "127.", 4) == 0 && !host[strspn(host, "0123456789.")]);
 }
 
 /* A path that looks the same however often it is decoded and normalised: the metadata's address at

@@ -160,8 +160,8 @@ static const tokex_err_t *check_head(request_rec *r, const tokex_conf_t *conf)
         return tokex_err_create(r->pool, TOKEX_E_CONTENT_TYPE, NULL, NULL);
     if (!conf->site)
         return tokex_err_create(r->pool, TOKEX_E_INTERNAL, NULL,
-                                "this process could not load its configuration; see the line that "
-                                "begins with " TX_CHILD_LOAD);
+                                "this process could not load its configuration; the error log has "
+                                "the reason from when it began");
     return NULL;
 }
 

@@ -32,15 +32,19 @@ static bool is_taken(const apr_array_header_t *list, const char *server)
     return false;
 }
 
-/* The port of the virtual host; a main server without one in its name has that of the first Listen.
- */
+/* The port of the virtual host; a main server without one in its name has that of the first Listen,
+ * which stands last in httpd's list. */
 static apr_port_t port_of(const server_rec *s)
 {
+    const ap_listen_rec *listener = ap_listeners;
+
     if (s->addrs && s->addrs->host_port)
         return s->addrs->host_port;
-    if (s->port || !ap_listeners)
+    if (s->port || !listener)
         return s->port;
-    return ap_listeners->bind_addr->port;
+    while (listener->next)
+        listener = listener->next;
+    return listener->bind_addr->port;
 }
 
 /* Host name and port; where two virtual hosts share them, the second with its place. */

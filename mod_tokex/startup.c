@@ -17,8 +17,7 @@ typedef struct exam_t {
     server_rec *s;
     tokex_conf_t *conf;
     int level;        /* of what is found */
-    bool keep_master; /* for the children, in pconf */
-    apr_pool_t *pconf;
+    apr_pool_t *keys; /* where master keys stay */
     apr_pool_t *pool;
     const tokex_crypt_t *crypt;
     int found;
@@ -44,8 +43,7 @@ static void check_master_key(exam_t *exam)
 {
     const tokex_conf_t *conf = exam->conf;
     const tokex_err_t *err = tokex_seal_read_master_key(
-        &exam->conf->master, tokex_directives_master_key(conf, exam->pool),
-        exam->keep_master ? exam->pconf : exam->pool);
+        &exam->conf->master, tokex_directives_master_key(conf, exam->pool), exam->keys);
 
     if (!err)
         return;
@@ -65,18 +63,16 @@ static void check_present(exam_t *exam, const char *path)
         tokex_err_create(exam->pool, TOKEX_E_DB_OPEN, NULL, "%s: %pm", path, &rv));
 }
 
-static void check_state(exam_t *exam)
+static void check_database(exam_t *exam, const char *path, tokex_db_kind_t kind)
 {
-    const tokex_conf_t *conf = exam->conf;
     const tokex_err_t *err;
     apr_pool_t *scratch;
     tokex_db_t *db;
 
     apr_pool_create(&scratch, exam->pool);
-    err = tokex_db_open(&db, tokex_directives_state_db(conf, exam->pool), TOKEX_DB_STATE,
-                        TOKEX_DB_READ, false, scratch);
+    err = tokex_db_open(&db, path, kind, TOKEX_DB_READ, false, scratch);
     if (err)
-        say(exam, TX_CHECK_DATABASE, place(exam, "TokexDirectory", &conf->directory), err);
+        say(exam, TX_CHECK_DATABASE, place(exam, "TokexDirectory", &exam->conf->directory), err);
     apr_pool_destroy(scratch);
 }
 
@@ -141,10 +137,29 @@ static bool take_over(tokex_conf_t *conf, server_rec *main, const server_rec *s,
     return false;
 }
 
-/* Everything about every host; returns the number of things found. */
-static int examine(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main, bool keep_master)
+/* How much is looked at. */
+typedef enum depth_t {
+    DEPTH_FILES,  /* do they open? */
+    DEPTH_SERVING /* can they be served? */
+} depth_t;
+
+static void examine_host(exam_t *exam, depth_t depth)
 {
-    exam_t exam = {NULL, NULL, APLOG_ERR, keep_master, pconf, ptemp, NULL, 0};
+    const tokex_conf_t *conf = exam->conf;
+
+    check_master_key(exam);
+    check_database(exam, tokex_directives_state_db(conf, exam->pool), TOKEX_DB_STATE);
+    /* Without its key a site does not open, and one line about that is enough. */
+    if (depth == DEPTH_SERVING && conf->master)
+        check_site(exam);
+    else
+        check_database(exam, tokex_directives_config_db(conf, exam->pool), TOKEX_DB_CONFIG);
+}
+
+/* Every host; returns the number of things found. */
+static int examine(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main, depth_t depth)
+{
+    exam_t exam = {NULL, NULL, APLOG_ERR, pconf, ptemp, NULL, 0};
     tokex_crypt_t *crypt = NULL;
     server_rec *s;
 
@@ -165,11 +180,7 @@ static int examine(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main, bool 
             }
         }
         exam.crypt = crypt;
-        check_master_key(&exam);
-        check_state(&exam);
-        /* Without its key a site does not open, and one line about that is enough. */
-        if (exam.conf->master)
-            check_site(&exam);
+        examine_host(&exam, depth);
     }
     return exam.found;
 }
@@ -178,7 +189,7 @@ static int examine(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main, bool 
  * not be stopped by it. */
 static void glance(apr_pool_t *ptemp, server_rec *main)
 {
-    exam_t exam = {NULL, NULL, APLOG_WARNING, false, NULL, ptemp, NULL, 0};
+    exam_t exam = {NULL, NULL, APLOG_WARNING, ptemp, ptemp, NULL, 0};
     server_rec *s;
 
     for (s = main; s; s = s->next) {
@@ -187,7 +198,6 @@ static void glance(apr_pool_t *ptemp, server_rec *main)
         if (!exam.conf || take_over(exam.conf, main, s, ptemp))
             continue;
         check_master_key(&exam);
-        exam.conf->master = NULL;
         check_present(&exam, tokex_directives_config_db(exam.conf, ptemp));
         check_present(&exam, tokex_directives_state_db(exam.conf, ptemp));
     }
@@ -197,7 +207,7 @@ int tokex_startup_test(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 {
     (void)plog;
     if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST)
-        return examine(pconf, ptemp, main, false) ? HTTP_INTERNAL_SERVER_ERROR : OK;
+        return examine(pconf, ptemp, main, DEPTH_SERVING) ? HTTP_INTERNAL_SERVER_ERROR : OK;
     if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
         ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         glance(ptemp, main);
@@ -206,8 +216,12 @@ int tokex_startup_test(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 
 int tokex_startup_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
 {
+    /* The first pass of a start still has the caller's exit status to answer with; loading twice
+     * would cost a large configuration a second. */
+    bool first = ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
+
     (void)plog;
-    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
-        return OK;
-    return examine(pconf, ptemp, main, true) ? HTTP_INTERNAL_SERVER_ERROR : OK;
+    return examine(pconf, ptemp, main, first ? DEPTH_FILES : DEPTH_SERVING)
+               ? HTTP_INTERNAL_SERVER_ERROR
+               : OK;
 }

@@ -8,8 +8,8 @@
  * pass, only what costs nothing, as warnings. */
 int tokex_startup_test(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main);
 
-/* The hook post_config: everything, and the refusal to start. Keeps the master keys for the
- * children. */
+/* The hook post_config: the refusal to start. In the first pass the files, then everything. Keeps
+ * the master keys for the children. */
 int tokex_startup_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main);
 
 #endif

@@ -89,8 +89,9 @@ int tokex_wellknown_jwks(request_rec *r, const tokex_conf_t *conf)
         return answer(r, conf->site->jwks, conf->site->jwks_len);
     if (tokex_limiter_allows(conf->limiter, TOKEX_LINE_ADDRESS, r->request_time, &unsaid))
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      TX_NOT_LOADED "no keys to publish: this process could not load its "
-                                    "configuration; see the line that begins with " TX_CHILD_LOAD);
+                      TX_NOT_LOADED
+                      "no keys to publish: this process could not load its "
+                      "configuration; the error log has the reason from when it began");
     return tokex_answer_error(r, HTTP_SERVICE_UNAVAILABLE, "server_error",
                               "The server could not complete the request.");
 }
