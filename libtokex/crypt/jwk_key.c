@@ -320,11 +320,15 @@ static const tokex_err_t *rsa_public(tokex_jwk_public_t *out, const EVP_PKEY *pk
 static const tokex_err_t *ec_public(tokex_jwk_public_t *out, const EVP_PKEY *pkey, apr_pool_t *pool)
 {
     char group[64];
+    int spelled_out = 0;
 
-    /* A curve that is spelled out by its parameters has no name, and is not accepted either: this
-     * is how CVE-2020-0601 began. */
-    if (EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) != 1)
-        return unusable(pool, "its curve has no name");
+    /* RFC 5480 section 2.1.1 forbids a curve that is spelled out by its parameters; taking the name
+     * of the one that it resembles is how CVE-2020-0601 came about. */
+    if (EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) != 1 ||
+        EVP_PKEY_get_int_param(pkey, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+                               &spelled_out) != 1 ||
+        spelled_out)
+        return unusable(pool, "its curve is not given by name");
     out->kind = kind_of_group("EC", group);
     if (!out->kind)
         return tokex_err_create(pool, TOKEX_E_KEY_UNUSABLE, NULL,

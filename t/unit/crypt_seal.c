@@ -300,7 +300,7 @@ static void test_file_that_is_no_master_key_refused(void **state)
     }
 }
 
-static void test_missing_key_file_and_directory_refused(void **state)
+static void test_missing_key_file_and_what_is_no_file_refused(void **state)
 {
     const fixture_t *f = *state;
     const char *path = new_path(f);
@@ -309,6 +309,7 @@ static void test_missing_key_file_and_directory_refused(void **state)
 
     assert_code(err, TOKEX_E_FILE);
     assert_non_null(strstr(err->log_text, path));
+    assert_code(tokex_seal_read_master_key(&key, "/dev/null", f->pool), TOKEX_E_FILE);
     assert_int_equal(mkfifo(path, 0600), 0);
     assert_code(tokex_seal_read_master_key(&key, path, f->pool), TOKEX_E_FILE);
     assert_int_equal(unlink(path), 0);
@@ -335,7 +336,7 @@ int main(void)
         WITH_CRYPT(test_key_file_that_others_reach_refused),
         WITH_CRYPT(test_key_file_line_ends),
         WITH_CRYPT(test_file_that_is_no_master_key_refused),
-        WITH_CRYPT(test_missing_key_file_and_directory_refused),
+        WITH_CRYPT(test_missing_key_file_and_what_is_no_file_refused),
     };
 
     return cmocka_run_group_tests_name("crypt_seal", tests, start, stop);
