@@ -159,16 +159,27 @@ static const tokex_err_t *open_existing(tokex_db_t **out, const char *path, toke
     return set_up(*out, pool);
 }
 
-static const tokex_err_t *open_new(tokex_db_t **out, const char *path, tokex_db_kind_t kind,
+static const tokex_err_t *fill_new(tokex_db_t **out, const char *path, tokex_db_kind_t kind,
                                    apr_pool_t *pool)
 {
     tokex_sql_t id = kind == TOKEX_DB_CONFIG ? TOKEX_SQL_SQLITE_APPLICATION_ID_CONFIG
                                              : TOKEX_SQL_SQLITE_APPLICATION_ID_STATE;
 
-    TOKEX_RETURN_ERR(create_file(path, kind, pool));
     TOKEX_RETURN_ERR(open_existing(out, path, kind, true, pool));
     TOKEX_RETURN_ERR(tokex_db_run(*out, id, NULL, 0, NULL, pool));
     return set_journal(*out, kind, pool);
+}
+
+static const tokex_err_t *open_new(tokex_db_t **out, const char *path, tokex_db_kind_t kind,
+                                   apr_pool_t *pool)
+{
+    const tokex_err_t *err;
+
+    TOKEX_RETURN_ERR(create_file(path, kind, pool));
+    err = fill_new(out, path, kind, pool);
+    if (err)
+        unlink(path); /* half a database would stand in the way of the next try */
+    return err;
 }
 
 static const tokex_err_t *open_and_check(tokex_db_t **out, const char *path, tokex_db_kind_t kind,

@@ -1,0 +1,172 @@
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <apr_file_io.h>
+#include <apr_strings.h>
+
+#include "args.h"
+#include "ctl.h"
+#include "file.h"
+#include "keys/signing_keys.h"
+#include "store/config_store.h"
+
+/* DIR itself holds nothing that everybody may see either. */
+#define DIRECTORY_MODE 0750
+/* What is made in them belongs to the group. httpd only reads the one and writes the other. */
+#define CONFIG_DIRECTORY_MODE 02750
+#define STATE_DIRECTORY_MODE 02770
+
+#define FIRST_ALGORITHM "ES256"
+
+typedef struct init_t {
+    const ctl_t *ctl;
+    gid_t group;
+    apr_array_header_t *made; /* paths, to be taken away again when a later step fails */
+} init_t;
+
+static void note(init_t *init, const char *path)
+{
+    *(const char **)apr_array_push(init->made) = path;
+}
+
+static void take_back(const init_t *init)
+{
+    int i;
+
+    for (i = init->made->nelts - 1; i >= 0; i--)
+        remove(APR_ARRAY_IDX(init->made, i, const char *));
+}
+
+static bool find_group(gid_t *out, const char *name)
+{
+    const struct group *group;
+
+    *out = getegid();
+    if (!name)
+        return true;
+    group = getgrnam(name);
+    if (group)
+        *out = group->gr_gid;
+    return group != NULL;
+}
+
+static int refuse_what_exists(const ctl_t *ctl)
+{
+    const char *const paths[] = {ctl->config_path, ctl->state_path, ctl->master_path};
+    int code = CTL_DONE;
+    size_t i;
+
+    for (i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (access(paths[i], F_OK) == 0)
+            code = ctl_say(CTL_REFUSED,
+                           "%s: exists already; an installation is made once. "
+                           "Nothing was changed.",
+                           paths[i]);
+    return code;
+}
+
+static const tokex_err_t *make_directory(init_t *init, const char *path, mode_t mode)
+{
+    if (mkdir(path, 0700) == 0)
+        note(init, path);
+    else if (errno != EEXIST)
+        return file_error(path, init->ctl->pool);
+    else if (mode == DIRECTORY_MODE)
+        return NULL; /* made by a package or by hand: its mode is theirs */
+    return file_set(path, mode, init->group, init->ctl->pool);
+}
+
+static const tokex_err_t *make_directories(init_t *init)
+{
+    const ctl_t *ctl = init->ctl;
+    char *parent = apr_pstrdup(ctl->pool, ctl->directory), *slash = strrchr(parent, '/');
+
+    if (slash && slash != parent) {
+        *slash = '\0';
+        apr_dir_make_recursive(parent,
+                               APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_UEXECUTE |
+                                   APR_FPROT_GREAD | APR_FPROT_GEXECUTE | APR_FPROT_WREAD |
+                                   APR_FPROT_WEXECUTE,
+                               ctl->pool); /* a failure shows in the next step */
+    }
+    TOKEX_RETURN_ERR(make_directory(init, ctl->directory, DIRECTORY_MODE));
+    TOKEX_RETURN_ERR(make_directory(init, ctl->config_directory, CONFIG_DIRECTORY_MODE));
+    return make_directory(init, ctl->state_directory, STATE_DIRECTORY_MODE);
+}
+
+static const tokex_err_t *make_database(init_t *init, tokex_db_t **db, tokex_db_kind_t kind,
+                                        apr_pool_t *pool)
+{
+    const ctl_t *ctl = init->ctl;
+    const char *path = kind == TOKEX_DB_CONFIG ? ctl->config_path : ctl->state_path;
+    int applied;
+
+    TOKEX_RETURN_ERR(tokex_db_open(db, path, kind, TOKEX_DB_CREATE, false, pool));
+    note(init, path);
+    TOKEX_RETURN_ERR(file_set(path, kind == TOKEX_DB_CONFIG ? 0640 : 0660, init->group, pool));
+    return tokex_db_migrate(&applied, *db, ctl->now, pool);
+}
+
+static const tokex_err_t *make_key(const ctl_t *ctl, tokex_signing_key_t *key, tokex_db_t *db)
+{
+    const tokex_config_t config = {.signing_keys = key, .signing_key_count = 1};
+    const tokex_master_key_t *master;
+
+    TOKEX_RETURN_ERR(tokex_seal_read_master_key(&master, ctl->master_path, ctl->pool));
+    TOKEX_RETURN_ERR(
+        tokex_signing_keys_make(key, FIRST_ALGORITHM, ctl->now, master, ctl->crypt, ctl->pool));
+    return tokex_config_store_save(db, &config, 0, ctl->pool);
+}
+
+static const tokex_err_t *make_all(init_t *init, tokex_signing_key_t *key, apr_pool_t *db_pool)
+{
+    const ctl_t *ctl = init->ctl;
+    tokex_db_t *config, *state;
+
+    TOKEX_RETURN_ERR(make_directories(init));
+    TOKEX_RETURN_ERR(tokex_seal_create_master_key(ctl->master_path, ctl->pool));
+    note(init, ctl->master_path);
+    TOKEX_RETURN_ERR(file_set(ctl->master_path, 0640, init->group, ctl->pool));
+    TOKEX_RETURN_ERR(make_database(init, &config, TOKEX_DB_CONFIG, db_pool));
+    TOKEX_RETURN_ERR(make_database(init, &state, TOKEX_DB_STATE, db_pool));
+    return make_key(ctl, key, config);
+}
+
+int ctl_init(ctl_t *ctl, int argc, const char *const *argv)
+{
+    const char *group = NULL;
+    const args_option_t options[] = {{0, "group", &group, NULL}};
+    args_t args = {options, 1, NULL, 0};
+    init_t init = {ctl, 0, apr_array_make(ctl->pool, 8, sizeof(const char *))};
+    tokex_signing_key_t key;
+    const tokex_err_t *err;
+    apr_pool_t *db_pool;
+    int code;
+
+    if (!args_read(&args, false, argc, argv, ctl->pool))
+        return CTL_USAGE;
+    if (args.operand_count)
+        return ctl_say(CTL_USAGE, "init takes no operand");
+    if (!find_group(&init.group, group))
+        return ctl_say(CTL_REFUSED, "group %s: there is no such group", group);
+    code = refuse_what_exists(ctl);
+    if (code)
+        return code;
+    if (apr_pool_create(&db_pool, ctl->pool) != APR_SUCCESS)
+        return ctl_say(CTL_CANNOT, "out of memory");
+    err = make_all(&init, &key, db_pool);
+    apr_pool_destroy(db_pool);
+    if (err) {
+        take_back(&init);
+        return ctl_error(ctl, err);
+    }
+    printf("made %s\nmade %s\nmade %s\nactive signing key %s (%s)\n", ctl->config_path,
+           ctl->state_path, ctl->master_path, key.kid, key.algorithm);
+    if (!group)
+        printf("group %lu: the user that httpd runs as must be in it (init --group)\n",
+               (unsigned long)init.group);
+    return ctl_flush();
+}
