@@ -1,6 +1,6 @@
 /*
  * The configuration as plain data: what the console edits, what a document says, what config.db
- * keeps. Nothing here is checked beyond its shape; policy/compile.h judges what it means.
+ * keeps. Nothing here is checked beyond its shape; policy/policy.h judges what it means.
  *
  * Every object is described field by field in fields.c, and documents, the JSON Schema and faults
  * are made from that description. Texts are UTF-8, times integer seconds since 1970, spans seconds.
