@@ -52,8 +52,7 @@ subtest 'clang-tidy' => sub {
     have('clang-tidy', 'clang-tidy') or return;
     my $store = Tokex::Tree::builddir() . '/t/tidy';
     make_path($store);
-    my $flags = "-std=gnu11 -Ilibtokex -I" . Tokex::Tree::builddir()
-        . "/libtokex $ENV{TOKEX_CPPFLAGS} $ENV{TOKEX_DEFS}";
+    my $flags = Tokex::Tree::compile_flags();
     my $common = join "\0", $flags, qx(clang-tidy --version),
         map { $_, Tokex::Tree::slurp($_) } '.clang-tidy', 't/tidy.h', grep { /\.h\z/ } Tokex::Tree::product_sources();
     my %stamp = map { $_ => "$store/" . sha1_hex($common . "\0$_\0" . Tokex::Tree::slurp($_)) } @product;

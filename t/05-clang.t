@@ -10,7 +10,6 @@ use Tokex::Tree;
 
 Tokex::Tree::export_environment();
 chdir Tokex::Tree::srcdir() or die $!;
-my $builddir = Tokex::Tree::builddir();
 my $built_by_clang = qx($ENV{TOKEX_CC} --version 2>&1) =~ /clang/;
 my $other = $built_by_clang ? 'gcc' : 'clang';
 if (!grep { -x "$_/$other" } split /:/, $ENV{PATH}) {
@@ -19,9 +18,8 @@ if (!grep { -x "$_/$other" } split /:/, $ENV{PATH}) {
     exit;
 }
 
-my $flags = "-std=gnu11 -O2 -D_FORTIFY_SOURCE=2 -fPIC -Wall -Wextra -Wshadow -Wstrict-prototypes"
-    . " -Wmissing-prototypes -Wformat=2 -Werror -Ilibtokex -I$builddir/libtokex"
-    . " $ENV{TOKEX_CPPFLAGS} $ENV{TOKEX_DEFS}";
+my $flags = Tokex::Tree::compile_flags() . " -O2 -D_FORTIFY_SOURCE=2 -fPIC -Wall -Wextra -Wshadow -Wstrict-prototypes"
+    . " -Wmissing-prototypes -Wformat=2 -Werror";
 my @sources = grep { /\.c\z/ } Tokex::Tree::product_sources();
 my $dir = tempdir(CLEANUP => 1);
 my @failed;

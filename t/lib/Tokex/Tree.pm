@@ -59,6 +59,12 @@ sub product_sources
     return grep { m{^(?:libtokex|mod_tokex|admin-cgi|tokexctl)/.*\.[ch]\z} && !/sql_text\.[ch]\z/ } files();
 }
 
+# What a compiler started in srcdir needs to read one of the product's sources.
+sub compile_flags
+{
+    return "-std=gnu11 -Ilibtokex -I$ENV{TOKEX_BUILDDIR}/libtokex $ENV{TOKEX_CPPFLAGS} $ENV{TOKEX_DEFS}";
+}
+
 # A test that passes when the list is empty, and otherwise shows all of it.
 sub none
 {
