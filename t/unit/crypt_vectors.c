@@ -69,7 +69,7 @@ static apr_status_t free_json(void *data)
     return APR_SUCCESS;
 }
 
-/* Skips the test where the file is not there. */
+/* Skips the test where there are no vectors; one file missing among them is a failure. */
 static cJSON *load(const fixture_t *f, const char *folder, const char *file)
 {
     const char *path = apr_psprintf(f->pool, "%s/%s/%s", directory(f->pool), folder, file);
@@ -78,10 +78,12 @@ static cJSON *load(const fixture_t *f, const char *folder, const char *file)
     char *text;
     cJSON *json;
 
-    if (!in) {
-        print_message("# skipped: %s is not there\n", path);
+    if (!in && stat(directory(f->pool), &st) != 0) {
+        print_message("# skipped: there are no vectors in %s\n", directory(f->pool));
         skip();
     }
+    if (!in)
+        fail_msg("%s is not there", path);
     assert_int_equal(fstat(fileno(in), &st), 0);
     text = apr_palloc(f->pool, (apr_size_t)st.st_size + 1);
     assert_int_equal(fread(text, 1, (size_t)st.st_size, in), st.st_size);
