@@ -62,7 +62,7 @@ static int run(int argc, const char *const *argv, apr_pool_t *pool)
         return ctl_flush();
     }
     if (version) {
-        puts("tokexctl " PACKAGE_VERSION);
+        puts("tokexctl " TOKEX_VERSION);
         return ctl_flush();
     }
     if (args.operand_count == 0) {

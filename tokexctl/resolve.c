@@ -11,6 +11,8 @@
 #include "keys/signing_keys.h"
 
 #define SECRET_OCTETS 32
+/* Stands in for a digest whose absence was told, so that it is not told again. */
+#define NO_DIGEST "0000000000000000000000000000000000000000000000000000000000000000"
 
 typedef struct resolve_t {
     const ctl_t *ctl;
@@ -89,6 +91,7 @@ static const tokex_err_t *resolve_secret(const resolve_t *r, const char *client,
         tokex_faults_error(r->faults, &at,
                            "Add \"generate\": true to have one made, or give its sha256.",
                            "there is no such secret here to keep");
+        secret->sha256 = NO_DIGEST;
         return NULL;
     }
     secret->sha256 = present->sha256;
@@ -156,6 +159,7 @@ static void take_sealed(const resolve_t *r, tokex_signing_key_t *key)
     const tokex_place_t at = {
         .object = "signing_key", .id = key->kid, .field = present ? "public_jwk" : "sealed"};
 
+    key->sealed = present ? present->sealed : ""; /* its absence is told here, not once more */
     if (!present)
         tokex_faults_error(r->faults, &at,
                            "Take the key from an export with --with-secrets, or make one with "
@@ -165,8 +169,6 @@ static void take_sealed(const resolve_t *r, tokex_signing_key_t *key)
              !same_json(present->public_jwk, key->public_jwk, r->ctl->pool))
         tokex_faults_error(r->faults, &at, "Leave key and algorithm as they were exported.",
                            "is not the one of the private key that is here");
-    else
-        key->sealed = present->sealed;
 }
 
 /* A key that the document brings must open here: it would be found out at the next restart. */

@@ -1,0 +1,363 @@
+#!/usr/bin/perl
+# The command line: making an installation, documents in and out, mistakes told one by one, damage, locks.
+use strict;
+use warnings;
+use Fcntl qw(F_SETLK F_WRLCK SEEK_SET);
+use File::Temp qw(tempdir);
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use Test::More;
+use Tokex::Ctl;
+use Tokex::Jose qw(json unjson);
+use Tokex::Tree;
+
+my $home = tempdir(CLEANUP => 1);
+my $serial = 0;
+
+sub fresh { return Tokex::Ctl->new(dir => "$home/i" . ++$serial, @_) }
+sub mode { my @info = lstat $_[0]; return @info ? sprintf('%04o', $info[2] & 07777) : 'missing' }
+sub slurp { open my $in, '<:raw', $_[0] or die "$_[0]: $!"; local $/ = undef; return scalar <$in> }
+sub spew { open my $out, '>:raw', $_[0] or die "$_[0]: $!"; print {$out} $_[1]; close $out or die $!; return }
+sub copy_of { return unjson(json($_[0])) }
+
+# is_run($ctl, $input, [words], status, qr/stdout/, qr/stderr/, name)
+sub is_run
+{
+    my ($ctl, $input, $words, $status, $out_like, $err_like, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my ($got, $out, $err) = $ctl->run($input, @$words);
+    my $good = $got == $status && $out =~ $out_like && $err =~ $err_like;
+    ok($good, $name) or diag("exit $got instead of $status\n$out$err");
+    return $out;
+}
+my $nothing = qr/\A\z/;
+
+# ---- Words
+
+{
+    my $ctl = fresh();
+    my $help = is_run($ctl, undef, ['--help'], 0, qr/^Usage: tokexctl/, $nothing, '--help');
+    cmp_ok($help =~ tr/\n//, '<=', 24, 'fits a screen of 24 lines');
+    cmp_ok((sort { $b <=> $a } map { length } split /\n/, $help)[0], '<=', 90, 'and is not wide');
+    like($help, qr/^  $_\b/m, "--help names $_") for qw(init migrate import export key doctor demo schema);
+    is_run($ctl, undef, ['--version'], 0, qr/^tokexctl \d+\.\d/, $nothing, '--version');
+    is_run($ctl, undef, [], 2, $nothing, qr/^Usage/, 'no command is wrong usage');
+    is_run($ctl, undef, ['frobnicate'], 2, $nothing, qr/frobnicate.*no such command/, 'an unknown command');
+    is_run($ctl, undef, ['export', '--secrets'], 2, $nothing, qr/--secrets.*no such option/, 'an unknown option');
+    is_run($ctl, undef, ['export', '--with-secrets=1'], 2, $nothing, qr/takes no value/, 'a value too many');
+    is_run($ctl, undef, ['init', '--group'], 2, $nothing, qr/value is missing/, 'a value too few');
+    is_run($ctl, undef, ['-d', 'x', 'export'], 2, $nothing, qr/stands twice/, 'an option twice');
+    is_run($ctl, undef, [@$_], 2, $nothing, qr/\S/, "wrong usage: @$_")
+        for ['init', 'x'], ['import'], ['import', 'a', 'b'], ['export', 'x'], ['key'], ['key', 'turn'], ['demo'], ['demo', 'x'], ['schema', 'x'],
+            ['migrate', 'x'], ['doctor', 'x'], ['key', 'rotate', '--algorithm', 'HS256'], ['key', 'rotate', '--algorithm', 'none'];
+    ok(!-e $ctl->{dir}, 'and none of these made anything');
+}
+
+# ---- init
+
+my @modes = (['config', '2750'], ['config/config.db', '0640'], ['state', '2770'], ['state/state.db', '0660'], ['master.key', '0640']);
+for my $umask (0, 022, 077) {
+    my $ctl = fresh(umask => $umask);
+    my $out = is_run($ctl, undef, ['init'], 0, qr/^active signing key \S{43} \(ES256\)$/m, $nothing, sprintf 'init under umask %03o', $umask);
+    is(mode("$ctl->{dir}/$_->[0]"), $_->[1], sprintf "CGI-013 $_->[0] has exactly mode $_->[1] under umask %03o", $umask) for @modes;
+    is_run($ctl, undef, ['doctor'], 0, qr/^ok .*configuration compiles/m, $nothing, 'and the doctor is content');
+    my @before = map { slurp("$ctl->{dir}/$_->[0]") } grep { -f "$ctl->{dir}/$_->[0]" } @modes;
+    is_run($ctl, undef, ['init'], 1, $nothing, qr/config\.db: exists already.*state\.db: exists.*master\.key: exists/s, 'a second init is refused');
+    my @after = map { slurp("$ctl->{dir}/$_->[0]") } grep { -f "$ctl->{dir}/$_->[0]" } @modes;
+    is_deeply(\@after, \@before, 'and changes nothing');
+}
+{
+    my $ctl = fresh();
+    is_run($ctl, undef, ['init', '--group', 'no-such-group'], 1, $nothing, qr/no such group/, 'an unknown group is refused');
+    ok(!-e $ctl->{dir}, 'before anything is made');
+    mkdir $ctl->{dir};
+    spew("$ctl->{dir}/state", 'in the way');
+    is_run($ctl, undef, ['init'], 3, $nothing, qr{/state}, 'init that cannot go on');
+    is_deeply([map { s{.*/}{}r } glob "$ctl->{dir}/*"], ['state'], 'takes back what it made');
+    my $key = "$home/elsewhere.key";
+    $ctl = fresh();
+    is_run($ctl, undef, ['-k', $key, 'init'], 0, qr/\Q$key\E/, $nothing, 'a master key at another place');
+    ok(!-e "$ctl->{dir}/master.key", 'is not made at the usual one');
+    is_run($ctl, undef, ['doctor'], 1, qr/^FAIL .*master\.key/m, $nothing, 'the doctor misses it without -k');
+    is_run($ctl, undef, ["--master-key=$key", 'doctor'], 0, qr/opens with \Q$key\E/, $nothing, 'and finds it with');
+}
+
+# ---- Documents
+
+my $ctl = fresh();
+$ctl->init;
+my $out = "$home/demo";
+is_run($ctl, undef, ['demo', $out, 'http://127.0.0.1:8080/sts'], 0, qr/client orders-api/, $nothing, 'demo fills an empty installation');
+my $whole = $ctl->export_document;
+my $text = $ctl->export_text;
+
+subtest 'the demo' => sub {
+    is(mode("$out/$_"), '0600', "$_ is private") for qw(client.env issuer.key subject.jwt);
+    is(mode($out), '0700', 'and so is the directory');
+    my $env = slurp("$out/client.env");
+    like($env, qr/^CLIENT_ID='orders-api'\nCLIENT_SECRET='[\w-]{43}'\nTOKEN_ENDPOINT='http:\/\/127\.0\.0\.1:8080\/sts\/token'\n\z/, 'client.env');
+    my ($header, $claims) = map { unjson($_) } (Tokex::Jose::parts(slurp("$out/subject.jwt")))[0, 1];
+    is_deeply($header, { alg => 'RS256', kid => 'demo-1', typ => 'JWT' }, 'header of the subject token');
+    is_deeply([@$claims{qw(iss aud)}, $claims->{exp} - $claims->{iat}], ['https://idp.demo.example', 'partner-sts', 3600], 'and its claims');
+    is_deeply($claims->{scp}, ['orders.read', 'orders.write', 'reports.run'], 'scopes as a list');
+    my ($token, $key) = (slurp("$out/subject.jwt"), slurp("$out/issuer.key"));
+    is_run($ctl, undef, ['demo', 'token', $out], 0, qr/subject\.jwt/, $nothing, 'demo token');
+    isnt(slurp("$out/subject.jwt"), $token, 'is another one');
+    is($ctl->export_text, $text, 'and leaves the configuration alone');
+    is_run($ctl, undef, ['demo', $out, 'https://sts.example'], 0, qr/client orders-api/, $nothing, 'demo again');
+    isnt(slurp("$out/client.env"), $env, 'makes another secret');
+    is(slurp("$out/issuer.key"), $key, 'under the same key of the issuer');
+    is_run($ctl, undef, ['demo', 'token', "$home/nowhere"], 3, $nothing, qr/issuer\.key/, 'demo token without an issuer');
+    is_run($ctl, undef, ['demo', $out, $_], 2, $nothing, qr/not an issuer URL/, "demo for $_") for 'ftp://x', "http://x/'", 'https://x/';
+    my $other = copy_of($whole);
+    $other->{issuers}[0]{id} = $other->{clients}[0]{rules}[0]{issuers}[0] = 'somebody';
+    $ctl->import_document($other);
+    is_run($ctl, undef, ['demo', $out, 'https://sts.example'], 1, $nothing, qr/not the demo's/, 'demo over another configuration is refused');
+    is($ctl->export_document->{issuers}[0]{id}, 'somebody', 'which stays');
+    $ctl->import_document($whole);
+};
+
+subtest 'export and import' => sub {
+    my $before = $ctl->export_text;
+    is_run($ctl, \$before, ['import', '-'], 0, qr/^imported: issuers 1, mappings 1, scopes 3, targets 1, clients 1, signing keys 1$/m, $nothing, 'import of an export');
+    is($ctl->export_text, $before, 'export, import, export: the same octets');
+    unlike($before, qr/sha256|sealed/, 'an export holds no digest and no private key');
+    my $secrets = $ctl->export_text('--with-secrets');
+    like($secrets, qr/"sha256": "[0-9a-f]{64}"/, 'unless secrets are asked for: digest');
+    like($secrets, qr/"sealed": "1\./, 'and sealed key');
+    is_run($ctl, \$secrets, ['import', '-'], 0, qr/^imported/, $nothing, 'which can be imported');
+    is($ctl->export_text('--with-secrets'), $secrets, 'and come out the same');
+    my $file = "$home/document.json";
+    spew($file, $before);
+    is_run($ctl, undef, ['import', $file], 0, qr/^imported/, $nothing, 'import from a file');
+    is_run($ctl, undef, ['import', "$file.not"], 3, $nothing, qr/document\.json\.not: No such file/, 'a file that is not there');
+
+    my $other = fresh();
+    $other->init;
+    is_run($other, \$secrets, ['import', '-'], 1, $nothing, qr/signing_key.*does not open with the master key/, 'on another host the sealed key does not open');
+    my $without = copy_of(unjson($secrets));
+    delete $without->{signing_keys};
+    $other->import_document($without);
+    my $now = $other->export_document;
+    is_deeply($now->{clients}, unjson($before)->{clients}, 'without signing_keys the rest is taken');
+    is(scalar @{ $now->{signing_keys} }, 1, 'and the key there stays');
+    isnt($now->{signing_keys}[0]{kid}, unjson($before)->{signing_keys}[0]{kid}, 'its own');
+};
+
+subtest 'secrets that are made' => sub {
+    my $document = copy_of($whole);
+    $document->{clients}[0]{secrets} = [{ id => 's1' }, { id => 's2', generate => JSON::PP::true }];
+    my ($first) = $ctl->import_document($document) =~ /^client orders-api secret s2: ([\w-]{43})$/m;
+    ok($first, 'a secret of 256 bits is printed');
+    my %digest = map { $_->{id} => $_->{sha256} } @{ $ctl->export_document('--with-secrets')->{clients}[0]{secrets} };
+    require Digest::SHA;
+    is($digest{s2}, Digest::SHA::sha256_hex($first), 'its digest is kept');
+    ok(index(slurp("$ctl->{dir}/config/config.db"), $first) < 0, 'and the secret nowhere');
+    my $again = $ctl->import_document($ctl->export_document);
+    unlike($again, qr/secret/, 'the next import makes and shows none');
+    is_deeply({ map { $_->{id} => $_->{sha256} } @{ $ctl->export_document('--with-secrets')->{clients}[0]{secrets} } }, \%digest, 'both stay as they were');
+    my ($second) = $ctl->import_document($document) =~ /secret s2: (\S+)$/m;
+    isnt($second, $first, 'asked for again it is a new one');
+    is_run($ctl, \json($document), ['import', '-', '--dry-run'], 0, qr/\Ano fault, nothing was changed[^\n]*\n\z/, $nothing, 'a dry run shows none');
+    $ctl->import_document($whole);
+};
+
+# ---- Mistakes: each with its object, field, value and what to do; nothing changes
+
+my $jwk = $whole->{issuers}[0]{keys}[0]{jwk};
+my $private = Tokex::Jose::rsa_key(2048);
+my @mistakes = (
+    ['an unknown member', sub { $_[0]{issuers}[0]{algoritms} = ['RS256'] }, qr/issuer "demo-idp": field algoritms: .*`algorithms`/],
+    ['an unknown list', sub { $_[0]{client} = [] }, qr/`client`.*`clients`/],
+    ['a number that is a text', sub { $_[0]{issuers}[0]{leeway} = '30' }, qr/issuer "demo-idp": field leeway: .*number/],
+    ['a leeway too large', sub { $_[0]{issuers}[0]{leeway} = 301 }, qr/field leeway: "301".*0\.\.300/],
+    ['a lifetime of 0', sub { $_[0]{targets}[0]{lifetime} = 0 }, qr/target "orders": field lifetime: "0"/],
+    ['a missing member', sub { delete $_[0]{targets}[0]{audience} }, qr/target "orders": field audience/],
+    ['another schema', sub { $_[0]{schema} = 2 }, qr/field schema: .*schema 1 only/],
+    ['an id with a blank', sub { $_[0]{clients}[0]{id} = 'orders api' }, qr/field id: "orders api"/],
+    ['an id twice', sub { push @{ $_[0]{scopes} }, { id => 'orders.read' } }, qr/scope "orders\.read"/],
+    ['a name twice', sub { push @{ $_[0]{targets} }, { %{ $_[0]{targets}[0] }, id => 'o2', audience => 'o2', resources => [] } }, qr/target "o2": field name: "Orders"/],
+    ['an issuer twice', sub { push @{ $_[0]{issuers} }, { %{ $_[0]{issuers}[0] }, id => 'i2', name => 'i2' } }, qr/issuer "i2": field issuer: "https:\/\/idp\.demo\.example"/],
+    ['an issuer without TLS', sub { $_[0]{issuers}[0]{issuer} = 'http://idp.example' }, qr/field issuer: "http:\/\/idp\.example".*https/],
+    ['no algorithm', sub { $_[0]{issuers}[0]{algorithms} = [] }, qr/field algorithms/],
+    ['HS256', sub { $_[0]{issuers}[0]{algorithms} = ['HS256'] }, qr/field algorithms: "HS256"/],
+    ['a mapping that is not there', sub { $_[0]{issuers}[0]{mapping} = 'm' }, qr/field mapping: "m"/],
+    ['a reserved claim', sub { $_[0]{mappings}[0]{rows}[0]{to} = 'sub' }, qr/"sub"/],
+    ['a claim twice', sub { $_[0]{mappings}[0]{rows}[0]{to} = 'email' }, qr/"email"/],
+    ['a scope that is not there', sub { push @{ $_[0]{clients}[0]{scopes} }, 'x' }, qr/client "orders-api": field scopes: "x"/],
+    ['openid as a scope', sub { push @{ $_[0]{scopes} }, { id => 'openid' } }, qr/scope "openid"/],
+    ['an issuer that is not there', sub { $_[0]{clients}[0]{rules}[0]{issuers} = ['nobody'] }, qr/rule "orders-api\/partner": field issuers: "nobody"/],
+    ['a target that is not there', sub { $_[0]{clients}[0]{rules}[0]{targets} = ['orders', 'x'] }, qr/rule "orders-api\/partner": field targets: "x"/],
+    ['a default target of no rule', sub { $_[0]{clients}[0]{rules}[0]{default_target} = 'x' }, qr/field default_target: "x"/],
+    ['an unknown scope mode', sub { $_[0]{clients}[0]{rules}[0]{scope_mode} = 'widen' }, qr/field scope_mode: "widen"/],
+    ['three secrets', sub { $_[0]{clients}[0]{secrets} = [map { { id => "s$_", generate => JSON::PP::true } } 1 .. 3] }, qr/client "orders-api": field secrets/],
+    ['a secret that is not here', sub { $_[0]{clients}[0]{secrets} = [{ id => 's9' }] }, qr/secret "orders-api\/s9": field sha256: .*generate/],
+    ['a secret with and without value', sub { $_[0]{clients}[0]{secrets} = [{ id => 's9', generate => JSON::PP::true, sha256 => 'a' x 64 }] }, qr/secret "orders-api\/s9": field generate/],
+    ['a digest in capitals', sub { $_[0]{clients}[0]{secrets} = [{ id => 's9', sha256 => 'A' x 64 }] }, qr/field sha256/],
+    ['a key that is none', sub { $_[0]{issuers}[0]{keys} = [{ pem => 'hello' }] }, qr/demo-idp/],
+    ['two forms of a key', sub { $_[0]{issuers}[0]{keys} = [{ jwk => $jwk, pem => 'x' }] }, qr/demo-idp/],
+    ['a private key as PEM', sub { $_[0]{issuers}[0]{keys} = [{ pem => $private->{pem} }] }, qr/private key.*exposed/],
+    ['a private JWK', sub { $_[0]{issuers}[0]{keys} = [{ jwk => { %$jwk, d => 'AQAB' } }] }, qr/private key.*exposed/],
+    ['a symmetric key', sub { $_[0]{issuers}[0]{keys} = [{ jwk => { kty => 'oct', k => 'AAAA' } }] }, qr/demo-idp/],
+    ['a signing key that is not here', sub { $_[0]{signing_keys}[0]{kid} = 'other' }, qr/signing_key "other": field sealed/],
+    ['a signing key with another public half', sub { $_[0]{signing_keys}[0]{public_jwk} = $jwk }, qr/signing_key "\S+": field public_jwk/],
+    ['two active signing keys', sub { $_[0]{signing_keys} = [(@{ $_[0]{signing_keys} }) x 2]; $_[0]{signing_keys}[1] = { %{ $_[0]{signing_keys}[1] }, kid => 'k2' } }, qr/signing_key/],
+);
+subtest 'mistakes' => sub {
+    my $before = $ctl->export_text('--with-secrets');
+    for my $mistake (@mistakes) {
+        my ($name, $plant, $like) = @$mistake;
+        my $document = copy_of($whole);
+        $plant->($document);
+        my ($status, $said, $err) = $ctl->run(\json($document), 'import', '-');
+        ok($status == 1 && $err =~ $like && $said eq '', $name) or diag("exit $status\n$said$err");
+        like($err, qr/^tokexctl: \d+ faults?; nothing was changed$/m, 'nothing was changed');
+    }
+    my $all = copy_of($whole);
+    my @some = grep { $_->[0] =~ /^(?:a scope that|an issuer that|a default|openid|a reserved)/ } @mistakes;
+    $_->[1]->($all) for @some;
+    my ($status, $said, $err) = $ctl->run(\json($all), 'import', '-');
+    is(scalar(grep { $err =~ $_->[2] } @some), scalar @some, 'none hides another: ' . @some) or diag($err);
+    for my $octets ('', '{', 'null', '[]', '{"schema":1,"schema":1}', "{\"schema\":1}\0", "\xef\xbb\xbf{\"schema\":1}", '{"schema":01}', "{\"schema\":1,\"x\":\"\xff\"}") {
+        is_run($ctl, \$octets, ['import', '-'], 1, $nothing, qr/tokexctl: \S/, 'no document: ' . ($octets =~ s/[^ -~]/./gr));
+    }
+    is($ctl->export_text('--with-secrets'), $before, 'after all of these everything is as it was');
+};
+
+subtest 'the schema' => sub {
+    my $schema = unjson(is_run($ctl, undef, ['schema'], 0, qr/2020-12/, $nothing, 'is printed'));
+    is_deeply([sort keys %{ $schema->{properties} }], [sort keys %$whole], 'and has the members of an export');
+};
+
+# ---- Signing keys
+
+subtest 'key rotate' => sub {
+    my ($old) = map { $_->{kid} } @{ $ctl->export_document->{signing_keys} };
+    is_run($ctl, undef, ['key', 'rotate'], 0, qr/^active signing key \S+ \(ES256\); 1 retired/, $nothing, 'keeps the algorithm');
+    is_run($ctl, undef, ['key', 'rotate', '--algorithm', 'EdDSA'], 0, qr/\(EdDSA\); 2 retired/, $nothing, 'or changes it');
+    my %state = map { $_->{kid} => $_->{state} } @{ $ctl->export_document->{signing_keys} };
+    is($state{$old}, 'retired', 'the first key is retired');
+    is(scalar(grep { $_ eq 'active' } values %state), 1, 'one is active');
+    is_run($ctl, undef, ['doctor'], 0, qr/^ok .*\(EdDSA\) opens/m, $nothing, 'and opens');
+    my $less = $ctl->export_document;
+    $less->{signing_keys} = [grep { $_->{kid} ne $old } @{ $less->{signing_keys} }];
+    is_run($ctl, \json($less), ['import', '-'], 0, qr/signing keys 2/, qr/^warning: signing_key "\Q$old\E"/, 'a key that a document leaves out goes with a warning');
+    my $lost = "$ctl->{dir}/master.key";
+    rename $lost, "$lost.away";
+    is_run($ctl, undef, ['key', 'rotate'], 3, $nothing, qr/master\.key/, 'without the master key nothing is rotated');
+    is(scalar @{ $ctl->export_document->{signing_keys} }, 2, 'and nothing changed');
+    fresh(dir => "$home/key2")->run(undef, 'init');
+    rename "$home/key2/master.key", $lost;
+    is_run($ctl, undef, ['doctor'], 1, qr/^FAIL .*seal/mi, $nothing, 'the doctor sees a master key of somebody else');
+    rename "$lost.away", $lost;
+};
+
+# ---- The doctor, and what is wrong with files
+
+subtest 'modes' => sub {
+    for my $case (['config/config.db', 0644], ['state/state.db', 0666], ['master.key', 0644], ['config', 0755], ['state', 0777]) {
+        my ($name, $mode) = @$case;
+        my $was = (stat "$ctl->{dir}/$name")[2] & 07777;
+        chmod $mode, "$ctl->{dir}/$name";
+        is_run($ctl, undef, ['doctor'], 1, qr/^FAIL .*\Q$name\E: mode .*chmod/m, $nothing, sprintf '%s with mode %04o', $name, $mode);
+        chmod $was, "$ctl->{dir}/$name";
+    }
+    is_run($ctl, undef, ['doctor'], 0, qr/^ok/, $nothing, 'put right again');
+    is_run($ctl, undef, ['doctor', '--user', 'no-such-user'], 2, qr//, qr/no such user/, 'an unknown user');
+    if ($> == 0 && getpwnam('nobody')) {
+        is_run($ctl, undef, ['doctor', '--user', 'nobody'], 1, qr/^FAIL  user nobody: .*Permission denied/m, $nothing, 'a user outside the group');
+    } else {
+        is_run($ctl, undef, ['doctor', '--user', 'root'], 2, qr//, qr/only root/, 'only root may be somebody else');
+    }
+    is_run($ctl, undef, ['doctor', '--user', scalar getpwuid($>)], 1, qr/^FAIL  user \S+ may write \S+config\.db/m, $nothing, 'the owner, who may write too much');
+    return if $> != 0;
+    chmod 0755, $home;
+    my $group = getgrgid((getpwnam 'nobody')[3]);
+    my $shared = fresh(group => $group, umask => 077);
+    $shared->init;
+    is((stat "$shared->{dir}/$_->[0]")[5], scalar getgrnam($group), "$_->[0] belongs to group $group") for @modes;
+    is_run($shared, undef, ['doctor', '--user', 'nobody'], 0, qr/^ok    user nobody can read config\.db and the master key, and write state\.db$/m, $nothing,
+        'a member of the group');
+    is((stat $_)[5], scalar getgrnam($group), "CGI-015 $_ belongs to the group") for glob "$shared->{dir}/state/*";
+    is(mode($_), '0660', "CGI-015 and all of it may write $_") for glob "$shared->{dir}/state/*";
+};
+
+subtest 'DBS-009 damage' => sub {
+    my $db = "$ctl->{dir}/config/config.db";
+    my $good = slurp($db);
+    my @damage = (
+        ['an empty file', ''], ['zeros', "\0" x (1 << 20)], ['a header bit', substr($good, 0, 2) . chr(ord(substr $good, 2, 1) ^ 4) . substr($good, 3)],
+        ['cut at half', substr($good, 0, length($good) / 2)], ['another file', 'hello ' x 1000]);
+    srand 9;
+    for (1 .. 10) {
+        my $page = int rand(length($good) / 4096);
+        my $bad = $good;
+        substr($bad, $page * 4096, 4096) ^= "\xff" x 4096;
+        push @damage, ["page $page flipped", $bad];
+    }
+    for my $damage (@damage) {
+        spew($db, $damage->[1]);
+        is_run($ctl, undef, ['doctor'], 1, qr/^FAIL .*config\.db/m, $nothing, "DBS-009 the doctor sees $damage->[0]");
+        is_run($ctl, undef, ['export'], 3, $nothing, qr/config\.db.*damaged/s, "DBS-009 export refuses $damage->[0]");
+        is_run($ctl, \$text, ['import', '-'], 3, $nothing, qr/config\.db/, "DBS-009 import refuses $damage->[0]");
+        ok(slurp($db) eq $damage->[1], 'and leaves it to be looked at');
+    }
+    spew($db, $good);
+    rename $db, "$db.away";
+    is_run($ctl, undef, [@$_], 3, qr//, qr/config\.db: No such file.*tokexctl init/s, "without config.db: @$_") for ['export'], ['key', 'rotate'], ['migrate'];
+    is_run($ctl, undef, ['doctor'], 1, qr/^FAIL .*config\.db: No such file/m, $nothing, 'without config.db: doctor');
+    ok(!-e $db, 'and none of them made an empty one');
+    rename "$ctl->{dir}/state/state.db", $db;
+    is_run($ctl, undef, ['export'], 3, $nothing, qr/not a config\.db of ours/, 'state.db in its place');
+    rename $db, "$ctl->{dir}/state/state.db";
+    rename "$db.away", $db;
+    is_run($ctl, undef, ['doctor'], 0, qr/^ok/, $nothing, 'put right again');
+};
+
+subtest 'migrate' => sub {
+    is_run($ctl, undef, ['migrate'], 0, qr/config\.db: schema 1, nothing to do\n.*state\.db: schema 1, nothing to do\n/, $nothing, 'has nothing to do');
+    is(mode("$ctl->{dir}/config/config.db"), '0640', 'and changes no mode');
+};
+
+# SQLite's RESERVED lock: the one that a second writer cannot take (sqlite.org/fileformat2, "lock-byte").
+subtest 'FLT-005 a writer that does not end' => sub {
+    my $db = "$ctl->{dir}/config/config.db";
+    my $before = $ctl->export_text;
+    open my $held, '+<', $db or die "$db: $!";
+    my $lock = pack 's! s! x![q] q q l! x![q]', F_WRLCK, SEEK_SET, 0x40000001, 1, 0;
+    ok(fcntl($held, F_SETLK, $lock), 'another process holds the lock') or diag($!);
+    my $from = time;
+    is_run($ctl, \$before, ['import', '-'], 3, $nothing, qr/locked by another process/, 'import gives up');
+    cmp_ok(time - $from, '>=', 4, 'after five seconds');
+    cmp_ok(time - $from, '<=', 9, 'and not much later');
+    is($ctl->export_text, $before, 'readers go on meanwhile');
+    close $held;
+    is_run($ctl, \$before, ['import', '-'], 0, qr/^imported/, $nothing, 'and the next import works');
+};
+
+subtest 'a directory that may not be written' => sub {
+    plan skip_all => 'root may write everything' if $> == 0 && !getpwnam('nobody');
+    my $place = tempdir(CLEANUP => 1);
+    chmod 0755, $place, $home;
+    my $pid = fork // die "fork: $!";
+    if (!$pid) {
+        if ($> == 0) {
+            my ($uid, $gid) = (getpwnam 'nobody')[2, 3];
+            ($(, $)) = ($gid, "$gid $gid");
+            ($<, $>) = ($uid, $uid);
+        }
+        chmod 0555, $place if $> == (stat $place)[4];
+        open STDERR, '>', '/dev/null';
+        open STDOUT, '>', '/dev/null';
+        exec Tokex::Ctl::program(), '-d', "$place/inst", 'init' or exit 99;
+    }
+    waitpid $pid, 0;
+    is($? >> 8, 3, 'init says so with exit code 3');
+    ok(!-e "$place/inst", 'and makes nothing');
+};
+
+{
+    my $status = system(q(') . Tokex::Ctl::program() . qq(' -d '$ctl->{dir}' export >/dev/full 2>/dev/null));
+    is($status >> 8, 3, 'a standard output that takes nothing is an error');
+}
+done_testing();
