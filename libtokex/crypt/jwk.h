@@ -92,7 +92,7 @@ const tokex_err_t *tokex_jwk_find(const tokex_key_t **out, const tokex_keyset_t 
  * the public members. Never a private one. */
 void tokex_jwk_write_public(tokex_jsonw_t *w, const tokex_key_t *key, tokex_alg_t alg);
 
-/* A new private key for `alg` (RSA of 3072 bits for RS and PS, the curve for ES, Ed25519 for
+/* A new private key for `alg` (RSA of 2048 bits for RS and PS, the curve for ES, Ed25519 for
  * EdDSA). Its kid is its thumbprint. */
 const tokex_err_t *tokex_jwk_generate(const tokex_key_t **out, tokex_alg_t alg,
                                       const tokex_crypt_t *crypt, apr_pool_t *pool);

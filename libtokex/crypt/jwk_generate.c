@@ -9,7 +9,8 @@
 
 #include "crypt/jwk_private.h"
 
-#define RSA_BITS 3072
+/* The size that issuers and resource servers everywhere use: keys are rotated, not grown old. */
+#define RSA_BITS 2048
 
 static EVP_PKEY *generate(tokex_alg_t alg)
 {

@@ -830,7 +830,7 @@ static void test_ISS_004_generated_keys_fit_their_algorithm(void **state)
                  {TOKEX_ALG_ES384, "EC", 384},
                  {TOKEX_ALG_ES512, "EC", 521},
                  {TOKEX_ALG_EDDSA, "OKP", 255},
-                 {TOKEX_ALG_PS256, "RSA", 3072}};
+                 {TOKEX_ALG_PS256, "RSA", 2048}};
     const fixture_t *f = *state;
     const tokex_key_t *key;
 
