@@ -147,14 +147,21 @@ static bool is_for_us(const tokex_run_t *run, const char *aud)
     return false;
 }
 
-static const tokex_err_t *refuse_aud(tokex_run_t *run, tokex_code_t code, const char *what,
-                                     const char *aud)
+static const tokex_err_t *refuse_aud(tokex_run_t *run, const char *problem)
 {
     return refuse(run, TOKEX_STEP_AUDIENCE,
-                  tokex_err_create(run->pool, code, NULL,
-                                   "aud %s; it begins \"%s\"; our own are \"%s\" and audiences of "
-                                   "issuer \"%s\"",
-                                   what, tokex_err_shown(run->pool, aud, aud ? strlen(aud) : 0),
+                  tokex_err_create(run->pool, TOKEX_E_AUD_MALFORMED, NULL, "aud %s (issuer \"%s\")",
+                                   problem, run->outcome->issuer->config->id),
+                  NULL);
+}
+
+static const tokex_err_t *refuse_aud_wrong(tokex_run_t *run, const char *first, int count)
+{
+    return refuse(run, TOKEX_STEP_AUDIENCE,
+                  tokex_err_create(run->pool, TOKEX_E_AUD_WRONG, NULL,
+                                   "aud has %d values, the first is \"%s\"; none of them is \"%s\" "
+                                   "or one of audiences of issuer \"%s\"",
+                                   count, tokex_err_shown(run->pool, first, strlen(first)),
                                    run->engine->server->issuer, run->outcome->issuer->config->id),
                   "audiences");
 }
@@ -163,24 +170,25 @@ static const tokex_err_t *check_audience(tokex_run_t *run, const tokex_json_t *c
 {
     const tokex_json_t *node = tokex_json_get(claims, "aud");
     const tokex_json_t *element = node;
-    const char *first;
+    const char *first = NULL;
     const char *ours = NULL;
     int count = 0;
     if (node && tokex_json_type(node) == TOKEX_JSON_ARRAY)
         element = tokex_json_first(node);
-    first = tokex_json_string(element);
-    if (!first)
-        return refuse_aud(run, TOKEX_E_AUD_MALFORMED, "is missing, empty or holds no string", NULL);
     for (; element; element = element == node ? NULL : tokex_json_next(element)) {
         const char *aud = tokex_json_string(element);
-        if (!aud || *aud == '\0' || ++count > TOKEX_LIMIT_AUD_COUNT)
-            return refuse_aud(run, TOKEX_E_AUD_MALFORMED,
-                              "holds an empty text, something else than texts, or too many", first);
+        if (!aud || *aud == '\0')
+            return refuse_aud(run, "is or holds something else than a text, or an empty one");
+        if (++count > TOKEX_LIMIT_AUD_COUNT)
+            return refuse_aud(run, "has too many values");
+        first = first ? first : aud;
         if (!ours && is_for_us(run, aud))
             ours = aud;
     }
+    if (!first)
+        return refuse_aud(run, "is missing or an empty list");
     if (!ours)
-        return refuse_aud(run, TOKEX_E_AUD_WRONG, "does not name us", first);
+        return refuse_aud_wrong(run, first, count);
     pass(run, TOKEX_STEP_AUDIENCE, "audiences", ours);
     return NULL;
 }

@@ -272,7 +272,7 @@ static void test_no_signing_key_gives_no_token(void **state)
     w->engine.signer = NULL;
     refuse(w, TOKEX_E_SIGNING_KEY_NONE, TOKEX_STEP_SIGN);
     assert_int_equal(tokex_err_info(TOKEX_E_SIGNING_KEY_NONE)->http_status, 500);
-    set_claim_time(w, "exp", NOW - 100);
+    set_claim_time(w, "exp", NOW - 20);
     refuse(w, TOKEX_E_EXPIRED, TOKEX_STEP_TIME);
 }
 
@@ -407,7 +407,8 @@ static void test_LOG_008_audit_line_of_huge_values_is_one_line_of_at_most_4096_o
         if (size > 1000)
             assert_non_null(strstr(text, "...\""));
         /* A caller's values are printable wherever they are read. */
-        assert_null(strstr(text + (strstr(text, "\"client_presented\"") - text), "\xC2\x9B\x01"));
+        assert_null(
+            strstr(tokex_json_string(tokex_json_get(audit(w, &outcome), "subject")), "\xC2\x9B"));
     }
 }
 

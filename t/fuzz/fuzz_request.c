@@ -1,0 +1,240 @@
+/* Whole exchanges: the value of an Authorization header up to the first line break, behind it the
+ * form. What comes of it, the response, the error and the audit line keep their promises. The key
+ * that signed the tokens of the corpus is gone. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_general.h>
+#include <apr_pools.h>
+#include <apr_strings.h>
+
+#include "exchange/exchange.h"
+#include "keys/issuer_keys.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define HOLDS(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            abort();                                                                               \
+    } while (0)
+
+#define LIST(array)                                                                                \
+    {                                                                                              \
+        (array), (int)(sizeof(array) / sizeof((array)[0]))                                         \
+    }
+
+#define NOW INT64_C(1700000000)
+#define AUDIT_MAX 4096
+
+static const tokex_server_t server = {"https://sts.example", "default", "sts-1"};
+
+static const tokex_issuer_key_t issuer_key = {
+    .jwk = "{\"kty\":\"EC\",\"kid\":\"GnGbx83HcQhXwLxG6ixyFqHMU9tHXBjsU2F4h5Wa_Us\",\"us"
+           "e\":\"sig\",\"crv\":\"P-256\",\"x\":\"wusxCrc2Ab51wW1P1Y_MxFyUsJ7J87bixB62CU"
+           "dV7K0\",\"y\":\"JjGz9-FFUHLbiYQgDwr9PSASlN9YZDY6U87ZmQvWvPA\"}"};
+static const char *const token_types[] = {"access_token", "jwt"};
+static const char *const algorithms[] = {"ES256"};
+static const char *const aliases[] = {"urn:partner:us"};
+static const tokex_issuer_t issuers[] = {{.id = "partner",
+                                          .name = "Partner",
+                                          .issuer = "https://idp.partner.example",
+                                          .enabled = true,
+                                          .token_types = LIST(token_types),
+                                          .algorithms = LIST(algorithms),
+                                          .audiences = LIST(aliases),
+                                          .typ = "any",
+                                          .leeway = 10,
+                                          .mapping = "people",
+                                          .keys = &issuer_key,
+                                          .key_count = 1},
+                                         {.id = "other",
+                                          .name = "Other",
+                                          .issuer = "https://idp.other.example",
+                                          .enabled = true,
+                                          .token_types = LIST(token_types),
+                                          .algorithms = LIST(algorithms),
+                                          .typ = "at+jwt",
+                                          .keys = &issuer_key,
+                                          .key_count = 1},
+                                         {.id = "closed",
+                                          .name = "Closed",
+                                          .issuer = "https://idp.closed.example",
+                                          .token_types = LIST(token_types),
+                                          .algorithms = LIST(algorithms),
+                                          .typ = "any",
+                                          .keys = &issuer_key,
+                                          .key_count = 1}};
+
+static const tokex_mapping_row_t rows[] = {{"email", "mail"}, {"groups", "groups"}};
+static const tokex_mapping_t mappings[] = {
+    {.id = "people", .name = "People", .rows = rows, .row_count = 2}};
+static const tokex_scope_t scopes[] = {
+    {.id = "orders.read"}, {.id = "orders.write"}, {.id = "invoices.read"}};
+
+static const char *const orders_resources[] = {"https://orders.example/api?tenant=1"};
+static const char *const orders_scopes[] = {"orders.read", "orders.write"};
+static const tokex_target_t targets[] = {
+    {.id = "orders",
+     .name = "Orders",
+     .enabled = true,
+     .audience = "https://orders.example",
+     .resources = LIST(orders_resources),
+     .scopes = LIST(orders_scopes),
+     .lifetime = 300},
+    {.id = "billing",
+     .name = "Billing",
+     .enabled = true,
+     .audience = "https://billing.example",
+     .lifetime = 300},
+    {.id = "shut", .name = "Shut", .audience = "https://shut.example", .lifetime = 300}};
+
+static const char *const rule_issuers[] = {"partner", "closed"};
+static const char *const rule_targets[] = {"orders", "billing", "shut"};
+static const char *const when_absent[] = {"orders.read"};
+static const tokex_rule_t rules[] = {{.id = "first",
+                                      .enabled = true,
+                                      .issuers = LIST(rule_issuers),
+                                      .targets = LIST(rule_targets),
+                                      .default_target = "orders",
+                                      .scope_mode = "narrow",
+                                      .scopes_when_absent = LIST(when_absent)}};
+
+static const char *const grant_types[] = {TOKEX_GRANT_EXCHANGE};
+static const char *const client_scopes[] = {"orders.read", "orders.write", "invoices.read"};
+static const tokex_secret_t secrets[] = {
+    {.id = "one", .sha256 = "245e1ba7ad5b91dbbfc4707e0623653bd0126e2031321edb056ff1e577cf74af"}};
+static const tokex_client_t clients[] = {
+    {.id = "shop",
+     .name = "Shop",
+     .enabled = true,
+     .grant_types = LIST(grant_types),
+     .scopes = LIST(client_scopes),
+     .secrets = secrets,
+     .secret_count = 1,
+     .rules = rules,
+     .rule_count = 1},
+    {.id = "public", .name = "Public", .enabled = true, .grant_types = LIST(grant_types)}};
+
+static const tokex_config_t config = {.issuers = issuers,
+                                      .issuer_count = 3,
+                                      .mappings = mappings,
+                                      .mapping_count = 1,
+                                      .scopes = scopes,
+                                      .scope_count = 3,
+                                      .targets = targets,
+                                      .target_count = 3,
+                                      .clients = clients,
+                                      .client_count = 2};
+
+/* Made at the first call, for all of them. */
+static const tokex_engine_t *engine_of_all(void)
+{
+    static tokex_engine_t engine;
+    apr_pool_t *pool = NULL;
+    tokex_crypt_t *crypt;
+    const tokex_key_t *key;
+    if (engine.policy)
+        return &engine;
+    /* Counted by APR: undone at the end, so that the pool lives until then. */
+    HOLDS(apr_initialize() == APR_SUCCESS);
+    HOLDS(apr_pool_create(&pool, NULL) == APR_SUCCESS);
+    HOLDS(!tokex_crypt_create(&crypt, pool));
+    /* Behind OpenSSL's own, so that keys are freed before it goes. */
+    HOLDS(atexit(apr_terminate) == 0);
+    HOLDS(!tokex_jwk_generate(&key, TOKEX_ALG_ES256, crypt, pool));
+    HOLDS(!tokex_jws_signer_create(&engine.signer, key, TOKEX_ALG_ES256, "at+jwt", pool));
+    HOLDS(!tokex_policy_compile(&engine.policy, &config, &server, NOW, crypt,
+                                tokex_config_faults_create(pool), pool, pool));
+    engine.crypt = crypt;
+    engine.server = &server;
+    engine.host.key = tokex_issuer_keys_find;
+    return &engine;
+}
+
+static const tokex_json_t *parsed(const char *text, apr_size_t len, apr_pool_t *pool)
+{
+    const tokex_json_t *json = NULL;
+    HOLDS(strlen(text) == len);
+    HOLDS(!tokex_json_parse_object(&json, text, len, pool));
+    return json;
+}
+
+static void check_audit(const tokex_outcome_t *outcome, apr_pool_t *pool)
+{
+    apr_size_t len;
+    const char *line = tokex_outcome_audit(outcome, "AAAAAAAAAAAAAAAA", NOW, 1, &len, pool);
+    HOLDS(len < AUDIT_MAX && !strchr(line, '\n'));
+    (void)parsed(line, len, pool);
+    HOLDS(!outcome->token || !strstr(line, strrchr(outcome->token, '.')));
+}
+
+/* Steps that passed, in their order, each once; a refusal is the last. */
+static void check_trace(const tokex_outcome_t *outcome)
+{
+    const tokex_trace_t *trace = &outcome->trace;
+    HOLDS(trace->count > 0 && trace->count <= TOKEX_STEP_COUNT);
+    for (int i = 0; i < trace->count; i++) {
+        bool last = i == trace->count - 1;
+        HOLDS(last || trace->entries[i].step < trace->entries[i + 1].step);
+        HOLDS(trace->entries[i].passed == (!last || !outcome->err));
+    }
+    HOLDS(!outcome->err || trace->entries[trace->count - 1].code == outcome->err->code);
+}
+
+static void check_granted(const tokex_outcome_t *outcome, apr_pool_t *pool)
+{
+    apr_size_t len;
+    const char *text = tokex_outcome_response(outcome, &len, pool);
+    const tokex_json_t *response = parsed(text, len, pool);
+    const tokex_jws_t *jws;
+    HOLDS(tokex_json_string(tokex_json_get(response, "access_token")));
+    HOLDS(!tokex_jws_parse(&jws, outcome->token, strlen(outcome->token), pool));
+    HOLDS(strcmp(tokex_json_string(tokex_json_get(jws->claims, "iss")), server.issuer) == 0);
+    HOLDS(strcmp(tokex_json_string(tokex_json_get(jws->claims, "client_id")), "shop") == 0);
+    HOLDS(strcmp(tokex_json_string(tokex_json_get(jws->claims, "idp")), "partner") == 0);
+    HOLDS(outcome->expires_in >= 1 && outcome->expires_in <= 300);
+    HOLDS(!strstr(outcome->scope_granted, "openid"));
+}
+
+static void check_refused(const tokex_outcome_t *outcome, apr_pool_t *pool)
+{
+    apr_size_t len;
+    const char *text = tokex_outcome_error(outcome->err, "AAAAAAAAAAAAAAAA", &len, pool);
+    HOLDS(tokex_json_count(parsed(text, len, pool)) == 3);
+    HOLDS(!outcome->token && !outcome->jti && outcome->expires_in == 0);
+    /* Nothing here is broken, so nothing may end as our own fault. */
+    HOLDS(tokex_err_info(outcome->err->code)->http_status < 500);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const tokex_engine_t *engine = engine_of_all();
+    const char *text = (const char *)data;
+    const char *line_break = size ? memchr(text, '\n', size) : NULL;
+    size_t head = line_break ? (size_t)(line_break - text) : 0;
+    size_t skip = line_break ? head + 1 : 0;
+    const tokex_form_t *form;
+    tokex_request_t *request;
+    const tokex_outcome_t *outcome;
+    const tokex_err_t *err;
+    apr_pool_t *pool = NULL;
+    HOLDS(apr_pool_create(&pool, NULL) == APR_SUCCESS);
+    err = tokex_form_parse(&form, text + skip, size - skip, pool);
+    if (!err)
+        err = tokex_request_read(&request, form, head ? apr_pstrmemdup(pool, text, head) : NULL,
+                                 pool);
+    outcome =
+        err ? tokex_exchange_refused(err, pool) : tokex_exchange_run(engine, request, NOW, pool);
+    check_trace(outcome);
+    check_audit(outcome, pool);
+    if (outcome->err)
+        check_refused(outcome, pool);
+    else
+        check_granted(outcome, pool);
+    HOLDS(tokex_crypt_error_queue_length() == 0);
+    apr_pool_destroy(pool);
+    return 0;
+}
