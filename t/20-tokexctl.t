@@ -165,7 +165,7 @@ subtest 'secrets that are made' => sub {
 # ---- Mistakes: each with its object, field, value and what to do; nothing changes
 
 my $jwk = $whole->{issuers}[0]{keys}[0]{jwk};
-my $private = Tokex::Jose::rsa_key(2048);
+my $private = Tokex::Jose::rsa_key('k');
 my @mistakes = (
     ['an unknown member', sub { $_[0]{issuers}[0]{algoritms} = ['RS256'] }, qr/issuer "demo-idp": field algoritms: .*`algorithms`/],
     ['an unknown list', sub { $_[0]{client} = [] }, qr/`client`.*`clients`/],
@@ -201,6 +201,8 @@ my @mistakes = (
     ['a symmetric key', sub { $_[0]{issuers}[0]{keys} = [{ jwk => { kty => 'oct', k => 'AAAA' } }] }, qr/demo-idp/],
     ['a signing key that is not here', sub { $_[0]{signing_keys}[0]{kid} = 'other' }, qr/signing_key "other": field sealed/],
     ['a signing key with another public half', sub { $_[0]{signing_keys}[0]{public_jwk} = $jwk }, qr/signing_key "\S+": field public_jwk/],
+    ['a signing key with the public half of another of its kind', sub { $_[0]{signing_keys}[0]{public_jwk} = Tokex::Jose::ec_key($_[0]{signing_keys}[0]{kid})->public_jwk },
+        qr/signing_key "\S+": field public_jwk: is not the one of the private key/],
     ['two active signing keys', sub { $_[0]{signing_keys} = [(@{ $_[0]{signing_keys} }) x 2]; $_[0]{signing_keys}[1] = { %{ $_[0]{signing_keys}[1] }, kid => 'k2' } }, qr/signing_key/],
 );
 subtest 'mistakes' => sub {
