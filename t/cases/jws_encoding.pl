@@ -84,7 +84,8 @@ my $parts = sub { my ($world) = @_; return split /\./, $world->token };
         my ($w) = @_;
         my ($h, $p, $s) = $parts->($w);
         my $jwe = b64u(json({ alg => 'RSA-OAEP-256', enc => 'A256GCM', kid => 'rsa-1' }));
-        return (probe('an encrypted token', token => join('.', $jwe, $s, b64u('x' x 12), $p, b64u('t' x 16))),
+        return (probe('an encrypted token', token => join('.', $jwe, $s, b64u('x' x 12), $p, b64u('t' x 16)),
+                      expect => refused('invalid_request', before => 'signature', code => 'token_encrypted')),
                 probe('a signed token with two more parts', token => "$h.$p.$s.$s.$s"));
     }, $refused],
     ['B64-010', sub { my ($w) = @_; my (undef, $p, $s) = $parts->($w); return probe('no header', token => ".$p.$s") }, $refused],

@@ -81,6 +81,32 @@ my @AT_ROOT = map { "/.well-known/$_" } qw(oauth-authorization-server openid-con
             return ($answer->{status} == 405 && ($answer->header('allow') // '') =~ /\bGET\b/, "answer $answer->{status} $answer->{body}");
         }) } (map { ("/sts$_", "$_/sts") } @AT_ROOT), '/sts/jwks';
     }, shown()],
+    ['LOG-004', sub {
+        my ($w) = @_;
+        my $rest = Tokex::Http::form($w->form);
+        my @basic = (Authorization => Tokex::Http::basic('orders', $w->secret('orders')));
+        # Sends `body` and headers with SECRET replaced by one of its own, which must then stand in no log.
+        my $sent = sub {
+            my ($what, $body, @headers) = @_;
+            return probe($what, show => sub {
+                my $secret = b64u($w->octets(24));
+                my $answer = $w->post(map { s/SECRET/$secret/gr } $body, map { s/BASIC\((.*)\)/Tokex::Http::basic(split m{:}, $1 =~ s{SECRET}{$secret}r)/er } @headers);
+                $w->audit_of($answer);
+                my $logs = join '', map { Tokex::Httpd::slurp($w->httpd->dir . "/$_") } qw(error.log audit.log access.log);
+                my ($line) = $logs =~ /([^\n]*\Q@{[substr $secret, 0, 16]}\E[^\n]*)/;
+                return ($answer->{status} >= 400 && !defined $line && index($answer->{body}, $secret) < 0, "answer $answer->{status}, logged: " . ($line // 'nothing'));
+            });
+        };
+        return ($sent->('a wrong secret in the form', "$rest&client_id=orders&client_secret=SECRET"), $sent->('a wrong secret in the header', $rest, Authorization => 'BASIC(orders:SECRET)'),
+                $sent->('the secret of an unknown client', $rest, Authorization => 'BASIC(nobody:SECRET)'), $sent->('an odd scheme', $rest, Authorization => 'Secret SECRET'),
+                $sent->('a scheme that is a secret', $rest, Authorization => 'SECRET'), $sent->('a broken header', $rest, Authorization => 'Basic SECRET'),
+                $sent->('a body that is no form', "$rest&client_secret=SECRET&%zz"), $sent->('a parameter twice', "$rest&client_secret=SECRET&client_secret=SECRET"),
+                # A client that separates by semicolons, as some do, sends its secret inside of another value.
+                $sent->('a secret behind a semicolon, no client', 'grant_type=x;client_id=orders;client_secret=SECRET'),
+                (map { $sent->("a secret behind a semicolon in $_", Tokex::Http::form($w->form($_ => undef)) . "&$_=x;client_secret=SECRET", @basic) }
+                    qw(grant_type subject_token_type requested_token_type scope audience resource)),
+                $sent->('a secret behind a semicolon in client_id', "$rest&client_id=orders;client_secret=SECRET"));
+    }, shown()],
     ['LOG-006', sub {
         my ($w) = @_;
         my @secrets = map { b64u($w->octets(24)) } 1 .. 2;

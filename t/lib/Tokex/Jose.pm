@@ -154,7 +154,8 @@ sub decode_verified
 {
     my ($token, $jwks, %more) = @_;
     my ($header, $claims) =
-        Crypt::JWT::decode_jwt(token => $token, kid_keys => $jwks, decode_header => 1, verify_exp => 1,
+        # time() may lag behind the clock that httpd reads by a tick, and so by a second.
+        Crypt::JWT::decode_jwt(token => $token, kid_keys => $jwks, decode_header => 1, verify_exp => 1, leeway => 1,
                                accepted_alg => $more{alg} // ['ES256', 'RS256', 'EdDSA', 'ES384', 'PS256'], %more);
     return ($claims, $header);
 }

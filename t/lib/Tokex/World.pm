@@ -364,7 +364,7 @@ sub remember
         if ($value =~ /^[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)/) {
             $note->('payload of a subject token', $1);
             $note->('signature of a subject token', $2);
-        } elsif (length $value < 4096) {
+        } elsif (length $value < 4096 && $value !~ /^eyJ/) {
             $note->('secret or token', $value);
         }
     }
