@@ -10,7 +10,7 @@ use File::Find;
 use Test::More ();
 
 # What tools leave beside the sources.
-my $NOT_OURS = qr/^(?:\.git|node_modules|build(?:-.*)?|autom4te\.cache|configure~)$/;
+my $NOT_OURS = qr/^(?:\.git|\.libs|\.deps|node_modules|build(?:-.*)?|autom4te\.cache|configure~)$/;
 
 my $SRCDIR = abs_path(dirname(__FILE__) . '/../../..');
 
@@ -39,18 +39,28 @@ sub export_environment
     return;
 }
 
-# Every file of the project, relative to srcdir: what git tracks, or in an unpacked release all there is.
+# What git tracks, or nothing where there is no git, no clone, or one of another account.
+sub tracked
+{
+    return if !-e "$SRCDIR/.git";
+    my @tracked = split /\0/, qx(git -C "$SRCDIR" ls-files -z 2>/dev/null) // '';
+    return $? == 0 ? grep { -e "$SRCDIR/$_" } @tracked : ();
+}
+
+# Every file of the project, relative to srcdir: what git tracks, or in an unpacked release what is there and
+# was not built there.
 sub files
 {
-    if (-e "$SRCDIR/.git") {
-        my @tracked = split /\0/, qx(git -C "$SRCDIR" ls-files -z 2>/dev/null);
-        return grep { -e "$SRCDIR/$_" } @tracked if $? == 0 && @tracked;
-    }
-    my @found;
+    my @found = tracked();
+    return @found if @found;
+    my $built = qr{^libtokex/store/sql_text\.[ch]$|\.(?:l?[ao]|so|Plo|Po)$};
     find({ no_chdir => 1,
-           preprocess => sub { sort grep { !/$NOT_OURS/ } @_ },
+           preprocess => sub {
+               return if $File::Find::dir ne $SRCDIR && -e "$File::Find::dir/config.status";
+               return sort grep { !/$NOT_OURS/ } @_;
+           },
            wanted => sub { push @found, substr($_, length($SRCDIR) + 1) if -f } }, $SRCDIR);
-    return @found;
+    return grep { !/$built/ } @found;
 }
 
 # The C files that a user gets: the engine and the entrances, without tests and measurements.
