@@ -39,14 +39,15 @@ static void write_authentication(tokex_jsonw_t *w, const tokex_json_t *claims)
     }
 }
 
-static const tokex_err_t *refuse_size(tokex_run_t *run, const char *object, const char *id)
+static const tokex_err_t *refuse_size(tokex_run_t *run, const char *object, const char *id,
+                                      const char *field)
 {
     return tokex_trace_refuse(
         &run->outcome->trace, TOKEX_STEP_CLAIMS,
         tokex_err_create(run->pool, TOKEX_E_CLAIMS_SIZE, NULL,
                          "the claims that %s \"%s\" copies are larger than %d octets", object, id,
                          TOKEX_LIMIT_MAPPED_CLAIMS),
-        object, id, "rows");
+        object, id, field);
 }
 
 /* `begin`: the text's length before anything was copied. */
@@ -69,7 +70,7 @@ static const tokex_err_t *write_mapped(tokex_jsonw_t *w, tokex_run_t *run, apr_s
         tokex_jsonw_node(w, node);
         /* Asked at every row: many rows may copy one large claim. */
         if (is_too_large(w, begin))
-            return refuse_size(run, "mapping", mapping->id);
+            return refuse_size(run, "mapping", mapping->id, "rows");
     }
     return NULL;
 }
@@ -113,7 +114,7 @@ const tokex_err_t *tokex_claims_write(const char **out, apr_size_t *out_len, tok
     (void)tokex_jsonw_text(w, &begin);
     write_authentication(w, subject->claims);
     if (is_too_large(w, begin))
-        return refuse_size(run, "issuer", run->outcome->issuer->config->id);
+        return refuse_size(run, "issuer", run->outcome->issuer->config->id, NULL);
     TOKEX_RETURN_ERR(write_mapped(w, run, begin, subject->claims));
     tokex_jsonw_object_end(w);
     *out = tokex_jsonw_text(w, out_len);

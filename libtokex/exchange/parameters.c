@@ -100,8 +100,9 @@ static bool is_absolute_uri(const char *uri)
     }
     if (*colon != ':' || colon[1] == '\0' || !has_uri_characters(colon + 1))
         return false;
+    /* strchr() finds the NUL too. */
     if (apr_cstr_casecmpn(uri, "http:", 5) == 0 || apr_cstr_casecmpn(uri, "https:", 6) == 0)
-        return colon[1] == '/' && colon[2] == '/' && colon[3] != '\0' && !strchr("/?:@", colon[3]);
+        return colon[1] == '/' && colon[2] == '/' && !strchr("/?:@", colon[3]);
     return true;
 }
 

