@@ -304,6 +304,11 @@
         "The subject token is not accepted.", \
         "The issuer has no key that fits the token's kid and algorithm.", \
         "Check the issuer's keys; it may have rotated them.") \
+    TOKEX_CODE(KEY_EXPIRED, "key_expired", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The certificate that the key came in has expired or is not valid yet.", \
+        "Give the issuer its current certificate; allow_expired_certificates lets an old " \
+        "one count.") \
     TOKEX_CODE(KEY_AMBIGUOUS, "key_ambiguous", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
         "The token has no kid and several keys of the issuer fit.", \

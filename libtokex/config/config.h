@@ -43,8 +43,9 @@ typedef struct tokex_issuer_t {
     const char *typ;           /* header typ asked for: any, jwt, at+jwt */
     int64_t leeway;            /* clock difference forgiven, seconds */
     int64_t max_age;           /* largest age by iat, seconds; 0: none */
-    const char *scope_claim;   /* name of the claim; NULL: `scope`, else `scp` */
-    const char *mapping;       /* id of a mapping, or NULL */
+    bool allow_expired_certificates; /* verify with certificates outside their validity too */
+    const char *scope_claim;         /* name of the claim; NULL: `scope`, else `scp` */
+    const char *mapping;             /* id of a mapping, or NULL */
     const tokex_issuer_key_t *keys;
     int key_count;
 } tokex_issuer_t;

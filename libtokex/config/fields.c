@@ -61,6 +61,8 @@ static const tokex_field_t issuer_fields[] = {
      .default_integer = 30, .hint = "Difference of clocks that is forgiven, in seconds."},
     {MEMBER(tokex_issuer_t, max_age), .kind = TOKEX_FIELD_INTEGER, .max = TOKEX_LIMIT_MAX_AGE,
      .hint = "Largest age of its tokens by `iat`, in seconds; 0: no limit."},
+    {MEMBER(tokex_issuer_t, allow_expired_certificates), .kind = TOKEX_FIELD_BOOL,
+     .hint = "Whether a key counts although the certificate that it came in has expired."},
     {MEMBER(tokex_issuer_t, scope_claim), .kind = TOKEX_FIELD_TEXT,
      .hint = "The claim that holds the scopes; without it `scope`, else `scp`."},
     {MEMBER(tokex_issuer_t, mapping), .kind = TOKEX_FIELD_ID,

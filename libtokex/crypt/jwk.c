@@ -167,3 +167,8 @@ const tokex_err_t *tokex_jwk_read(const tokex_keyset_t **out, const char *materi
     *out = set;
     return NULL;
 }
+
+bool tokex_jwk_is_valid_at(const tokex_key_t *key, int64_t now)
+{
+    return key->not_after == 0 || (now >= key->not_before && now <= key->not_after);
+}

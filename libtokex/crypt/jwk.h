@@ -57,7 +57,8 @@ typedef struct tokex_keyset_t {
  * or malformed, kty and alg that do not fit, too small, not on the curve, ROCA) are left out with
  * a warning; `keys` missing or no array, or the same kid twice within one kty, refuses the set.
  * A private member in a JWK is discarded with a warning: what tokex_jwk_write_public() gives holds
- * none. A certificate that has expired or is not yet valid gives a warning.
+ * none. A certificate that has expired or is not yet valid gives a warning, and its
+ * key knows it (tokex_jwk_is_valid_at).
  * A JWK Set without usable keys is no error (`count` 0); a single JWK, PEM or DER without one is.
  * Among several PEM blocks one that cannot be used is left out with a warning, and a public key
  * that stands twice is kept once. Only the first TOKEX_LIMIT_JWKS_KEYS keys are read.
@@ -77,6 +78,10 @@ unsigned tokex_jwk_algs(const tokex_key_t *key);
 const char *tokex_jwk_thumbprint(const tokex_key_t *key);
 /* "RSA", "EC" or "OKP"; size in bits (modulus or field) by `bits`, may be NULL. */
 const char *tokex_jwk_kty(const tokex_key_t *key, int *bits);
+
+/* May the key be used at `now` (seconds)? False outside the validity of the certificate that it
+ * came in (RFC 5280 section 4.1.2.5); always true for a key that came in none. */
+bool tokex_jwk_is_valid_at(const tokex_key_t *key, int64_t now);
 
 /*
  * The key of `set` for a token: with a kid, the one key of exactly that kid that allows `alg`;

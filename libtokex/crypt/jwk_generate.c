@@ -40,7 +40,7 @@ static const tokex_err_t *adopt(tokex_key_t **out, EVP_PKEY *pkey, const char *k
                                 const tokex_crypt_t *crypt, apr_pool_t *pool)
 {
     tokex_jwk_source_t source = {.pkey = pkey, .algs = ~0u, .kid = kid};
-    const tokex_key_t *key;
+    tokex_key_t *key;
     const tokex_err_t *err = tokex_jwk_public_of(&source.pub, pkey, pool);
 
     if (err) {
@@ -49,7 +49,7 @@ static const tokex_err_t *adopt(tokex_key_t **out, EVP_PKEY *pkey, const char *k
     }
     TOKEX_RETURN_ERR(tokex_jwk_key_create(&key, &source, crypt, pool));
     ERR_clear_error();
-    *out = (tokex_key_t *)key;
+    *out = key;
     return NULL;
 }
 

@@ -265,7 +265,7 @@ static const tokex_err_t *fill(tokex_key_t *key, const tokex_jwk_source_t *sourc
     return tokex_jwk_set_thumbprint(key, pool);
 }
 
-const tokex_err_t *tokex_jwk_key_create(const tokex_key_t **out, const tokex_jwk_source_t *source,
+const tokex_err_t *tokex_jwk_key_create(tokex_key_t **out, const tokex_jwk_source_t *source,
                                         const tokex_crypt_t *crypt, apr_pool_t *pool)
 {
     tokex_key_t *key = apr_pcalloc(pool, sizeof(*key));

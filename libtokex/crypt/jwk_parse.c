@@ -156,7 +156,7 @@ static const tokex_err_t *read_jwk(tokex_jwk_reader_t *r, const tokex_json_t *jw
 {
     apr_pool_t *pool = r->result_pool;
     tokex_jwk_source_t source = {.pkey = NULL};
-    const tokex_key_t *key;
+    tokex_key_t *key;
     const tokex_err_t *err;
 
     if (tokex_json_type(jwk) != TOKEX_JSON_OBJECT)
@@ -169,7 +169,7 @@ static const tokex_err_t *read_jwk(tokex_jwk_reader_t *r, const tokex_json_t *jw
     TOKEX_RETURN_ERR(take_kid(&source.kid, jwk, pool));
     TOKEX_RETURN_ERR(take_members(&source.pub, jwk, pool, r->scratch_pool));
     TOKEX_RETURN_ERR(tokex_jwk_key_create(&key, &source, r->crypt, pool));
-    APR_ARRAY_PUSH(r->keys, const tokex_key_t *) = key;
+    APR_ARRAY_PUSH(r->keys, tokex_key_t *) = key;
     return NULL;
 }
 

@@ -22,21 +22,44 @@ static const tokex_err_t *is_private(tokex_jwk_reader_t *r)
                             "the text holds a private key");
 }
 
-static bool is_known(const tokex_jwk_reader_t *r, const tokex_key_t *key)
+static tokex_key_t *known_key(const tokex_jwk_reader_t *r, const tokex_key_t *key)
 {
     for (int i = 0; i < r->keys->nelts; i++) {
-        const tokex_key_t *known = APR_ARRAY_IDX(r->keys, i, const tokex_key_t *);
+        tokex_key_t *known = APR_ARRAY_IDX(r->keys, i, tokex_key_t *);
 
         if (strcmp(known->thumbprint, key->thumbprint) == 0)
-            return true;
+            return known;
     }
-    return false;
+    return NULL;
 }
 
-static const tokex_err_t *add_pkey(tokex_jwk_reader_t *r, const EVP_PKEY *pkey)
+/* Both 0: without end. */
+typedef struct validity_t {
+    int64_t not_before;
+    int64_t not_after;
+} validity_t;
+
+/* A key that stands twice may be used while either of the two says so. */
+static void widen(tokex_key_t *key, const validity_t *validity)
+{
+    if (key->not_after == 0)
+        return;
+    if (validity->not_after == 0) {
+        key->not_before = key->not_after = 0;
+        return;
+    }
+    if (validity->not_before < key->not_before)
+        key->not_before = validity->not_before;
+    if (validity->not_after > key->not_after)
+        key->not_after = validity->not_after;
+}
+
+static const tokex_err_t *add_pkey(tokex_jwk_reader_t *r, const EVP_PKEY *pkey,
+                                   const validity_t *validity)
 {
     tokex_jwk_source_t source = {.algs = ~0u};
-    const tokex_key_t *key;
+    tokex_key_t *known;
+    tokex_key_t *key;
 
     if (!pkey)
         return tokex_err_create(r->result_pool, TOKEX_E_KEY_UNUSABLE, NULL,
@@ -45,32 +68,46 @@ static const tokex_err_t *add_pkey(tokex_jwk_reader_t *r, const EVP_PKEY *pkey)
     TOKEX_RETURN_ERR(tokex_jwk_key_create(&key, &source, r->crypt, r->result_pool));
     /* A renewed certificate often has the old key; without a kid two equal keys would be one
      * question too many at each token. */
-    if (is_known(r, key))
+    known = known_key(r, key);
+    if (known) {
+        widen(known, validity);
         tokex_jwk_warn(r,
                        "The same public key stands in the text more than once; it is kept once.");
-    else
-        APR_ARRAY_PUSH(r->keys, const tokex_key_t *) = key;
+        return NULL;
+    }
+    key->not_before = validity->not_before;
+    key->not_after = validity->not_after;
+    APR_ARRAY_PUSH(r->keys, tokex_key_t *) = key;
     return NULL;
 }
 
-/* A date that cannot be read counts as outside. */
-static void warn_of_validity(tokex_jwk_reader_t *r, const X509 *cert)
+static bool to_seconds(int64_t *out, struct tm *tm, const ASN1_TIME *when)
 {
-    time_t now = (time_t)r->now;
+    if (ASN1_TIME_to_tm(when, tm) != 1)
+        return false;
+    *out = (int64_t)timegm(tm);
+    return true;
+}
+
+/* A date that cannot be read counts as outside. */
+static validity_t read_validity(tokex_jwk_reader_t *r, const X509 *cert)
+{
+    validity_t validity = {1, 1};
     struct tm from;
     struct tm to;
 
-    if (ASN1_TIME_to_tm(X509_get0_notBefore(cert), &from) != 1 ||
-        ASN1_TIME_to_tm(X509_get0_notAfter(cert), &to) != 1) {
-        tokex_jwk_warn(r, "A certificate's validity cannot be read; its key is used.");
-        return;
+    if (!to_seconds(&validity.not_before, &from, X509_get0_notBefore(cert)) ||
+        !to_seconds(&validity.not_after, &to, X509_get0_notAfter(cert))) {
+        tokex_jwk_warn(r, "A certificate's validity cannot be read.");
+        return (validity_t){1, 1};
     }
-    if (X509_cmp_time(X509_get0_notAfter(cert), &now) <= 0)
-        tokex_jwk_warn(r, "A certificate expired on %04d-%02d-%02d; its key is used.",
-                       to.tm_year + 1900, to.tm_mon + 1, to.tm_mday);
-    if (X509_cmp_time(X509_get0_notBefore(cert), &now) > 0)
-        tokex_jwk_warn(r, "A certificate is not valid before %04d-%02d-%02d; its key is used.",
-                       from.tm_year + 1900, from.tm_mon + 1, from.tm_mday);
+    if (validity.not_after <= r->now)
+        tokex_jwk_warn(r, "A certificate expired on %04d-%02d-%02d.", to.tm_year + 1900,
+                       to.tm_mon + 1, to.tm_mday);
+    if (validity.not_before > r->now)
+        tokex_jwk_warn(r, "A certificate is not valid before %04d-%02d-%02d.", from.tm_year + 1900,
+                       from.tm_mon + 1, from.tm_mday);
+    return validity;
 }
 
 /* Sets *found when `der` is a certificate or a public key as a whole, usable or not. */
@@ -83,9 +120,8 @@ static const tokex_err_t *read_certificate(tokex_jwk_reader_t *r, const unsigned
 
     *found = cert && end == der + len;
     if (*found) {
-        err = add_pkey(r, X509_get0_pubkey(cert));
-        if (!err)
-            warn_of_validity(r, cert);
+        validity_t validity = read_validity(r, cert);
+        err = add_pkey(r, X509_get0_pubkey(cert), &validity);
     }
     X509_free(cert);
     ERR_clear_error();
@@ -102,7 +138,7 @@ static const tokex_err_t *read_public_key(tokex_jwk_reader_t *r, const unsigned 
 
     *found = spki && end == der + len;
     if (*found)
-        err = add_pkey(r, X509_PUBKEY_get0(spki));
+        err = add_pkey(r, X509_PUBKEY_get0(spki), &(validity_t){0, 0});
     X509_PUBKEY_free(spki);
     ERR_clear_error();
     return err;

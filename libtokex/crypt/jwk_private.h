@@ -38,6 +38,8 @@ struct tokex_key_t {
     EVP_PKEY *pkey;
     bool is_private;
     int bits;
+    int64_t not_before; /* of the certificate that it came in; both 0: it came in none */
+    int64_t not_after;
     const char *kid;
     unsigned algs;
     const char *first;  /* n or x in base64url, canonical */
@@ -64,7 +66,7 @@ typedef struct tokex_jwk_source_t {
     const char *kid;
 } tokex_jwk_source_t;
 
-const tokex_err_t *tokex_jwk_key_create(const tokex_key_t **out, const tokex_jwk_source_t *source,
+const tokex_err_t *tokex_jwk_key_create(tokex_key_t **out, const tokex_jwk_source_t *source,
                                         const tokex_crypt_t *crypt, apr_pool_t *pool);
 
 /* The public half of an OpenSSL key; its octets in `pool`. TOKEX_E_KEY_UNUSABLE. */

@@ -108,11 +108,11 @@ static const tokex_err_t *check_kind(tokex_run_t *run, const tokex_jws_t *jws)
     return NULL;
 }
 
-static const tokex_err_t *verify(tokex_run_t *run, const tokex_jws_t *jws)
+static const tokex_err_t *find_key(const tokex_key_t **key, tokex_run_t *run,
+                                   const tokex_jws_t *jws)
 {
     const tokex_policy_issuer_t *issuer = run->outcome->issuer;
     const tokex_host_t *host = &run->engine->host;
-    const tokex_key_t *key = NULL;
     const tokex_err_t *err;
     if (!(issuer->algs & TOKEX_ALG_BIT(jws->alg)))
         return refuse(run, TOKEX_STEP_KEY,
@@ -120,10 +120,26 @@ static const tokex_err_t *verify(tokex_run_t *run, const tokex_jws_t *jws)
                                        "alg \"%s\" is none of algorithms of issuer \"%s\"",
                                        tokex_jwk_alg_name(jws->alg), issuer->config->id),
                       "algorithms");
-    err = host->key(&key, host->ctx, issuer, jws->kid, jws->alg, run->pool);
+    err = host->key(key, host->ctx, issuer, jws->kid, jws->alg, run->pool);
     if (err)
         return refuse(run, TOKEX_STEP_KEY, err, "keys");
+    if (!issuer->config->allow_expired_certificates && !tokex_jwk_is_valid_at(*key, run->now))
+        return refuse(run, TOKEX_STEP_KEY,
+                      tokex_err_create(run->pool, TOKEX_E_KEY_EXPIRED, NULL,
+                                       "the certificate of key \"%s\" of issuer \"%s\" is "
+                                       "outside its validity",
+                                       tokex_jwk_thumbprint(*key), issuer->config->id),
+                      "allow_expired_certificates");
     pass(run, TOKEX_STEP_KEY, "keys", jws->kid);
+    return NULL;
+}
+
+static const tokex_err_t *verify(tokex_run_t *run, const tokex_jws_t *jws)
+{
+    const tokex_policy_issuer_t *issuer = run->outcome->issuer;
+    const tokex_key_t *key = NULL;
+    const tokex_err_t *err;
+    TOKEX_RETURN_ERR(find_key(&key, run, jws));
     err = tokex_jws_verify(jws, key, run->pool);
     if (err)
         return refuse(run, TOKEX_STEP_SIGNATURE,

@@ -182,6 +182,7 @@ static void take_issuer(load_t *load, tokex_rows_t *rows)
     issuer->typ = text(load, rows, "typ");
     issuer->leeway = tokex_db_integer(rows, "leeway");
     issuer->max_age = tokex_db_integer(rows, "max_age");
+    issuer->allow_expired_certificates = tokex_db_integer(rows, "allow_expired_certificates") == 1;
     issuer->scope_claim = text(load, rows, "scope_claim");
     issuer->mapping = text(load, rows, "mapping");
     issuer->keys = elements(load, ISSUER_KEYS, issuer->id, NULL, &issuer->key_count);

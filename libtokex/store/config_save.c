@@ -108,6 +108,7 @@ static const tokex_err_t *insert_issuer(const save_t *save, const tokex_issuer_t
         T("typ", issuer->typ),
         I("leeway", issuer->leeway),
         I("max_age", issuer->max_age),
+        I("allow_expired_certificates", issuer->allow_expired_certificates),
         T("scope_claim", issuer->scope_claim),
         T("mapping", issuer->mapping),
     };

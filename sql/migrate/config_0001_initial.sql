@@ -44,6 +44,7 @@ CREATE TABLE issuer (
     typ TEXT NOT NULL,
     leeway BIGINT NOT NULL CHECK (leeway >= 0),
     max_age BIGINT NOT NULL CHECK (max_age >= 0),
+    allow_expired_certificates INTEGER NOT NULL CHECK (allow_expired_certificates IN (0, 1)),
     scope_claim TEXT,
     mapping TEXT REFERENCES mapping (id)
 );

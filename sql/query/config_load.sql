@@ -21,8 +21,8 @@ ORDER BY mapping, position;
 
 -- name: config_issuer_list
 -- Issuers without their lists.
-SELECT id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age, scope_claim,
-    mapping
+SELECT id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
+    allow_expired_certificates, scope_claim, mapping
 FROM issuer
 ORDER BY id;
 

@@ -16,11 +16,11 @@ INSERT INTO mapping_row (mapping, position, claim_from, claim_to)
 VALUES ($1, $2, $3, $4);
 
 -- name: config_issuer_insert (id, name, issuer, enabled, token_types, algorithms, typ, leeway,
---   max_age, scope_claim, mapping)
+--   max_age, allow_expired_certificates, scope_claim, mapping)
 -- An issuer; its lists follow.
 INSERT INTO issuer (id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
-    scope_claim, mapping)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+    allow_expired_certificates, scope_claim, mapping)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
 -- name: config_issuer_audience_insert (issuer, position, audience)
 -- An audience accepted from an issuer.

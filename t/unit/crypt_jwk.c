@@ -704,6 +704,26 @@ static void test_JWK_016_validity_of_a_certificate_is_a_warning(void **state)
     assert_non_null(strstr(set->warnings[0], "not valid before 2023-11-14"));
 }
 
+static void test_JWK_016_key_is_valid_only_within_its_certificate(void **state)
+{
+    const fixture_t *f = *state;
+    EVP_PKEY *pkey = make_ec(f, "P-256");
+    const char *old = certificate_pem(f, pkey, -10, -1);
+    const tokex_keyset_t *set = keys_from(f, certificate_pem(f, pkey, -1, 1));
+
+    assert_true(tokex_jwk_is_valid_at(set->keys[0], NOW));
+    assert_false(tokex_jwk_is_valid_at(set->keys[0], NOW + 2 * 86400));
+    assert_false(tokex_jwk_is_valid_at(set->keys[0], NOW - 2 * 86400));
+    set = keys_from(f, old);
+    assert_false(tokex_jwk_is_valid_at(set->keys[0], NOW));
+    /* A renewed certificate of the same key beside the old one. */
+    set = keys_from(f, apr_pstrcat(f->pool, old, certificate_pem(f, pkey, -1, 1), NULL));
+    assert_int_equal(set->count, 1);
+    assert_true(tokex_jwk_is_valid_at(set->keys[0], NOW));
+    set = keys_from(f, "{\"keys\":[]}");
+    assert_int_equal(set->count, 0);
+}
+
 static void test_JWK_016_private_pem_refused(void **state)
 {
     const fixture_t *f = *state;
@@ -968,6 +988,7 @@ int main(void)
         WITH_CRYPT(test_JWK_016_two_certificates_are_two_keys),
         WITH_CRYPT(test_renewed_certificate_of_the_same_key_is_one_key),
         WITH_CRYPT(test_JWK_016_validity_of_a_certificate_is_a_warning),
+        WITH_CRYPT(test_JWK_016_key_is_valid_only_within_its_certificate),
         WITH_CRYPT(test_JWK_016_private_pem_refused),
         WITH_CRYPT(test_JWK_016_private_der_refused),
         WITH_CRYPT(test_pem_of_unusable_keys),
