@@ -13,12 +13,19 @@ use Tokex::World;
 
 my $only = $ENV{TOKEX_CASES};
 # All that can be logged is, but for what httpd's own parts say of request lines and headers at that level.
-my $world = Tokex::World->new(modules => ['http2'], log_level => 'trace8 core:info http:notice http2:notice',
-                              config => "<IfModule http2_module>\nProtocols h2c http/1.1\n</IfModule>");
+my $world = Tokex::World->new(
+    modules => ['http2'],
+    log_level => 'trace8 core:info http:notice http2:notice',
+    config => "<IfModule http2_module>\nProtocols h2c http/1.1\n</IfModule>"
+);
 
 # A new entrance is one more line.
 my @entrances = (
-    { name => 'token endpoint', takes => [qw(token form octets show)], run => \&Tokex::Cases::at_token_endpoint },
+    {
+        name => 'token endpoint',
+        takes => [qw(token form octets show)],
+        run => \&Tokex::Cases::at_token_endpoint
+    },
     { name => 'tokexctl import', takes => ['import'], run => \&Tokex::Cases::at_import },
 );
 
@@ -37,7 +44,9 @@ for my $table (Tokex::Cases::tables()) {
                 my ($good, $words) = eval { $entrance->{run}->($world, $probe, $wanted) };
                 $words //= $@;
                 $ran++;
-                ok($good, "$id $probe->{what} ($entrance->{name})" =~ s/([#\\\n\t\x00-\x1F\x7F-\xFF]|[^\x00-\xFF])/sprintf '\\x{%02X}', ord $1/ger)
+                ok($good,
+                    "$id $probe->{what} ($entrance->{name})" =~
+                        s/([#\\\n\t\x00-\x1F\x7F-\xFF]|[^\x00-\xFF])/sprintf '\\x{%02X}', ord $1/ger)
                     or diag(substr $words, 0, 1500);
             }
         }
@@ -57,7 +66,7 @@ for my $value (keys %seen) {
     utf8::encode($octets) if utf8::is_utf8($octets);
     $piece{ substr $octets, 0, 24 } = $piece{ substr $octets, -24 } = $seen{$value};
 }
-my $any = join '|', map { quotemeta } sort keys %piece;
+my $any = join '|', map {quotemeta} sort keys %piece;
 cmp_ok(scalar(keys %piece), '>', 5, 'values to look for: ' . keys %piece);
 for my $file (sort keys %log) {
     my ($found) = $log{$file} =~ /($any)/;

@@ -22,7 +22,8 @@ for my $table (Tokex::Cases::tables()) {
     for my $row (@$rows) {
         push @{ $tested{ $row->[0] } }, "t/cases/$name.pl";
         is(scalar(@$row), 3, "$row->[0] is a row of three") if @$row != 3;
-        ok(ref $row->[1] eq 'CODE' && ref $row->[2] eq 'HASH', "$row->[0] builds and expects") if ref $row->[1] ne 'CODE';
+        ok(ref $row->[1] eq 'CODE' && ref $row->[2] eq 'HASH', "$row->[0] builds and expects")
+            if ref $row->[1] ne 'CODE';
     }
 }
 # In tests, an id counts where a string begins with it: the name of an assertion.
@@ -49,12 +50,13 @@ my (%later, @odd);
 for (split /\n/, Tokex::Tree::slurp('t/cases/later.tsv')) {
     next if /^#/;
     my ($id, $mechanism, @more) = split /\t/;
-    push @odd, $_ if !defined $mechanism || @more || $id !~ /^$ID$/ || length $mechanism < 4 || exists $later{$id};
+    push @odd, $_
+        if !defined $mechanism || @more || $id !~ /^$ID$/ || length $mechanism < 4 || exists $later{$id};
     $later{$id} = $mechanism;
 }
 is_deeply(\@odd, [], 'later.tsv is ids and mechanisms, no id twice');
 is_deeply([grep { $tested{$_} } sort keys %later], [], 'nothing is listed for later that a test proves already')
-    or diag(join "\n", map { "$_: @{ $tested{$_} }" } grep { $tested{$_} } sort keys %later);
+    or diag(join "\n", map {"$_: @{ $tested{$_} }"} grep { $tested{$_} } sort keys %later);
 
 # ---- What there is
 
@@ -68,22 +70,26 @@ sub ids_of
 
 my @lists = (
     ['negative-cases.csv', sub { my ($text) = @_; return $text =~ /^($ID),/mg }, 300],
-    ['requirements.md', sub {
-        my ($text) = @_;
-        my ($sentences) = $text =~ /^## 2\.(.*?)^## 3\./ms;
-        my @ids = $sentences =~ /^\| ((?:CE|CI|CU|AS)-\d+) \|/mg;
-        my ($holes) = $text =~ /^## 3\.(.*?)^## 4\./ms;
-        my ($traps) = $text =~ /^## 4\.(.*)\z/ms;
-        push @ids, map { "H-$_" } $holes =~ /^\| (\d+) \|/mg;
-        my @rows = grep { /^\|/ && !/^\|[-\s|]+$/ } split /\n/, $traps;
-        push @ids, map { "T-$_" } 1 .. $#rows;
-        return @ids;
-    }, 120],
+    [
+        'requirements.md',
+        sub {
+            my ($text) = @_;
+            my ($sentences) = $text =~ /^## 2\.(.*?)^## 3\./ms;
+            my @ids = $sentences =~ /^\| ((?:CE|CI|CU|AS)-\d+) \|/mg;
+            my ($holes) = $text =~ /^## 3\.(.*?)^## 4\./ms;
+            my ($traps) = $text =~ /^## 4\.(.*)\z/ms;
+            push @ids, map {"H-$_"} $holes =~ /^\| (\d+) \|/mg;
+            my @rows = grep { /^\|/ && !/^\|[-\s|]+$/ } split /\n/, $traps;
+            push @ids, map {"T-$_"} 1 .. $#rows;
+            return @ids;
+        },
+        120
+    ],
 );
 my %exists;
 for my $list (@lists) {
     my ($file, $take, $least) = @$list;
-    SKIP: {
+SKIP: {
         skip("$file: $shared/$file is not here; set TOKEX_SHARED", 2) if !-r "$shared/$file";
         my @ids = ids_of("$shared/$file", $take);
         $exists{$_} = 1 for @ids;

@@ -33,17 +33,35 @@ close $page;
 
 # ---- A whole exchange, with every parameter that there is
 
-my $subject = $world->token(claims => { scope => 'orders.read invoicing', acr => '2', amr => ['pwd'], groups => ['staff'], 'https://example.com/roles' => ['clerk'] });
+my $subject = $world->token(
+    claims => {
+        scope => 'orders.read invoicing',
+        acr => '2',
+        amr => ['pwd'],
+        groups => ['staff'],
+        'https://example.com/roles' => ['clerk']
+    }
+);
 my $before = int time;
 my $answer = $world->exchange(
-    subject_token => $subject, subject_token_type => "$T:access_token", requested_token_type => "$T:access_token",
-    audience => 'api', resource => 'https://api.example/', scope => 'orders.read');
+    subject_token => $subject,
+    subject_token_type => "$T:access_token",
+    requested_token_type => "$T:access_token",
+    audience => 'api',
+    resource => 'https://api.example/',
+    scope => 'orders.read'
+);
 is($answer->status, 200, 'an exchange succeeds') or diag($answer->body, $world->httpd->error_log);
 like($answer->header('content-type'), qr{^application/json\b}, 'as JSON');
 is($answer->header('cache-control'), 'no-store', 'not to be stored');
 is($answer->header('pragma'), 'no-cache', 'nor by old caches');
-is($answer->header($_), undef, "without $_") for qw(ETag Set-Cookie Content-Encoding Last-Modified Accept-Ranges);
-is_deeply([sort keys %{ $answer->json }], [qw(access_token expires_in issued_token_type scope token_type)], 'the members of RFC 8693');
+is($answer->header($_), undef, "without $_")
+    for qw(ETag Set-Cookie Content-Encoding Last-Modified Accept-Ranges);
+is_deeply(
+    [sort keys %{ $answer->json }],
+    [qw(access_token expires_in issued_token_type scope token_type)],
+    'the members of RFC 8693'
+);
 is($answer->json->{token_type}, 'Bearer', 'token_type');
 is($answer->json->{issued_token_type}, "$T:access_token", 'issued_token_type');
 is($answer->json->{scope}, 'orders.read', 'the granted scope');
@@ -51,29 +69,64 @@ is($answer->json->{expires_in}, 300, 'the life of the target');
 
 my ($claims, $header) = $world->decode($answer->json->{access_token});
 my ($jwk) = @{ $world->jwks->{keys} };
-is_deeply($header, { typ => 'at+jwt', alg => 'ES256', kid => $jwk->{kid} }, 'CI-10 the token verifies under our published key');
+is_deeply(
+    $header,
+    { typ => 'at+jwt', alg => 'ES256', kid => $jwk->{kid} },
+    'CI-10 the token verifies under our published key'
+);
 my $jti = delete $claims->{jti};
 like($jti, qr/^[A-Za-z0-9_-]{22}$/, 'jti of 128 bits');
 my ($iat, $nbf, $exp) = delete @$claims{qw(iat nbf exp)};
 ok($iat >= $before && $iat <= time, 'iat is now');
 ok($nbf <= $iat, 'nbf is not later');
 is($exp - $iat, 300, 'exp');
-is_deeply($claims, {
-    iss => $world->issuer_url, sub => 'auth0|user-1', aud => ['https://api.example'], client_id => 'orders', scope => 'orders.read', scp => ['orders.read'],
-    acr => '2', amr => ['pwd'], idp => 'partner', aid => 'east-1', tid => 'acme', st => 'user', email => 'user.one@people.example', groups => ['staff'],
-    roles => ['clerk'] }, 'every claim');
+is_deeply(
+    $claims,
+    {
+        iss => $world->issuer_url,
+        sub => 'auth0|user-1',
+        aud => ['https://api.example'],
+        client_id => 'orders',
+        scope => 'orders.read',
+        scp => ['orders.read'],
+        acr => '2',
+        amr => ['pwd'],
+        idp => 'partner',
+        aid => 'east-1',
+        tid => 'acme',
+        st => 'user',
+        email => 'user.one@people.example',
+        groups => ['staff'],
+        roles => ['clerk']
+    },
+    'every claim'
+);
 
 # A resource server needs no more than the published keys, and the audience tells it apart from another.
 {
-    my $rs = sub { my ($token, $aud) = @_; my ($c) = eval { $world->decode($token) }; return $c && $c->{iss} eq $world->issuer_url && grep { $_ eq $aud } @{ $c->{aud} } };
-    ok($rs->($answer->json->{access_token}, 'https://api.example') && !$rs->($subject, 'https://api.example')
-       && !$rs->($answer->json->{access_token}, 'https://billing.example'), 'CI-3 the new token authenticates a request where the old one does not');
+    my $rs = sub {
+        my ($token, $aud) = @_;
+        my ($c) = eval { $world->decode($token) };
+        return $c && $c->{iss} eq $world->issuer_url && grep { $_ eq $aud } @{ $c->{aud} };
+    };
+    ok(
+        $rs->($answer->json->{access_token}, 'https://api.example')
+            && !$rs->($subject, 'https://api.example')
+            && !$rs->($answer->json->{access_token}, 'https://billing.example'),
+        'CI-3 the new token authenticates a request where the old one does not'
+    );
 }
-ok(do {
-    my $other = $world->exchange(-client => 'few', subject_token => $subject);
-    my ($c) = $world->decode($other->json->{access_token});
-    $other->json->{scope} eq 'orders.read' && $c->{client_id} eq 'few' && "@{ $c->{aud} }" eq 'https://api.example' && !exists $c->{jti_of_subject};
-}, 'CU-2 scopes and claims follow the operator\'s configuration, client by client');
+ok(
+    do {
+        my $other = $world->exchange(-client => 'few', subject_token => $subject);
+        my ($c) = $world->decode($other->json->{access_token});
+               $other->json->{scope} eq 'orders.read'
+            && $c->{client_id} eq 'few'
+            && "@{ $c->{aud} }" eq 'https://api.example'
+            && !exists $c->{jti_of_subject};
+    },
+    'CU-2 scopes and claims follow the operator\'s configuration, client by client'
+);
 
 # ---- Ways to present the client
 
@@ -81,10 +134,15 @@ is($world->exchange(-auth => $_)->status, 200, "client_secret_$_") for qw(basic 
 is($world->exchange(-client => 'orders%3A1', -secret => 'se%2Fcr%2Bet')->status, 200, 'Basic, form-encoded');
 is($world->exchange(-client => 'odd')->status, 200, 'Basic, raw');
 {
-    my @bodies = map { my $a = $world->exchange(@$_); $a->body =~ s/"receipt":"[^"]+"//r . json([grep { $_->[0] !~ /^(?:Date|Connection|Keep-Alive)$/ } @{ $a->{headers} }]) }
-        [-secret => 'wrong'], [-client => 'nobody', -secret => 'wrong'], [-client => 'public', -secret => 'wrong'], [-client => 'off', -secret => 'wrong'],
+    my @bodies = map {
+        my $a = $world->exchange(@$_);
+        $a->body =~ s/"receipt":"[^"]+"//r
+            . json([grep { $_->[0] !~ /^(?:Date|Connection|Keep-Alive)$/ } @{ $a->{headers} }])
+        } [-secret => 'wrong'], [-client => 'nobody', -secret => 'wrong'],
+        [-client => 'public', -secret => 'wrong'], [-client => 'off', -secret => 'wrong'],
         [-client => 'off'], [-client => 'rotating', -secret => $world->secret('rotating-old')];
-    is($bodies[$_], $bodies[0], 'a wrong secret, an unknown, a public and a disabled client look alike') for 1 .. $#bodies;
+    is($bodies[$_], $bodies[0], 'a wrong secret, an unknown, a public and a disabled client look alike')
+        for 1 .. $#bodies;
     like($bodies[0], qr/"error":"invalid_client"/, 'invalid_client');
 }
 my $refused = $world->exchange(-secret => 'wrong');
@@ -93,31 +151,52 @@ is($refused->header('www-authenticate'), 'Basic realm="' . $world->issuer_url . 
 
 # ---- Errors are ours, not httpd's
 
-for my $case (['a refused token', 400, $world->exchange(subject_token => 'x')], ['a refused client', 401, $refused],
-              ['another method', 405, Tokex::Http::once($world->port, 'PUT', '/sts/token', [], 'x')],
-              ['an address that does not exist', 404, Tokex::Http::get($world->port, '/sts/nothing')],
-              ['too large a body', 413, Tokex::Http::post_form($world->port, '/sts/token', 'x' x 1_100_000)]) {
+for my $case (
+    ['a refused token', 400, $world->exchange(subject_token => 'x')],
+    ['a refused client', 401, $refused],
+    ['another method', 405, Tokex::Http::once($world->port, 'PUT', '/sts/token', [], 'x')],
+    ['an address that does not exist', 404, Tokex::Http::get($world->port, '/sts/nothing')],
+    ['too large a body', 413, Tokex::Http::post_form($world->port, '/sts/token', 'x' x 1_100_000)]
+) {
     my ($what, $status, $got) = @$case;
     is($got->status, $status, "$what: $status");
-    like($got->json->{receipt} // '', qr/^[A-Za-z0-9_-]{16}$/, "$what: JSON with a receipt, not the site's page") or diag($got->body);
+    like($got->json->{receipt} // '',
+        qr/^[A-Za-z0-9_-]{16}$/, "$what: JSON with a receipt, not the site's page")
+        or diag($got->body);
     is($got->header('cache-control'), 'no-store', "$what: not to be stored");
     unlike($got->body, qr/<|site's own/, "$what: no HTML");
 }
 {
     my $got = Tokex::Http::get($world->port, '/nowhere');
     is($got->body, "the site's own page", 'beside us the site has its own pages');
-    my $plain = Tokex::Http::once($world->port, 'POST', '/sts/token', ['Content-Type' => 'application/x-www-form-urlencoded', 'Accept-Encoding' => 'gzip',
-        Authorization => Tokex::Http::basic('orders', $world->secret('orders'))], Tokex::Http::form($world->form));
+    my $plain = Tokex::Http::once(
+        $world->port,
+        'POST',
+        '/sts/token',
+        [
+            'Content-Type' => 'application/x-www-form-urlencoded',
+            'Accept-Encoding' => 'gzip',
+            Authorization => Tokex::Http::basic('orders', $world->secret('orders'))
+        ],
+        Tokex::Http::form($world->form)
+    );
     is($plain->header('content-encoding'), undef, 'a token is never compressed');
     ok(defined $plain->json->{access_token}, 'and is there');
-    my $short = $world->send_octets(Tokex::Http::octets('POST', '/short', ['Content-Type' => 'application/x-www-form-urlencoded',
-        Authorization => Tokex::Http::basic('orders', $world->secret('orders'))], Tokex::Http::form($world->form)));
+    my $short = $world->send_octets(Tokex::Http::octets(
+        'POST', '/short',
+        [
+            'Content-Type' => 'application/x-www-form-urlencoded',
+            Authorization => Tokex::Http::basic('orders', $world->secret('orders'))
+        ],
+        Tokex::Http::form($world->form)
+    ));
     is($short->status, 200, 'an address that httpd rewrites to ours works');
 }
 
 # ---- Metadata and keys
 
-my @documents = map { Tokex::Http::get($world->port, $_) } map { ("/sts/.well-known/$_", "/.well-known/$_/sts") } qw(oauth-authorization-server openid-configuration);
+my @documents = map { Tokex::Http::get($world->port, $_) }
+    map { ("/sts/.well-known/$_", "/.well-known/$_/sts") } qw(oauth-authorization-server openid-configuration);
 is($_->status, 200, 'metadata') for @documents;
 is($_->body, $documents[0]->body, 'the same at every place') for @documents;
 is($documents[0]->json->{issuer}, $world->issuer_url, 'issuer');
@@ -152,7 +231,8 @@ is_deeply([sort keys %{ $keys->json->{keys}[0] }], [qw(alg crv kid kty use x y)]
         waitpid $pid, 0;
     }
     my $after = $world->exchange(subject_token => $subject)->json->{issued_token_type};
-    ok($wrong == 0 && $after eq "$T:access_token", "T-1 two concurrent requests keep their requested_token_type; $wrong mixed up");
+    ok($wrong == 0 && $after eq "$T:access_token",
+        "T-1 two concurrent requests keep their requested_token_type; $wrong mixed up");
 }
 
 # ---- What is logged
@@ -164,7 +244,11 @@ is($audit->{jti}, $jti, 'audit: jti');
 like($audit->{time}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'audit: time');
 my $bad = $world->exchange(subject_token => $world->token(key => 'stranger'));
 my $receipt = $bad->json->{receipt};
-like($world->httpd->wait_for(sub { $world->httpd->error_log =~ /([^\n]*\Q$receipt\E[^\n]*)/ ? $1 : '' }, 5), qr/TX\d{5}: .*signature/, 'a refusal is found in the error log by its receipt');
+like(
+    $world->httpd->wait_for(sub { $world->httpd->error_log =~ /([^\n]*\Q$receipt\E[^\n]*)/ ? $1 : '' }, 5),
+    qr/TX\d{5}: .*signature/,
+    'a refusal is found in the error log by its receipt'
+);
 
 ok($world->httpd->stop, 'httpd and its children end');
 unlike($world->httpd->error_log, qr/exit signal/, 'no child crashed');

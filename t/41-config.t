@@ -2,9 +2,11 @@
 # Starting: what httpd -t says of mistakes, what is refused, which process models serve.
 use strict;
 use warnings;
+use Fcntl qw(F_SETLK F_WRLCK SEEK_SET);
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use Test::More;
+use Time::HiRes qw(time);
 use Tokex::Http;
 use Tokex::Httpd;
 use Tokex::Jose qw(json);
@@ -19,7 +21,10 @@ use Tokex::World;
     is($status, 0, 'LoadModule alone passes httpd -t') or diag($said);
     like($said, qr/\ASyntax OK\s*\z/, 'and says nothing');
     $httpd->start;
-    for my $path ('/', '/sts/token', '/.well-known/oauth-authorization-server', '/.well-known/openid-configuration/sts') {
+    for my $path (
+        '/', '/sts/token',
+        '/.well-known/oauth-authorization-server', '/.well-known/openid-configuration/sts'
+    ) {
         my $answer = Tokex::Http::get($httpd->port, $path);
         is($answer->status, 404, "$path is the site's");
         is($answer->body, 'not here', 'with the site\'s page');
@@ -32,29 +37,52 @@ use Tokex::World;
 # ---- Mistakes in directives: file, line, directive, value, remedy
 
 for my $case (
-    ['TokexIssuer', 'TokexIssuer login', qr/"login" is not an absolute URL.*https:/], ['TokexIssuer', 'TokexIssuer http://sts.example/sts', qr/"http:\/\/sts\.example\/sts".*https/],
-    ['TokexIssuer', 'TokexIssuer https://sts.example/sts?x=1', qr/query/], ['TokexIssuer', 'TokexIssuer https://sts.example/sts/', qr/"\/sts\/".*slash/],
-    ['TokexIssuer', 'TokexIssuer', qr/takes one argument/], ['TokexExchange', 'TokexExchange maybe', qr/must be On or Off/],
-    ['TokexAuditLog', 'TokexAuditLog |', qr/program/], ['TokexTenant', 'TokexTenant "two words"', qr/"two words"/]) {
+    ['TokexIssuer', 'TokexIssuer login', qr/"login" is not an absolute URL.*https:/],
+    ['TokexIssuer', 'TokexIssuer http://sts.example/sts', qr/"http:\/\/sts\.example\/sts".*https/],
+    ['TokexIssuer', 'TokexIssuer https://sts.example/sts?x=1', qr/query/],
+    ['TokexIssuer', 'TokexIssuer https://sts.example/sts/', qr/"\/sts\/".*slash/],
+    ['TokexIssuer', 'TokexIssuer', qr/takes one argument/],
+    ['TokexExchange', 'TokexExchange maybe', qr/must be On or Off/],
+    ['TokexAuditLog', 'TokexAuditLog |', qr/program/],
+    ['TokexTenant', 'TokexTenant "two words"', qr/"two words"/]
+) {
     my ($directive, $line, $like) = @$case;
     my $httpd = Tokex::Httpd->new(config => "# a comment\n$line\n");
     my ($status, $said) = $httpd->config_test;
     isnt($status, 0, "HTP-013 refused: $line");
-    my ($number) = map { $_->[0] } grep { $_->[1] eq $line } do { my $n = 0; map { [++$n, $_] } split /\n/, $httpd->text };
+    my ($number) = map { $_->[0] } grep { $_->[1] eq $line } do {
+        my $n = 0;
+        map { [++$n, $_] } split /\n/, $httpd->text;
+    };
     my $where = $httpd->dir . '/httpd.conf';
     like($said, qr/line $number of \Q$where\E/, 'HTP-013 with file and line');
     like($said, $like, "HTP-013 with $directive, the value and the way out");
 }
-for my $directive (['TokexIssuer https://sts.example', 'VirtualHost *:*', 1], ['TokexIssuer https://sts.example', 'Location /x', 0], ['TokexDirectory /x', 'Directory /x', 0],
-                   ['TokexMasterKey /x', 'Location /x', 0]) {
+for my $directive (
+    ['TokexIssuer https://sts.example', 'VirtualHost *:*', 1],
+    ['TokexIssuer https://sts.example', 'Location /x', 0],
+    ['TokexDirectory /x', 'Directory /x', 0],
+    ['TokexMasterKey /x', 'Location /x', 0]
+) {
     my ($line, $section, $allowed) = @$directive;
     my ($name) = $section =~ /^(\w+)/;
     my ($status, $said) = Tokex::Httpd->new(config => "<$section>\n$line\n</$name>\n")->config_test;
-    $allowed ? unlike($said, qr/not allowed/, "$line belongs in <$section>") : like($said, qr/not allowed/, "$line does not belong in <$section>");
+    $allowed
+        ? unlike($said, qr/not allowed/, "$line belongs in <$section>")
+        : like($said, qr/not allowed/, "$line does not belong in <$section>");
 }
 {
-    my $world = Tokex::World->new(config => "<Directory @{['@DIR@/htdocs']}>\nAllowOverride All\n</Directory>\n");
-    for my $line ('TokexIssuer https://evil.example', 'TokexDirectory /tmp', 'TokexMasterKey /tmp/x', 'TokexExchange Off', 'TokexAuditLog /tmp/x', 'TokexTenant x', 'TokexServerId x') {
+    my $world =
+        Tokex::World->new(config => "<Directory @{['@DIR@/htdocs']}>\nAllowOverride All\n</Directory>\n");
+    for my $line (
+        'TokexIssuer https://evil.example',
+        'TokexDirectory /tmp',
+        'TokexMasterKey /tmp/x',
+        'TokexExchange Off',
+        'TokexAuditLog /tmp/x',
+        'TokexTenant x',
+        'TokexServerId x'
+    ) {
         my $path = $world->httpd->dir . '/htdocs/.htaccess';
         open my $out, '>', $path or die $!;
         print {$out} "$line\n";
@@ -82,7 +110,8 @@ sub refused_ok
     my $tested = $status != 0 && $said =~ $like && $said =~ /httpd\.conf:\d+/;
     my $why = $world->httpd->try_start;
     my $started = !defined $why;
-    ok($tested && !$started && $why =~ $like, $name) or diag("httpd -t: status $status\n$said\nstart: " . ($started ? 'it runs' : $why));
+    ok($tested && !$started && $why =~ $like, $name)
+        or diag("httpd -t: status $status\n$said\nstart: " . ($started ? 'it runs' : $why));
     $world->httpd->stop;
     return;
 }
@@ -99,7 +128,11 @@ sub refused_ok
         rename "$dir/aside", "$dir/$file" or die $!;
     }
     chmod 0644, "$dir/master.key";
-    refused_ok($world, qr/master\.key.*(?:chmod|mode|others)/s, 'ISS-010 a master key that all may read is refused');
+    refused_ok(
+        $world,
+        qr/master\.key.*(?:chmod|mode|others)/s,
+        'ISS-010 a master key that all may read is refused'
+    );
     chmod 0640, "$dir/master.key";
     {
         my $key = Tokex::Httpd::slurp("$dir/master.key");
@@ -117,9 +150,14 @@ sub refused_ok
         my $mode = (stat $path)[2];
         my $page = unpack 'n', substr $good, 16, 2;
         # A page of a table that holds rows: the last one. Its first octet says what it is.
-        my %damage = ('0 bytes' => '', '1 MiB of zeros' => "\0" x 1048576, 'a flipped bit in the header' => do { my $x = $good; substr($x, 3, 1) ^= "\x10"; $x },
-                      'cut at half' => substr($good, 0, int(length($good) / 2 / $page) * $page + 7), 'a page of noise' => do { my $x = $good; substr($x, -$page, $page) = "\xA5" x $page; $x },
-                      'not a database' => 'SQLite?' x 1000);
+        my %damage = (
+            '0 bytes' => '',
+            '1 MiB of zeros' => "\0" x 1048576,
+            'a flipped bit in the header' => do { my $x = $good; substr($x, 3, 1) ^= "\x10"; $x },
+            'cut at half' => substr($good, 0, int(length($good) / 2 / $page) * $page + 7),
+            'a page of noise' => do { my $x = $good; substr($x, -$page, $page) = "\xA5" x $page; $x },
+            'not a database' => 'SQLite?' x 1000
+        );
         for my $what (sort keys %damage) {
             Tokex::Jose::write_file($path, $damage{$what});
             unlink glob "$path-*";
@@ -131,17 +169,25 @@ sub refused_ok
     is($world->exchange->status, 200, 'and serves');
 }
 {
-    my $world = unstarted(document => sub { my ($d) = @_; $d->{$_} = [] for qw(issuers mappings scopes targets clients) });
+    my $world = unstarted(
+        document => sub { my ($d) = @_; $d->{$_} = [] for qw(issuers mappings scopes targets clients) });
     is($world->httpd->try_start, undef, 'an empty configuration starts');
-    my @answers = map { $world->exchange(@$_) } [-client => 'orders', -secret => 'x'], [-auth => 'none'], [-client => 'orders', -secret => ''];
-    ok(!grep({ $_->status != 401 || $_->json->{error} ne 'invalid_client' } @answers), 'T-12 with nothing configured everything is refused');
+    my @answers = map { $world->exchange(@$_) } [-client => 'orders', -secret => 'x'], [-auth => 'none'],
+        [-client => 'orders', -secret => ''];
+    ok(!grep({ $_->status != 401 || $_->json->{error} ne 'invalid_client' } @answers),
+        'T-12 with nothing configured everything is refused');
 }
 {
     my $world = unstarted(config => 'TokexExchange Off');
     my $why = $world->httpd->try_start;
     is($why, undef, 'TokexExchange Off starts');
     my $answer = $world->exchange;
-    ok($answer->status == 400 && $answer->json->{error} eq 'unsupported_grant_type' && !$answer->json->{access_token}, 'CE-2 off means no exchange') or diag($answer->body);
+    ok(
+        $answer->status == 400
+            && $answer->json->{error} eq 'unsupported_grant_type'
+            && !$answer->json->{access_token},
+        'CE-2 off means no exchange'
+    ) or diag($answer->body);
     is(Tokex::Http::get($world->port, '/sts/jwks')->status, 200, 'the keys stay published');
     $world->httpd->stop;
     $world->httpd->{config} =~ s/TokexExchange Off/TokexExchange On/;
@@ -153,7 +199,7 @@ sub refused_ok
 # ---- Process models and restarts
 
 for my $mpm (qw(prefork worker event)) {
-    SKIP: {
+SKIP: {
         skip("httpd has no mpm_$mpm", 4) if !Tokex::Httpd::has_module("mpm_$mpm");
         my $world = Tokex::World->new(mpm => $mpm);
         my @status = map { delete $world->{http}; $world->exchange->status } 1 .. 6;
@@ -162,7 +208,8 @@ for my $mpm (qw(prefork worker event)) {
         kill 'USR1', $world->httpd->{pid};
         my $again = $world->httpd->graceful;
         my @after = map { delete $world->{http}; $world->exchange->status } 1 .. 3;
-        ok($again && "@after" eq '200 200 200', "HTP-010 $mpm: two restarts at the start, and it serves") or diag("@after\n", $world->httpd->error_log);
+        ok($again && "@after" eq '200 200 200', "HTP-010 $mpm: two restarts at the start, and it serves")
+            or diag("@after\n", $world->httpd->error_log);
         ok($world->httpd->stop, "$mpm stops, and its children with it");
         unlike($world->httpd->error_log, qr/exit signal|Segmentation/, "$mpm: no crash");
     }
@@ -175,7 +222,10 @@ for my $mpm (qw(prefork worker event)) {
     my $parent_rss;
     my $pid = $world->httpd->{pid};
     my $fds = sub { my @fds = glob "/proc/$pid/fd/*"; return scalar @fds };
-    my $count = sub { return $world->httpd->error_log =~ s/resuming normal operations//gr, scalar(() = $world->httpd->error_log =~ /resuming normal operations/g) };
+    my $count = sub {
+        return $world->httpd->error_log =~ s/resuming normal operations//gr,
+            scalar(() = $world->httpd->error_log =~ /resuming normal operations/g);
+    };
     my (@rss, @open);
     for my $round (1 .. 24) {
         my ($from) = length $world->httpd->error_log;
@@ -190,23 +240,52 @@ for my $mpm (qw(prefork worker event)) {
     }
     is($failed, 0, "restarts lose no request: $served served during 24 of them");
     my ($early, $late) = ($rss[7], $rss[-1]);
-    ok($late - $early < 1024 && $open[-1] <= $open[7], "HTP-009 the parent does not grow over graceful restarts: $early to $late KiB, $open[7] to $open[-1] descriptors");
+    ok(
+        $late - $early < 1024 && $open[-1] <= $open[7],
+        "HTP-009 the parent does not grow over graceful restarts: $early to $late KiB, $open[7] to $open[-1] descriptors"
+    );
     my $segments = () = Tokex::Httpd::slurp('/proc/sysvipc/shm') =~ /^\s*\d+\s+\d+\s+\d+\s+\d+\s+$pid\b/mg;
     is($segments, 0, 'HTP-009 and leaves no shared memory segments');
+}
+
+# ---- A writer that does not end
+
+{
+    my $world = Tokex::World->new;
+    my @held;
+    for my $file ('config/config.db', 'state/state.db') {
+        open my $database, '+<', $world->httpd->dir . "/tokex/$file" or die "$file: $!";
+        # The octets that SQLite locks: pending, reserved and shared.
+        my $lock = pack 's! s! x![q] q q l! x![q]', F_WRLCK, SEEK_SET, 0x40000000, 512, 0;
+        fcntl($database, F_SETLK, $lock) or die "$file: $!";
+        push @held, $database;
+    }
+    my ($status, $said) = $world->ctl->try_import($world->document);
+    is($status, 3, 'the databases are locked') or diag($said);
+    my $from = time;
+    my @status = map { delete $world->{http}; $world->exchange->status } 1 .. 20;
+    my $took = time - $from;
+    ok(!grep({ $_ != 200 } @status) && $took < 3,
+        sprintf 'FLT-005 the token endpoint serves while both databases are locked: 20 in %.1f s', $took)
+        or diag("@status");
 }
 
 # ---- What the sources must not do
 
 {
     my %code = map { $_ => Tokex::Tree::slurp($_) =~ s{/\*.*?\*/}{}gsr } Tokex::Tree::product_sources();
-    is_deeply([grep { $code{$_} =~ /\bap_get_basic_auth_pw\b/ } sort keys %code], [], 'HTP-004 ap_get_basic_auth_pw is not used');
+    is_deeply([grep { $code{$_} =~ /\bap_get_basic_auth_pw\b/ } sort keys %code],
+        [], 'HTP-004 ap_get_basic_auth_pw is not used');
     # A database that one of our connections has open is never opened as a plain file: the one place
     # that opens one makes it, and fails when it exists.
     my @opens;
-    for my $path (grep { m{^libtokex/store/} } sort keys %code) {
-        push @opens, "$path: $1" while $code{$path} =~ /((?<![\w>.])(?:open|openat|fopen|creat|apr_file_open)\s*\([^;]*;)/g;
+    for my $path (grep {m{^libtokex/store/}} sort keys %code) {
+        push @opens, "$path: $1"
+            while $code{$path} =~ /((?<![\w>.])(?:open|openat|fopen|creat|apr_file_open)\s*\([^;]*;)/g;
     }
-    ok(@opens == 1 && $opens[0] =~ /O_CREAT \| O_EXCL/, 'DBS-005 our own code opens a database file only to make it') or diag(json(\@opens));
+    ok(@opens == 1 && $opens[0] =~ /O_CREAT \| O_EXCL/,
+        'DBS-005 our own code opens a database file only to make it')
+        or diag(json(\@opens));
 }
 
 done_testing();

@@ -21,8 +21,15 @@ sub octets
 {
     my ($world, $token, %more) = @_;
     my $client = $more{client} // 'orders';
-    return Tokex::Http::octets('POST', '/sts/token', ['Content-Type' => $FORM, Authorization => Tokex::Http::basic($client, $more{secret} // $world->secret($client))],
-        Tokex::Http::form($world->form(subject_token => $token)));
+    return Tokex::Http::octets(
+        'POST',
+        '/sts/token',
+        [
+            'Content-Type' => $FORM,
+            Authorization => Tokex::Http::basic($client, $more{secret} // $world->secret($client))
+        ],
+        Tokex::Http::form($world->form(subject_token => $token))
+    );
 }
 
 # Sends octets `count` times, eight ahead of the answers over one connection while httpd keeps it open (after
@@ -46,12 +53,19 @@ sub hammer
 
 # ---- One child, so that its memory is the one to look at
 
-my $world = Tokex::World->new(mpm => 'event', log_level => 'error',
-    directives => '', workers => "ServerLimit 1\nThreadLimit 8\nMaxRequestWorkers 8\nMaxConnectionsPerChild 0\nMaxSpareThreads 8\nMinSpareThreads 8");
+my $world = Tokex::World->new(
+    mpm => 'event',
+    log_level => 'error',
+    directives => '',
+    workers =>
+        "ServerLimit 1\nThreadLimit 8\nMaxRequestWorkers 8\nMaxConnectionsPerChild 0\nMaxSpareThreads 8\nMinSpareThreads 8"
+);
 my ($child) = $world->httpd->children;
 ok($child, 'one child runs');
 {
-    my @bad = map { octets($world, $_) } $world->token(key => 'stranger'), $world->token(issuer => 'ec', key => 'ec_stranger'), $world->token(issuer => 'eddsa', key => 'ed', claims => { sub => 'y' }) =~ s/.{20}$/'A' x 20/er,
+    my @bad = map { octets($world, $_) } $world->token(key => 'stranger'),
+        $world->token(issuer => 'ec', key => 'ec_stranger'),
+        $world->token(issuer => 'eddsa', key => 'ed', claims => { sub => 'y' }) =~ s/.{20}$/'A' x 20/er,
         $world->token(key => 'stranger', alg => 'PS256');
     my $wrong = 0;
     my $judge = sub { $wrong++ if $_[0]->status != 400 };
@@ -61,7 +75,10 @@ ok($child, 'one child runs');
     $refuse->(16_000);
     my $after = Tokex::Httpd->rss($child);
     my ($still) = $world->httpd->children;
-    ok($wrong == 0 && $still == $child && $after - $before < 1024, "SIG-026 16 000 failed verifications in one child: $before to $after KiB");
+    ok(
+        $wrong == 0 && $still == $child && $after - $before < 1024,
+        "SIG-026 16 000 failed verifications in one child: $before to $after KiB"
+    );
 }
 {
     my $good = octets($world, $world->token);
@@ -71,13 +88,17 @@ ok($child, 'one child runs');
     my $before = Tokex::Httpd->rss($child);
     hammer($world, 10_000, $good, $judge, 8);
     my $after = Tokex::Httpd->rss($child);
-    ok($wrong == 0 && $after - $before < 1024, "HTP-014 10 000 requests on one connection: $before to $after KiB");
+    ok($wrong == 0 && $after - $before < 1024,
+        "HTP-014 10 000 requests on one connection: $before to $after KiB");
 }
 
 # ---- Time does not tell an unknown client from a wrong secret
 
 {
-    my %octets = (known => octets($world, 'x', secret => 'a-wrong-secret-of-some-length'), unknown => octets($world, 'x', client => 'ordert', secret => 'a-wrong-secret-of-some-length'));
+    my %octets = (
+        known => octets($world, 'x', secret => 'a-wrong-secret-of-some-length'),
+        unknown => octets($world, 'x', client => 'ordert', secret => 'a-wrong-secret-of-some-length')
+    );
     my $measure = sub {
         my ($count) = @_;
         my $http = Tokex::Http->new($world->port);
@@ -91,9 +112,15 @@ ok($child, 'one child runs');
             }
         }
         # What the machine does beside us is in the slow tail.
-        my %part = map { my @sorted = sort { $a <=> $b } @{ $took{$_} }; $_ => [@sorted[0 .. int(@sorted * 0.8)]] } keys %took;
+        my %part = map {
+            my @sorted = sort { $a <=> $b } @{ $took{$_} };
+            $_ => [@sorted[0 .. int(@sorted * 0.8)]]
+        } keys %took;
         my %mean = map { $_ => sum(@{ $part{$_} }) / @{ $part{$_} } } keys %part;
-        my %var = map { my $m = $mean{$_}; $_ => sum(map { ($_ - $m)**2 } @{ $part{$_} }) / (@{ $part{$_} } - 1) / @{ $part{$_} } } keys %part;
+        my %var = map {
+            my $m = $mean{$_};
+            $_ => sum(map { ($_ - $m)**2 } @{ $part{$_} }) / (@{ $part{$_} } - 1) / @{ $part{$_} }
+        } keys %part;
         my $t = ($mean{known} - $mean{unknown}) / sqrt($var{known} + $var{unknown});
         my $median = abs($part{known}[@{ $part{known} } / 2] - $part{unknown}[@{ $part{unknown} } / 2]);
         return ($t, $median);
@@ -104,13 +131,23 @@ ok($child, 'one child runs');
         ($t, $median) = $measure->(2500);
         last if abs($t) < 4.5 && $median < 50;
     }
-    ok(abs($t) < 4.5 && $median < 50, sprintf 'TIM-001 unknown client and wrong secret, 2 500 samples each: Welch t %.2f, medians differ by %.1f us', $t, $median);
+    ok(
+        abs($t) < 4.5 && $median < 50,
+        sprintf
+            'TIM-001 unknown client and wrong secret, 2 500 samples each: Welch t %.2f, medians differ by %.1f us',
+        $t,
+        $median
+    );
 }
 
 # ---- No jti twice, from several processes
 
 {
-    my $many = Tokex::World->new(mpm => 'prefork', log_level => 'error', workers => "StartServers 8\nMinSpareServers 8\nMaxSpareServers 8\nMaxRequestWorkers 8");
+    my $many = Tokex::World->new(
+        mpm => 'prefork',
+        log_level => 'error',
+        workers => "StartServers 8\nMinSpareServers 8\nMaxSpareServers 8\nMaxRequestWorkers 8"
+    );
     my $subject = $many->token;
     my $octets = octets($many, $subject);
     my @pipes;
@@ -119,10 +156,16 @@ ok($child, 'one child runs');
         my $pid = fork // die $!;
         if (!$pid) {
             my @seen;
-            eval { hammer($many, 600, $octets, sub {
-                my $token = $_[0]->json->{access_token} // '..';
-                push @seen, unjson(unb64u((split /\./, $token)[1]))->{jti};
-            }, 8) };
+            eval {
+                hammer(
+                    $many, 600, $octets,
+                    sub {
+                        my $token = $_[0]->json->{access_token} // '..';
+                        push @seen, unjson(unb64u((split /\./, $token)[1]))->{jti};
+                    },
+                    8
+                );
+            };
             print {$write} join("\n", @seen), "\n";
             close $write;
             POSIX::_exit(0);
@@ -147,7 +190,10 @@ ok($child, 'one child runs');
 # ---- A flood of refusals does not flood the log
 
 {
-    my $flooded = Tokex::World->new(log_level => 'info', workers => "ServerLimit 1\nMaxRequestWorkers 8\nMaxSpareThreads 8\nMinSpareThreads 8\nThreadLimit 8");
+    my $flooded = Tokex::World->new(
+        log_level => 'info',
+        workers => "ServerLimit 1\nMaxRequestWorkers 8\nMaxSpareThreads 8\nMinSpareThreads 8\nThreadLimit 8"
+    );
     my $octets = octets($flooded, $flooded->token(key => 'stranger'));
     my $from = time;
     hammer($flooded, 3000, $octets, sub { });
@@ -163,7 +209,10 @@ ok($child, 'one child runs');
     $unsaid = 0;
     $unsaid += $1 while $log =~ /TX00041: [^\n]*?(\d+) more refusals/g;
     my $all = () = $log =~ /TX00040: /g;
-    ok($lines <= 10 * $seconds && $lines > 0 && $all + $unsaid == 3001, "LOG-009 3 000 refusals, $lines lines, $unsaid counted");
+    ok(
+        $lines <= 10 * $seconds && $lines > 0 && $all + $unsaid == 3001,
+        "LOG-009 3 000 refusals, $lines lines, $unsaid counted"
+    );
     my $audited = () = Tokex::Httpd::slurp($flooded->httpd->dir . '/audit.log') =~ /\n/g;
     is($audited, 3001, 'and the audit log has every one');
 }
@@ -173,8 +222,13 @@ ok($child, 'one child runs');
 SKIP: {
     skip('httpd has no mod_ssl', 2) if !Tokex::Httpd::has_module('ssl');
     my $secure_port = Tokex::Httpd::free_port();
-    my $tls = Tokex::World->new(mpm => 'prefork', modules => [qw(ssl socache_shmcb)], workers => "StartServers 1\nMinSpareServers 1\nMaxSpareServers 1\nServerLimit 1\nMaxRequestWorkers 1",
-        log_level => 'info', start => 0, config => <<"END");
+    my $tls = Tokex::World->new(
+        mpm => 'prefork',
+        modules => [qw(ssl socache_shmcb)],
+        workers => "StartServers 1\nMinSpareServers 1\nMaxSpareServers 1\nServerLimit 1\nMaxRequestWorkers 1",
+        log_level => 'info',
+        start => 0,
+        config => <<"END");
 Listen 127.0.0.1:$secure_port
 <VirtualHost 127.0.0.1:$secure_port>
 SSLEngine on
@@ -186,16 +240,33 @@ END
     Tokex::Jose::write_file($tls->httpd->dir . '/tls.key', $key->{pem});
     Tokex::Jose::write_file($tls->httpd->dir . '/tls.pem', Tokex::Jose::certificate($key, '127.0.0.1'));
     $tls->httpd->start;
-    my @bad = ($tls->token(key => 'stranger'), $tls->raw(issuer => 'ec', key => 'ec', signature => "\xFF" x 64), $tls->raw(signature => "\xFF" x 256), $tls->token(issuer => 'eddsa', key => 'ed') =~ s/.{10}$/'A' x 10/er);
+    my @bad = (
+        $tls->token(key => 'stranger'),
+        $tls->raw(issuer => 'ec', key => 'ec', signature => "\xFF" x 64),
+        $tls->raw(signature => "\xFF" x 256),
+        $tls->token(issuer => 'eddsa', key => 'ed') =~ s/.{10}$/'A' x 10/er
+    );
     my @answers;
     for my $token (@bad, undef) {
         for (1 .. 2) {
-            my $answer = Tokex::Http::curl("https://127.0.0.1:$secure_port/sts/token", [$tls->form(defined $token ? (subject_token => $token) : ())], '-k', '-u', 'orders:' . $tls->secret('orders'));
+            my $answer = Tokex::Http::curl(
+                "https://127.0.0.1:$secure_port/sts/token",
+                [$tls->form(defined $token ? (subject_token => $token) : ())],
+                '-k', '-u', 'orders:' . $tls->secret('orders')
+            );
             push @answers, $answer ? $answer->status : 'none';
         }
     }
-    is("@answers", join(' ', (400) x 8, 200, 200), 'SIG-025 TLS goes on after failed verifications on the same thread');
-    unlike($tls->httpd->error_log, qr/SSL (?:Library Error|handshake)[^\n]*(?:rsa|ecdsa|signature|padding)/i, 'SIG-025 and finds no error that was left');
+    is(
+        "@answers",
+        join(' ', (400) x 8, 200, 200),
+        'SIG-025 TLS goes on after failed verifications on the same thread'
+    );
+    unlike(
+        $tls->httpd->error_log,
+        qr/SSL (?:Library Error|handshake)[^\n]*(?:rsa|ecdsa|signature|padding)/i,
+        'SIG-025 and finds no error that was left'
+    );
 }
 
 done_testing();

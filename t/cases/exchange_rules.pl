@@ -6,107 +6,287 @@ use Tokex::Cases;
 my $T = $Tokex::World::TYPE;
 my $bad = refused('invalid_request', before => 'token');
 my $target = refused('invalid_target');
-my $with = sub { my ($w, $what, $parameters, %more) = @_; return probe($what, token => $w->token, parameters => $parameters, %more) };
-my $aud = sub { my ($wanted) = @_; return accepted(claims => sub { my ($claims) = @_; return ("@{ $claims->{aud} }" eq $wanted, "aud is @{ $claims->{aud} }") }) };
+my $with = sub {
+    my ($w, $what, $parameters, %more) = @_;
+    return probe($what, token => $w->token, parameters => $parameters, %more);
+};
+my $aud = sub {
+    my ($wanted) = @_;
+    return accepted(claims =>
+            sub { my ($claims) = @_; return ("@{ $claims->{aud} }" eq $wanted, "aud is @{ $claims->{aud} }") });
+};
 my $scope = sub {
     my ($wanted) = @_;
-    return accepted(claims => sub {
-        my ($claims, $answer) = @_;
-        my @sorted = map { join ' ', sort split / /, $_ // '' } $claims->{scope}, $answer->json->{scope}, join ' ', @{ $claims->{scp} };
-        return (!grep({ $_ ne $wanted } @sorted), 'scope is ' . join ' / ', @sorted);
-    });
+    return accepted(
+        claims => sub {
+            my ($claims, $answer) = @_;
+            my @sorted = map { join ' ', sort split / /, $_ // '' } $claims->{scope}, $answer->json->{scope},
+                join ' ', @{ $claims->{scp} };
+            return (!grep({ $_ ne $wanted } @sorted), 'scope is ' . join ' / ', @sorted);
+        }
+    );
 };
 
 [
-    ['TEX-001', sub { my ($w) = @_; return ($with->($w, 'missing', { subject_token => undef }), $with->($w, 'empty', { subject_token => '' })) }, $bad],
-    ['TEX-002', sub { my ($w) = @_; return ($with->($w, 'missing', { subject_token_type => undef }), $with->($w, 'empty', { subject_token_type => '' })) }, $bad],
-    ['TEX-004', sub { my ($w) = @_; return map { $with->($w, $_, { subject_token_type => "$T:$_" }) } qw(saml2 saml1) }, $bad],
+    ['TEX-001', sub {
+        my ($w) = @_;
+        return (
+            $with->($w, 'missing', { subject_token => undef }),
+            $with->($w, 'empty', { subject_token => '' })
+        );
+    }, $bad],
+    ['TEX-002', sub {
+        my ($w) = @_;
+        return (
+            $with->($w, 'missing', { subject_token_type => undef }),
+            $with->($w, 'empty', { subject_token_type => '' })
+        );
+    }, $bad],
+    ['TEX-004', sub {
+        my ($w) = @_;
+        return map { $with->($w, $_, { subject_token_type => "$T:$_" }) } qw(saml2 saml1);
+    }, $bad],
     ['TEX-007', sub {
         my ($w) = @_;
-        return ((map { $with->($w, $_, { subject_token_type => $_ }) } "$T:refresh_token", "$T:nothing", 'jwt', "$T:JWT", "$T:jwt ", 'access_token'),
-                (map { $with->($w, $_, { subject_token_type => "$T:$_" }, expect => accepted()) } qw(access_token jwt id_token)),
-                probe('a type that the issuer does not have', token => $w->token(issuer => 'id-token-only'), expect => refused('invalid_request', before => 'signature')),
-                probe('the type that it has', token => $w->token(issuer => 'id-token-only'), parameters => { subject_token_type => "$T:id_token" }, expect => accepted()));
+        return (
+            (
+                map { $with->($w, $_, { subject_token_type => $_ }) } "$T:refresh_token",
+                "$T:nothing", 'jwt', "$T:JWT", "$T:jwt ", 'access_token'
+            ),
+            (
+                map { $with->($w, $_, { subject_token_type => "$T:$_" }, expect => accepted()) }
+                    qw(access_token jwt id_token)
+            ),
+            probe(
+                'a type that the issuer does not have',
+                token => $w->token(issuer => 'id-token-only'),
+                expect => refused('invalid_request', before => 'signature')
+            ),
+            probe(
+                'the type that it has',
+                token => $w->token(issuer => 'id-token-only'),
+                parameters => { subject_token_type => "$T:id_token" },
+                expect => accepted()
+            )
+        );
     }, refused('invalid_request', code => 'subject_token_type')],
     ['TEX-010', sub {
         my ($w) = @_;
-        return ((map { $with->($w, $_, { requested_token_type => $_ }) } "$T:saml2", "$T:id_token", "$T:nothing", 'jwt', "$T:access_token "),
-                (map { my $type = "$T:$_"; $with->($w, $_, { requested_token_type => $type }, expect => accepted(claims => sub { $_[1]->json->{issued_token_type} eq $type })) } qw(access_token jwt)));
+        return (
+            (
+                map { $with->($w, $_, { requested_token_type => $_ }) } "$T:saml2",
+                "$T:id_token", "$T:nothing", 'jwt', "$T:access_token "
+            ),
+            (
+                map {
+                    my $type = "$T:$_";
+                    $with->(
+                        $w, $_,
+                        { requested_token_type => $type },
+                        expect => accepted(claims => sub { $_[1]->json->{issued_token_type} eq $type })
+                    )
+                } qw(access_token jwt)
+            )
+        );
     }, refused('invalid_request', code => 'requested_token_type')],
-    ['TEX-011', sub { my ($w) = @_; return $with->($w, 'refresh_token', { requested_token_type => "$T:refresh_token" }) }, $bad],
+    ['TEX-011', sub {
+        my ($w) = @_;
+        return $with->($w, 'refresh_token', { requested_token_type => "$T:refresh_token" });
+    }, $bad],
     ['TEX-023', sub {
         my ($w) = @_;
-        return ((map { $with->($w, "audience $_", { audience => $_ }) } qw(nowhere https://api.example/ API api%20), 'api '),
-                $with->($w, 'an unknown resource', { resource => 'https://nowhere.example/' }),
-                $with->($w, 'a known one and an unknown one', { audience => ['api', 'nowhere'] }),
-                $with->($w, 'one and a resource that is unknown', { audience => 'api', resource => 'https://nowhere.example/' }));
+        return (
+            (
+                map { $with->($w, "audience $_", { audience => $_ }) }
+                    qw(nowhere https://api.example/ API api%20),
+                'api '
+            ),
+            $with->($w, 'an unknown resource', { resource => 'https://nowhere.example/' }),
+            $with->($w, 'a known one and an unknown one', { audience => ['api', 'nowhere'] }),
+            $with->(
+                $w,
+                'one and a resource that is unknown',
+                { audience => 'api', resource => 'https://nowhere.example/' }
+            )
+        );
     }, $target],
     ['TEX-024', sub {
         my ($w) = @_;
-        return ((map { $with->($w, "audience $_", { audience => $_ }) } qw(foreign https://foreign.example)), $with->($w, 'by resource', { resource => 'https://foreign.example/' }),
-                $with->($w, 'no target asked for, none by default', {}, client => 'nodefault'));
+        return (
+            (map { $with->($w, "audience $_", { audience => $_ }) } qw(foreign https://foreign.example)),
+            $with->($w, 'by resource', { resource => 'https://foreign.example/' }),
+            $with->($w, 'no target asked for, none by default', {}, client => 'nodefault')
+        );
     }, $target],
-    ['TEX-026', sub { my ($w) = @_; return map { $with->($w, $_, { audience => $_ }) } qw(dark https://dark.example) },
-     refused('invalid_target', code => 'target_disabled')],
+    ['TEX-026', sub {
+        my ($w) = @_;
+        return map { $with->($w, $_, { audience => $_ }) } qw(dark https://dark.example);
+    }, refused('invalid_target', code => 'target_disabled')],
     ['TEX-028', sub {
         my ($w) = @_;
-        return map { $with->($w, $_, { resource => $_ }) } '/v1', 'api.example/v1', '//api.example/', 'https://api.example/#x', 'https://api.example/#', 'not a URI', 'https://api.example/ ', '?x=1';
+        return map { $with->($w, $_, { resource => $_ }) } '/v1', 'api.example/v1', '//api.example/',
+            'https://api.example/#x', 'https://api.example/#', 'not a URI', 'https://api.example/ ', '?x=1';
     }, $target],
     ['TEX-029', sub {
         my ($w) = @_;
-        return ($with->($w, 'as configured', { resource => 'https://api.example/v1?shop=1&x=%2F' }),
-                map { $with->($w, $_, { resource => $_ }, expect => $target) } 'https://api.example/v1?shop=1', 'https://api.example/v1?x=%2F&shop=1', 'https://api.example/v1?shop=1&x=/', 'https://API.example/');
+        return (
+            $with->($w, 'as configured', { resource => 'https://api.example/v1?shop=1&x=%2F' }),
+            map { $with->($w, $_, { resource => $_ }, expect => $target) } 'https://api.example/v1?shop=1',
+            'https://api.example/v1?x=%2F&shop=1',
+            'https://api.example/v1?shop=1&x=/',
+            'https://API.example/'
+        );
     }, $aud->('https://api.example')],
     ['TEX-032', sub {
         my ($w) = @_;
-        return ($with->($w, 'two targets', { audience => 'api', resource => 'https://billing.example/' }), $with->($w, 'two audiences', { audience => ['api', 'billing'] }),
-                $with->($w, 'one target twice', { audience => 'api', resource => 'https://api.example/' }, expect => $aud->('https://api.example')));
+        return (
+            $with->($w, 'two targets', { audience => 'api', resource => 'https://billing.example/' }),
+            $with->($w, 'two audiences', { audience => ['api', 'billing'] }),
+            $with->(
+                $w,
+                'one target twice',
+                { audience => 'api', resource => 'https://api.example/' },
+                expect => $aud->('https://api.example')
+            )
+        );
     }, $target],
     ['TEX-033', sub {
         my ($w) = @_;
-        return ((map { $with->($w, "audience $_", { audience => $_ }) } qw(api https://api.example)), $with->($w, 'resource', { resource => 'https://api.example/v1?shop=1&x=%2F' }),
-                $with->($w, 'none', {}), $with->($w, 'twice', { audience => ['api', 'https://api.example'] }),
-                probe('the subject token\'s own', token => $w->token(claims => { aud => [$w->issuer_url, 'https://elsewhere.example'] })));
+        return (
+            (map { $with->($w, "audience $_", { audience => $_ }) } qw(api https://api.example)),
+            $with->($w, 'resource', { resource => 'https://api.example/v1?shop=1&x=%2F' }),
+            $with->($w, 'none', {}),
+            $with->($w, 'twice', { audience => ['api', 'https://api.example'] }),
+            probe(
+                'the subject token\'s own',
+                token => $w->token(claims => { aud => [$w->issuer_url, 'https://elsewhere.example'] })
+            )
+        );
     }, $aud->('https://api.example')],
     ['TEX-034', sub {
         my ($w) = @_;
         my $wide = $w->token(claims => { scope => 'admin orders.read openid offline_access unheard.of' });
-        return map { probe($_, token => $wide, parameters => { scope => $_ }) } 'admin', 'orders.read admin', 'unheard.of', 'openid', 'offline_access', 'orders.read openid', 'ORDERS.READ';
+        return map { probe($_, token => $wide, parameters => { scope => $_ }) } 'admin',
+            'orders.read admin', 'unheard.of', 'openid', 'offline_access', 'orders.read openid',
+            'ORDERS.READ';
     }, refused('invalid_scope')],
     ['TEX-036', sub {
         my ($w) = @_;
-        return (probe('of what both have', token => $w->token(claims => { scope => 'invoicing orders.read admin other.thing openid offline_access' }), expect => $scope->('invoicing orders.read')),
-                probe('of a client with less', token => $w->token, client => 'few', expect => $scope->('orders.read')),
-                probe('of a target with less', token => $w->token(claims => { scope => 'orders.read invoicing' }), parameters => { audience => 'billing' }, expect => $scope->('invoicing')),
-                probe('as a list', token => $w->token(claims => { scope => undef, scp => ['orders.write', 'admin'] }), expect => $scope->('orders.write')),
-                probe('of a claim with another name', token => $w->token(issuer => 'scp', claims => { permissions => 'invoicing' }), expect => $scope->('invoicing')),
-                probe('of a token without', token => $w->token(claims => { scope => undef }), expect => $scope->('')),
-                probe('of a token without, where the rule says', token => $w->token(claims => { scope => undef }), client => 'absent', expect => $scope->('orders.read')),
-                probe('of a token with an empty one', token => $w->token(claims => { scope => '' }), client => 'absent', expect => $scope->('')));
+        return (
+            probe(
+                'of what both have',
+                token => $w->token(
+                    claims => { scope => 'invoicing orders.read admin other.thing openid offline_access' }
+                ),
+                expect => $scope->('invoicing orders.read')
+            ),
+            probe(
+                'of a client with less',
+                token => $w->token,
+                client => 'few',
+                expect => $scope->('orders.read')
+            ),
+            probe(
+                'of a target with less',
+                token => $w->token(claims => { scope => 'orders.read invoicing' }),
+                parameters => { audience => 'billing' },
+                expect => $scope->('invoicing')
+            ),
+            probe(
+                'as a list',
+                token => $w->token(claims => { scope => undef, scp => ['orders.write', 'admin'] }),
+                expect => $scope->('orders.write')
+            ),
+            probe(
+                'of a claim with another name',
+                token => $w->token(issuer => 'scp', claims => { permissions => 'invoicing' }),
+                expect => $scope->('invoicing')
+            ),
+            probe(
+                'of a token without',
+                token => $w->token(claims => { scope => undef }),
+                expect => $scope->('')
+            ),
+            probe(
+                'of a token without, where the rule says',
+                token => $w->token(claims => { scope => undef }),
+                client => 'absent',
+                expect => $scope->('orders.read')
+            ),
+            probe(
+                'of a token with an empty one',
+                token => $w->token(claims => { scope => '' }),
+                client => 'absent',
+                expect => $scope->('')
+            )
+        );
     }, accepted()],
     ['TEX-039', sub {
         my ($w) = @_;
-        return ($with->($w, 'one word', { scope => 'x' x 65_536 }), $with->($w, 'many words', { scope => join ' ', ('orders.read') x 5461 }),
-                map { $with->($w, "'$_'", { scope => $_ }) } 'orders.read"', "orders.read\\", "orders.read\x7F", "caf\xC3\xA9", "orders.read\torders.write");
+        return (
+            $with->($w, 'one word', { scope => 'x' x 65_536 }),
+            $with->($w, 'many words', { scope => join ' ', ('orders.read') x 5461 }),
+            map { $with->($w, "'$_'", { scope => $_ }) } 'orders.read"',
+            "orders.read\\",
+            "orders.read\x7F",
+            "caf\xC3\xA9",
+            "orders.read\torders.write"
+        );
     }, refused('invalid_scope')],
     ['TEX-041', sub {
         my ($w) = @_;
         my $of_another = { azp => 'shop-at-partner', client_id => 'shop-at-partner' };
-        return (probe('a rule allows', token => $w->token(claims => $of_another)),
-                probe('no rule allows', token => $w->token(claims => $of_another), client => 'others', expect => refused('invalid_request')),
-                probe('a client without rules', token => $w->token(claims => $of_another), client => 'norules', expect => refused('invalid_request')));
+        return (
+            probe('a rule allows', token => $w->token(claims => $of_another)),
+            probe(
+                'no rule allows',
+                token => $w->token(claims => $of_another),
+                client => 'others',
+                expect => refused('invalid_request')
+            ),
+            probe(
+                'a client without rules',
+                token => $w->token(claims => $of_another),
+                client => 'norules',
+                expect => refused('invalid_request')
+            )
+        );
     }, accepted()],
     ['TEX-045', sub {
         my ($w) = @_;
-        my $life = sub { my ($most) = @_; return accepted(claims => sub {
-            my ($claims, $answer) = @_;
-            my $seconds = $answer->json->{expires_in};
-            return ($seconds >= 1 && $seconds <= $most && $claims->{exp} - $claims->{iat} == $seconds, "expires in $seconds s, at $claims->{exp}, made at $claims->{iat}");
-        }) };
+        my $life = sub {
+            my ($most) = @_;
+            return accepted(
+                claims => sub {
+                    my ($claims, $answer) = @_;
+                    my $seconds = $answer->json->{expires_in};
+                    return (
+                        $seconds >= 1 && $seconds <= $most && $claims->{exp} - $claims->{iat} == $seconds,
+                        "expires in $seconds s, at $claims->{exp}, made at $claims->{iat}"
+                    );
+                }
+            );
+        };
         my $now = int time;
-        return (probe('the target\'s', token => $w->token, expect => $life->(300)), probe('a short target\'s', token => $w->token, parameters => { audience => 'short' }, expect => $life->(20)),
-                probe('the rule\'s', token => $w->token, client => 'inorder', expect => $life->(60)),
-                probe('what the subject token has left', token => $w->token(issuer => 'strict', claims => { exp => $now + 15 }), expect => $life->(15)),
-                probe('inside the leeway', token => $w->token(claims => { exp => $now - 5, iat => $now - 60 }), expect => $life->(25)));
+        return (
+            probe('the target\'s', token => $w->token, expect => $life->(300)),
+            probe(
+                'a short target\'s',
+                token => $w->token,
+                parameters => { audience => 'short' },
+                expect => $life->(20)
+            ),
+            probe('the rule\'s', token => $w->token, client => 'inorder', expect => $life->(60)),
+            probe(
+                'what the subject token has left',
+                token => $w->token(issuer => 'strict', claims => { exp => $now + 15 }),
+                expect => $life->(15)
+            ),
+            probe(
+                'inside the leeway',
+                token => $w->token(claims => { exp => $now - 5, iat => $now - 60 }),
+                expect => $life->(25)
+            )
+        );
     }, accepted()],
 ];

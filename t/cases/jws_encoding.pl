@@ -30,10 +30,15 @@ my $other_spelling = sub {
 my $in_each_part = sub {
     my ($world, $name, $octets, $at_end) = @_;
     my @parts = (b64u($header->()), b64u($payload->($world)));
-    my $put = sub { my ($part) = @_; return $at_end ? $part . $octets : substr($part, 0, 8) . $octets . substr($part, 8) };
-    return (probe("$name in the header", token => $signed->($world, $put->($parts[0]), $parts[1])),
-            probe("$name in the payload", token => $signed->($world, $parts[0], $put->($parts[1]))),
-            probe("$name in the signature", token => $signed->($world, @parts, $put)));
+    my $put = sub {
+        my ($part) = @_;
+        return $at_end ? $part . $octets : substr($part, 0, 8) . $octets . substr($part, 8);
+    };
+    return (
+        probe("$name in the header", token => $signed->($world, $put->($parts[0]), $parts[1])),
+        probe("$name in the payload", token => $signed->($world, $parts[0], $put->($parts[1]))),
+        probe("$name in the signature", token => $signed->($world, @parts, $put))
+    );
 };
 my $parts = sub { my ($world) = @_; return split /\./, $world->token };
 
@@ -45,50 +50,73 @@ my $parts = sub { my ($world) = @_; return split /\./, $world->token };
     ['B64-003', sub {
         my ($w) = @_;
         my %white = ('a blank' => ' ', 'a TAB' => "\t", 'a CR' => "\r", 'an LF' => "\n");
-        return map { $in_each_part->($w, "$_ inside", $white{$_}), $in_each_part->($w, "$_ at the end", $white{$_}, 1) }
+        return map {
+            $in_each_part->($w, "$_ inside", $white{$_}),
+                $in_each_part->($w, "$_ at the end", $white{$_}, 1)
+            }
             sort keys %white;
     }, $refused],
     ['B64-004', sub {
         my ($w) = @_;
         return map { $in_each_part->($w, $_->[0], $_->[1]) } ['a question mark', '?'], ['a hash sign', '#'],
-            ['a percent sign', '%'], ['a plus', '+'], ['a slash', '/'], ['a letter beyond ASCII', "\xC3\xA9"], ['a lone octet', "\xFF"];
+            ['a percent sign', '%'], ['a plus', '+'], ['a slash', '/'],
+            ['a letter beyond ASCII', "\xC3\xA9"], ['a lone octet', "\xFF"];
     }, $refused],
     ['B64-005', sub {
         my ($w) = @_;
         my ($h, $p) = map { b64u($uneven->($_)) } $header->(), $payload->($w);
-        return (probe('unused bits in the header', token => $signed->($w, $other_spelling->($h), $p)),
-                probe('unused bits in the payload', token => $signed->($w, $h, $other_spelling->($p))),
-                probe('the same token without them', token => $signed->($w, $h, $p), expect => accepted()));
+        return (
+            probe('unused bits in the header', token => $signed->($w, $other_spelling->($h), $p)),
+            probe('unused bits in the payload', token => $signed->($w, $h, $other_spelling->($p))),
+            probe('the same token without them', token => $signed->($w, $h, $p), expect => accepted())
+        );
     }, $refused],
     ['B64-006', sub {
         my ($w) = @_;
         my $four = sub { my ($text) = @_; $text =~ s/\{/{ / while length($text) % 3; return b64u($text) };
         my ($h, $p) = map { $four->($_) } $header->(), $payload->($w);
-        return (probe('header of 4n + 1', token => $signed->($w, $h . 'A', $p)),
-                probe('payload of 4n + 1', token => $signed->($w, $h, $p . 'A')),
-                probe('signature of 4n + 1', token => $signed->($w, $h, $p, sub { substr($_[0], 0, 341) })));
+        return (
+            probe('header of 4n + 1', token => $signed->($w, $h . 'A', $p)),
+            probe('payload of 4n + 1', token => $signed->($w, $h, $p . 'A')),
+            probe('signature of 4n + 1', token => $signed->($w, $h, $p, sub { substr($_[0], 0, 341) }))
+        );
     }, $refused],
     ['B64-007', sub {
         my ($w) = @_;
         my @parts = map { b64u($_) } $header->(), $payload->($w);
-        return (probe('the first spelling', token => $signed->($w, @parts), expect => accepted()),
-                probe('the other spelling of the signature', token => $signed->($w, @parts, $other_spelling)));
+        return (
+            probe('the first spelling', token => $signed->($w, @parts), expect => accepted()),
+            probe('the other spelling of the signature', token => $signed->($w, @parts, $other_spelling))
+        );
     }, $refused],
     ['B64-008', sub {
         my ($w) = @_;
         my ($h, $p, $s) = $parts->($w);
-        return (probe('two parts', token => "$h.$p"), probe('four parts', token => "$h.$p.$s.$s"),
-                probe('a trailing dot', token => "$h.$p.$s."), probe('one part', token => $h));
+        return (
+            probe('two parts', token => "$h.$p"),
+            probe('four parts', token => "$h.$p.$s.$s"),
+            probe('a trailing dot', token => "$h.$p.$s."),
+            probe('one part', token => $h)
+        );
     }, $refused],
     ['B64-009', sub {
         my ($w) = @_;
         my ($h, $p, $s) = $parts->($w);
         my $jwe = b64u(json({ alg => 'RSA-OAEP-256', enc => 'A256GCM', kid => 'rsa-1' }));
-        return (probe('an encrypted token', token => join('.', $jwe, $s, b64u('x' x 12), $p, b64u('t' x 16)),
-                      expect => refused('invalid_request', before => 'signature', code => 'token_encrypted')),
-                probe('a signed token with two more parts', token => "$h.$p.$s.$s.$s"));
+        return (
+            probe(
+                'an encrypted token',
+                token => join('.', $jwe, $s, b64u('x' x 12), $p, b64u('t' x 16)),
+                expect => refused('invalid_request', before => 'signature', code => 'token_encrypted')
+            ),
+            probe('a signed token with two more parts', token => "$h.$p.$s.$s.$s")
+        );
     }, $refused],
-    ['B64-010', sub { my ($w) = @_; my (undef, $p, $s) = $parts->($w); return probe('no header', token => ".$p.$s") }, $refused],
+    [
+        'B64-010',
+        sub { my ($w) = @_; my (undef, $p, $s) = $parts->($w); return probe('no header', token => ".$p.$s") },
+        $refused
+    ],
     ['B64-011', sub {
         my ($w) = @_;
         my ($h, $p) = $parts->($w);
@@ -98,10 +126,19 @@ my $parts = sub { my ($world) = @_; return split /\./, $world->token };
     ['B64-012', sub {
         my ($w) = @_;
         my ($h, $p, $s) = $parts->($w);
-        return (probe('flattened', token => json({ protected => $h, payload => $p, signature => $s })),
-                probe('general', token => json({ payload => $p, signatures => [{ protected => $h, signature => $s }] })));
-    }, $refused],
-    ['B64-013', sub { my ($w) = @_; my ($h, undef, $s) = $parts->($w); return probe('detached', token => "$h..$s") }, $refused],
+        return (
+            probe('flattened', token => json({ protected => $h, payload => $p, signature => $s })),
+            probe(
+                'general',
+                token => json({ payload => $p, signatures => [{ protected => $h, signature => $s }] })
+            )
+        );
+    }, refused('invalid_request', before => 'signature', code => 'token_shape')],
+    [
+        'B64-013',
+        sub { my ($w) = @_; my ($h, undef, $s) = $parts->($w); return probe('detached', token => "$h..$s") },
+        $refused
+    ],
     ['B64-014', sub {
         my ($w) = @_;
         my $of_size = sub {
@@ -116,11 +153,17 @@ my $parts = sub { my ($world) = @_; return split /\./, $world->token };
         };
         my $exact = $of_size->(65536);
         $exact = $of_size->(65535) if length $exact > 65536;
-        return (probe(length($exact) . ' octets', token => $exact, expect => accepted()),
-                probe('one octet over the limit', token => $exact . 'x' x (65537 - length $exact)),
-                probe('far over the limit', token => $of_size->(200_000)));
+        return (
+            probe(length($exact) . ' octets', token => $exact, expect => accepted()),
+            probe('one octet over the limit', token => $exact . 'x' x (65537 - length $exact)),
+            probe('far over the limit', token => $of_size->(200_000))
+        );
     }, refused('invalid_request', before => 'signature', code => 'token_size')],
-    ['B64-015', sub { return probe('the empty string', token => '') }, refused('invalid_request', before => 'token')],
+    [
+        'B64-015',
+        sub { return probe('the empty string', token => '') },
+        refused('invalid_request', before => 'token')
+    ],
     ['B64-016', sub {
         my $fast = sub {
             my ($w) = @_;
@@ -134,6 +177,7 @@ my $parts = sub { my ($world) = @_; return split /\./, $world->token };
             }
             return ($best < 0.005, sprintf 'the fastest of 7 took %.1f ms', $best * 1000);
         };
-        return (probe('10 000 dots', token => '.' x 10_000), probe('10 000 dots in 5 ms', show => $fast, expect => shown()));
+        return (probe('10 000 dots', token => '.' x 10_000),
+            probe('10 000 dots in 5 ms', show => $fast, expect => shown()));
     }, $refused],
 ];

@@ -21,7 +21,7 @@ our @EXPORT = qw(accepted refused faults taken shown probe tables);
 
 # The steps of an exchange in their order, as exchange/trace.h names them.
 my @STEPS = qw(request client grant parameters token issuer key signature audience time subject target
-               rule scope lifetime claims sign);
+    rule scope lifetime claims sign);
 my %STEP = map { $STEPS[$_] => $_ } 0 .. $#STEPS;
 
 # A token comes back. `claims`: sub that judges the issued claims ($claims, $answer), true when good.
@@ -66,10 +66,16 @@ sub at_token_endpoint
     } elsif (exists $probe->{form}) {
         $answer = $world->post($probe->{form}, @{ $probe->{headers} || [] });
     } else {
-        $answer = $world->exchange(subject_token => $probe->{token}, %{ $probe->{parameters} || {} },
-            map { exists $probe->{$_} ? ("-$_" => $probe->{$_}) : () } qw(client auth headers secret));
+        $answer = $world->exchange(
+            subject_token => $probe->{token},
+            %{ $probe->{parameters} || {} },
+            map { exists $probe->{$_} ? ("-$_" => $probe->{$_}) : () } qw(client auth headers secret)
+        );
     }
-    my @wrong = $expect->{kind} eq 'accepted' ? judge_token($world, $answer, $expect) : judge_refusal($world, $answer, $expect);
+    my @wrong =
+        $expect->{kind} eq 'accepted'
+        ? judge_token($world, $answer, $expect)
+        : judge_refusal($world, $answer, $expect);
     return (!@wrong, join '; ', @wrong, "answer $answer->{status}: " . substr($answer->{body}, 0, 300));
 }
 
@@ -112,7 +118,8 @@ sub judge_refusal
         push @wrong, judge_headers($answer);
         push @wrong, "error is not $expect->{error}" if ($json->{error} // '') ne $expect->{error};
         push @wrong, 'no receipt' if ($json->{receipt} // '') !~ /^[A-Za-z0-9_-]{16}$/;
-        push @wrong, 'no WWW-Authenticate' if $answer->{status} == 401 && !defined $answer->header('www-authenticate');
+        push @wrong, 'no WWW-Authenticate'
+            if $answer->{status} == 401 && !defined $answer->header('www-authenticate');
     }
     return @wrong if !$expect->{before} && !$expect->{code} && !$expect->{step};
     my $audit = $world->audit_of($answer) or return (@wrong, 'no audit line');
@@ -121,7 +128,8 @@ sub judge_refusal
         if $expect->{before} && ($STEP{$step} // 99) >= $STEP{ $expect->{before} };
     push @wrong, "refused at step $step, not $expect->{step}" if $expect->{step} && $step ne $expect->{step};
     my @codes = ref $expect->{code} ? @{ $expect->{code} } : $expect->{code} // ();
-    push @wrong, "code is $audit->{code}, not @codes" if @codes && !grep { $_ eq ($audit->{code} // '') } @codes;
+    push @wrong, "code is $audit->{code}, not @codes"
+        if @codes && !grep { $_ eq ($audit->{code} // '') } @codes;
     return @wrong;
 }
 

@@ -36,7 +36,8 @@ sub run
     }
     waitpid $pid, 0;
     my $status = $?;
-    return ($status & 127 ? 128 + ($status & 127) : $status >> 8, map { Tokex::Jose::slurp($_->filename) } $out, $err);
+    return ($status & 127 ? 128 + ($status & 127) : $status >> 8,
+        map { Tokex::Jose::slurp($_->filename) } $out, $err);
 }
 
 # The same, but anything than exit status 0 is the end. Gives stdout.
@@ -48,10 +49,19 @@ sub must
     return $out;
 }
 
-sub init { my ($self) = @_; return $self->must(undef, 'init', $self->{group} ? ('--group', $self->{group}) : ()) }
+sub init
+{
+    my ($self) = @_;
+    return $self->must(undef, 'init', $self->{group} ? ('--group', $self->{group}) : ());
+}
 
 # A Perl structure (or JSON text) as the configuration.
-sub import_document { my ($self, $document) = @_; my $text = ref $document ? json($document) : $document; return $self->must(\$text, 'import', '-') }
+sub import_document
+{
+    my ($self, $document) = @_;
+    my $text = ref $document ? json($document) : $document;
+    return $self->must(\$text, 'import', '-');
+}
 
 # (exit status, everything said) of an import that may be refused.
 sub try_import

@@ -14,7 +14,8 @@ use Socket qw(IPPROTO_TCP TCP_NODELAY);
 sub new
 {
     my ($class, $port, %more) = @_;
-    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Proto => 'tcp', Timeout => 10)
+    my $socket =
+        IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Proto => 'tcp', Timeout => 10)
         or die "cannot connect to port $port: $!\n";
     $socket->setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
     binmode $socket;
@@ -82,8 +83,15 @@ sub answer
             my ($name, $value) = $line =~ /^([^:\s]+):[ \t]*(.*?)[ \t]*$/ or die "odd header: $line\n";
             push @headers, [$name, $value];
         }
-        my $answer = bless { version => $version, status => $status, reason => $reason, headers => \@headers,
-                             body => '', interim => [@interim] }, 'Tokex::Http::Answer';
+        my $answer = bless {
+            version => $version,
+            status => $status,
+            reason => $reason,
+            headers => \@headers,
+            body => '',
+            interim => [@interim]
+            },
+            'Tokex::Http::Answer';
         if ($status < 200) {
             push @interim, $status;
             next;
@@ -139,7 +147,13 @@ sub encode
 }
 
 # Pairs in their order as a form body.
-sub form { my (@pairs) = @_; my @out; push @out, encode(shift @pairs) . '=' . encode(shift @pairs) while @pairs; return join '&', @out }
+sub form
+{
+    my (@pairs) = @_;
+    my @out;
+    push @out, encode(shift @pairs) . '=' . encode(shift @pairs) while @pairs;
+    return join '&', @out;
+}
 
 sub basic { my ($id, $secret) = @_; return 'Basic ' . encode_base64("$id:$secret", '') }
 
@@ -168,7 +182,7 @@ sub once
     my ($port, $method, $target, $headers, $body) = @_;
     my $http = __PACKAGE__->new($port);
     return $http->request(octets($method, $target, [@{ $headers || [] }, Connection => 'close'], $body),
-                          head => $method eq 'HEAD');
+        head => $method eq 'HEAD');
 }
 
 sub get { my ($port, $target, @headers) = @_; return once($port, 'GET', $target, \@headers) }
@@ -176,8 +190,11 @@ sub get { my ($port, $target, @headers) = @_; return once($port, 'GET', $target,
 sub post_form
 {
     my ($port, $target, $pairs, @headers) = @_;
-    return once($port, 'POST', $target, ['Content-Type' => 'application/x-www-form-urlencoded', @headers],
-                ref $pairs ? form(@$pairs) : $pairs);
+    return once(
+        $port, 'POST', $target,
+        ['Content-Type' => 'application/x-www-form-urlencoded', @headers],
+        ref $pairs ? form(@$pairs) : $pairs
+    );
 }
 
 # A form POST by curl, with what `options` say (--http2-prior-knowledge). The same kind of answer.
@@ -187,10 +204,12 @@ sub curl
     my $pid = open(my $out, '-|') // die "fork: $!\n";
     if (!$pid) {
         exec 'curl', '-s', '-i', '--max-time', 20, @options,
-            ($pairs ? ('--data-raw', ref $pairs ? form(@$pairs) : $pairs) : ()), $url or exit 127;
+            ($pairs ? ('--data-raw', ref $pairs ? form(@$pairs) : $pairs) : ()), $url
+            or exit 127;
     }
     binmode $out;
-    my $text = do { local $/ = undef; <$out> } // '';
+    my $text = do { local $/ = undef; <$out> }
+        // '';
     CORE::close $out;
     return if $?;
     my ($head, $body);
@@ -201,8 +220,15 @@ sub curl
     }
     my ($first, @lines) = split /\r\n/, $head;
     my ($version, $status) = $first =~ m{^HTTP/(\S+) (\d+)} or return;
-    return bless { version => $version, status => $status, reason => '', body => $body // '', interim => [],
-                   headers => [map { [split /:\s*/, $_, 2] } @lines] }, 'Tokex::Http::Answer';
+    return bless {
+        version => $version,
+        status => $status,
+        reason => '',
+        body => $body // '',
+        interim => [],
+        headers => [map { [split /:\s*/, $_, 2] } @lines]
+        },
+        'Tokex::Http::Answer';
 }
 
 package Tokex::Http::Answer;

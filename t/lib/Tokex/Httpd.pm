@@ -24,7 +24,8 @@ END {
         $? = $status;
     }
 }
-$SIG{$_} //= sub { exit 1 } for qw(INT TERM HUP);
+$SIG{$_} //= sub { exit 1 }
+    for qw(INT TERM HUP);
 
 # The account that httpd's children run as, and its group. As anybody else than root: oneself.
 sub account
@@ -52,8 +53,16 @@ sub new
     Tokex::Tree::export_environment();
     my $dir = File::Temp::tempdir('tokex-XXXXXXXX', TMPDIR => 1);
     chmod 0755, $dir or die "$dir: $!\n";
-    my $self = bless { dir => $dir, mpm => 'event', modules => [], config => '', log_level => 'info',
-                       tokex => 1, port => free_port(), %want }, $class;
+    my $self = bless {
+        dir => $dir,
+        mpm => 'event',
+        modules => [],
+        config => '',
+        log_level => 'info',
+        tokex => 1,
+        port => free_port(),
+        %want
+    }, $class;
     $ALIVE{$dir} = $self;
     if ($self->{tokex}) {
         # The place of the build need not be readable for the account that httpd runs as.
@@ -82,7 +91,7 @@ sub has_module
     my ($name) = @_;
     return 1 if -e modules_dir() . "/mod_$name.so";
     my $program = program();
-    return scalar grep { /^\s*mod_\Q$name\E\.c$/ } qx("$program" -l);
+    return scalar grep {/^\s*mod_\Q$name\E\.c$/} qx("$program" -l);
 }
 
 sub port { return $_[0]{port} }
@@ -93,10 +102,12 @@ sub text
 {
     my ($self) = @_;
     my ($user, $group) = account();
-    my @load = map { -e modules_dir() . "/mod_$_.so" ? "LoadModule ${_}_module " . modules_dir() . "/mod_$_.so" : () }
+    my @load =
+        map { -e modules_dir() . "/mod_$_.so" ? "LoadModule ${_}_module " . modules_dir() . "/mod_$_.so" : () }
         "mpm_$self->{mpm}", qw(unixd log_config authn_core authz_core), @{ $self->{modules} };
     push @load, "LoadModule tokex_module $self->{dir}/mod_tokex.so" if $self->{tokex};
-    my $workers = $self->{mpm} eq 'prefork'
+    my $workers =
+        $self->{mpm} eq 'prefork'
         ? "StartServers 2\nMinSpareServers 1\nMaxSpareServers 4\nMaxRequestWorkers 8"
         : "StartServers 1\nMinSpareThreads 1\nMaxSpareThreads 64\nThreadsPerChild 8\nMaxRequestWorkers 16";
     my $text = join "\n", "ServerRoot $self->{dir}", 'ServerName 127.0.0.1', 'Listen 127.0.0.1:@PORT@',
@@ -186,7 +197,8 @@ sub answers
 {
     my ($self) = @_;
     return 0 if !-s "$self->{dir}/httpd.pid";
-    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5) or return 0;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}, Timeout => 5)
+        or return 0;
     print {$socket} "OPTIONS * HTTP/1.0\r\n\r\n";
     my $line = <$socket>;
     return defined $line && $line =~ m{^HTTP/};
@@ -195,7 +207,8 @@ sub answers
 sub tail
 {
     my ($self, $from) = @_;
-    return join '', map { slurp($_->[0], $_->[1]) } ["$self->{dir}/start.log", 0], ["$self->{dir}/error.log", $from];
+    return join '', map { slurp($_->[0], $_->[1]) } ["$self->{dir}/start.log", 0],
+        ["$self->{dir}/error.log", $from];
 }
 
 sub slurp
@@ -228,7 +241,8 @@ sub graceful
     my ($self) = @_;
     my $from = length $self->error_log;
     kill 'USR1', $self->{pid};
-    return $self->wait_for(sub { $self->error_log($from) =~ /resuming normal operations|configuration error|AH00526|AH00020/ }, 30)
+    return $self->wait_for(
+        sub { $self->error_log($from) =~ /resuming normal operations|configuration error|AH00526|AH00020/ }, 30)
         && $self->wait_for(sub { $self->answers }, 30);
 }
 

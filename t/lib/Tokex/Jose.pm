@@ -16,7 +16,7 @@ use JSON::PP ();
 use MIME::Base64 qw(decode_base64url encode_base64url);
 
 our @EXPORT_OK = qw(b64u unb64u json unjson compact token decode_verified rsa_key ec_key ed25519_key
-                    ed448_key certificate parts);
+    ed448_key certificate parts);
 
 my %CURVE = ('P-256' => 'secp256r1', 'P-384' => 'secp384r1', 'P-521' => 'secp521r1');
 
@@ -73,7 +73,8 @@ sub ec_key
     $curve //= 'P-256';
     my $pem = openssl('', qw(genpkey -algorithm EC -pkeyopt), "ec_paramgen_curve:$curve");
     my %alg = ('P-256' => 'ES256', 'P-384' => 'ES384', 'P-521' => 'ES512');
-    return bless { kty => 'EC', kid => $kid, pem => $pem, alg => $alg{$curve}, pk => Crypt::PK::ECC->new(\$pem) },
+    return
+        bless { kty => 'EC', kid => $kid, pem => $pem, alg => $alg{$curve}, pk => Crypt::PK::ECC->new(\$pem) },
         'Tokex::Jose::Key';
 }
 
@@ -81,7 +82,8 @@ sub ed25519_key
 {
     my ($kid) = @_;
     my $pem = openssl('', qw(genpkey -algorithm ed25519));
-    return bless { kty => 'OKP', kid => $kid, pem => $pem, alg => 'EdDSA', pk => Crypt::PK::Ed25519->new(\$pem) },
+    return
+        bless { kty => 'OKP', kid => $kid, pem => $pem, alg => 'EdDSA', pk => Crypt::PK::Ed25519->new(\$pem) },
         'Tokex::Jose::Key';
 }
 
@@ -106,10 +108,12 @@ sub certificate
         write_file("$dir/r.pem", $request);
         write_file("$dir/db", '');
         write_file("$dir/serial", "01\n");
-        write_file("$dir/ca.cnf", "[ca]\ndefault_ca=c\n[c]\ndatabase=$dir/db\nserial=$dir/serial\nnew_certs_dir=$dir\n"
-            . "default_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n");
-        return openssl('', qw(ca -batch -selfsign -notext -config), "$dir/ca.cnf", '-keyfile', $file->filename,
-                       '-in', "$dir/r.pem", qw(-startdate 20200101000000Z -enddate 20210101000000Z));
+        write_file("$dir/ca.cnf",
+                  "[ca]\ndefault_ca=c\n[c]\ndatabase=$dir/db\nserial=$dir/serial\nnew_certs_dir=$dir\n"
+                . "default_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n");
+        return openssl('', qw(ca -batch -selfsign -notext -config),
+            "$dir/ca.cnf", '-keyfile', $file->filename,
+            '-in', "$dir/r.pem", qw(-startdate 20200101000000Z -enddate 20210101000000Z));
     }
     return openssl('', qw(req -x509 -new -key), $file->filename, '-subj', "/CN=$name", @when);
 }
@@ -143,10 +147,19 @@ sub token
     $header{kid} = $key->{kid} if defined $key->{kid} && !exists $header{kid};
     delete $header{kid} if !defined $header{kid};
     if (!$key->{pk}) {
-        return compact(header => { typ => 'JWT', %header, alg => $alg }, payload => $claims, key => $key, alg => $alg);
+        return compact(
+            header => { typ => 'JWT', %header, alg => $alg },
+            payload => $claims,
+            key => $key,
+            alg => $alg
+        );
     }
-    return Crypt::JWT::encode_jwt(payload => $claims, key => $key->{pk}, alg => $alg,
-                                  extra_headers => { typ => 'JWT', %header });
+    return Crypt::JWT::encode_jwt(
+        payload => $claims,
+        key => $key->{pk},
+        alg => $alg,
+        extra_headers => { typ => 'JWT', %header }
+    );
 }
 
 # Verifies a token against a JWK Set, with Crypt::JWT; (claims, header). Dies when it does not verify.
@@ -155,13 +168,23 @@ sub decode_verified
     my ($token, $jwks, %more) = @_;
     my ($header, $claims) =
         # time() may lag behind the clock that httpd reads by a tick, and so by a second.
-        Crypt::JWT::decode_jwt(token => $token, kid_keys => $jwks, decode_header => 1, verify_exp => 1, leeway => 1,
-                               accepted_alg => $more{alg} // ['ES256', 'RS256', 'EdDSA', 'ES384', 'PS256'], %more);
+        Crypt::JWT::decode_jwt(
+        token => $token,
+        kid_keys => $jwks,
+        decode_header => 1,
+        verify_exp => 1,
+        leeway => 1,
+        accepted_alg => $more{alg} // ['ES256', 'RS256', 'EdDSA', 'ES384', 'PS256'],
+        %more
+        );
     return ($claims, $header);
 }
 
 # (header, payload, signature) of a compact token, decoded; the first two still text.
-sub parts { return map { unb64u($_) } split /\./, $_[0], -1 }
+sub parts
+{
+    return map { unb64u($_) } split /\./, $_[0], -1;
+}
 
 package Tokex::Jose::Key;
 
@@ -186,7 +209,8 @@ sub public_der { my ($self) = @_; return Tokex::Jose::openssl($self->{pem}, qw(p
 sub public_jwk
 {
     my ($self, %more) = @_;
-    my $jwk = $self->{pk}
+    my $jwk =
+          $self->{pk}
         ? $self->{pk}->export_key_jwk('public', 1)
         : { kty => 'OKP', crv => 'Ed448', x => encode_base64url(substr($self->public_der, -57), '') };
     my %jwk = (%$jwk, use => 'sig', kid => $self->{kid}, %more);
@@ -208,15 +232,19 @@ sub sign
     if ($self->{kty} eq 'RSA') {
         if ($more{mgf}) {
             my $file = $self->pem_file;
-            return Tokex::Jose::openssl($input, 'dgst', "-sha$bits", '-sign', $file->filename, '-sigopt',
-                'rsa_padding_mode:pss', '-sigopt', 'rsa_pss_saltlen:' . $bits / 8, '-sigopt', "rsa_mgf1_md:$more{mgf}");
+            return Tokex::Jose::openssl(
+                $input, 'dgst', "-sha$bits", '-sign',
+                $file->filename, '-sigopt', 'rsa_padding_mode:pss', '-sigopt',
+                'rsa_pss_saltlen:' . $bits / 8, '-sigopt', "rsa_mgf1_md:$more{mgf}"
+            );
         }
         return $kind eq 'PS'
             ? $self->{pk}->sign_message($input, "SHA$bits", 'pss', $more{salt} // $bits / 8)
             : $self->{pk}->sign_message($input, "SHA$bits", 'v1.5');
     }
     if ($self->{kty} eq 'EC') {
-        return $more{der} ? $self->{pk}->sign_message($input, "SHA$bits")
+        return $more{der}
+            ? $self->{pk}->sign_message($input, "SHA$bits")
             : $self->{pk}->sign_message_rfc7518($input, "SHA$bits");
     }
     return $self->{pk}->sign_message($input) if $self->{pk};

@@ -46,10 +46,14 @@ sub new
     my $more = delete $want{config} // '';
     my $directives = delete $want{directives} // '';
     my $self = bless { keys => {}, secrets => {}, seen => {}, audit_at => 0, audit => {} }, $class;
-    my $httpd = $self->{httpd} = Tokex::Httpd->new(%want, config => join "\n",
+    my $httpd = $self->{httpd} = Tokex::Httpd->new(
+        %want,
+        config => join "\n",
         'KeepAlive On', 'MaxKeepAliveRequests 0', 'KeepAliveTimeout 60',
         'TokexIssuer http://127.0.0.1:@PORT@/sts', 'TokexDirectory @DIR@/tokex',
-        'TokexAuditLog @DIR@/audit.log', $directives, '<Location /sts>', 'SetHandler tokex', '</Location>', $more);
+        'TokexAuditLog @DIR@/audit.log', $directives, '<Location /sts>', 'SetHandler tokex', '</Location>',
+        $more
+    );
     my (undef, $group) = Tokex::Httpd::account();
     $self->{ctl} = Tokex::Ctl->new(dir => $httpd->dir . '/tokex', group => $group);
     $self->{ctl}->init;
@@ -79,7 +83,12 @@ sub make_document
     my @all_but_other = grep { $_ ne 'other' } @enabled;
     my $rule = sub {
         my ($id, $issuers, $targets, $default, %more) = @_;
-        return { id => $id, issuers => $issuers, targets => $targets, ($default ? (default_target => $default) : ()), %more };
+        return {
+            id => $id,
+            issuers => $issuers,
+            targets => $targets,
+            ($default ? (default_target => $default) : ()), %more
+        };
     };
     my $everything = sub { $rule->('everything', [@enabled], [qw(api billing dark short)], 'api') };
     my $clients = [
@@ -93,11 +102,18 @@ sub make_document
         $self->client('norules'),
         $self->client('others', rules => [$rule->('other', ['other'], ['api'], 'api')]),
         $self->client('nodefault', rules => [$rule->('named', \@enabled, [qw(api billing)])]),
-        $self->client('inorder', rules => [
-            $rule->('first', ['partner'], ['billing'], 'billing', enabled => \0),
-            $rule->('second', ['partner'], ['api'], 'api', lifetime => 60),
-            $rule->('third', ['partner'], [qw(api billing)], 'billing', lifetime => 30)]),
-        $self->client('absent', rules => [$rule->('absent', \@enabled, ['api'], 'api', scopes_when_absent => ['orders.read'])]),
+        $self->client(
+            'inorder',
+            rules => [
+                $rule->('first', ['partner'], ['billing'], 'billing', enabled => \0),
+                $rule->('second', ['partner'], ['api'], 'api', lifetime => 60),
+                $rule->('third', ['partner'], [qw(api billing)], 'billing', lifetime => 30)
+            ]
+        ),
+        $self->client(
+            'absent',
+            rules => [$rule->('absent', \@enabled, ['api'], 'api', scopes_when_absent => ['orders.read'])]
+        ),
         $self->client('few', scopes => ['orders.read'], rules => [$everything->()]),
         $self->client('rotating', secret => 'unused', rules => [$everything->()]),
     ];
@@ -105,22 +121,34 @@ sub make_document
     $self->{secrets}{'rotating-old'} = b64u($self->octets(32));
     $clients->[-1]{secrets} = [
         { id => 'new', sha256 => sha256_hex($self->{secrets}{rotating}), created => 1, expires => 0 },
-        { id => 'old', sha256 => sha256_hex($self->{secrets}{'rotating-old'}), created => 1, expires => 1000 }];
+        { id => 'old', sha256 => sha256_hex($self->{secrets}{'rotating-old'}), created => 1, expires => 1000 }
+    ];
     return {
         schema => 1,
         issuers => [map { $issuers{$_} } sort keys %issuers],
-        mappings => [{ id => 'profile', name => 'Profile', rows => [
-            { from => 'email', to => 'email' }, { from => 'groups', to => 'groups' },
-            { from => 'https://example.com/roles', to => 'roles' }, { from => 'number', to => 'number' },
-            { from => 'nested', to => 'nested' }] }],
+        mappings => [{
+            id => 'profile',
+            name => 'Profile',
+            rows => [
+                { from => 'email', to => 'email' },
+                { from => 'groups', to => 'groups' },
+                { from => 'https://example.com/roles', to => 'roles' },
+                { from => 'number', to => 'number' },
+                { from => 'nested', to => 'nested' }
+            ]
+        }],
         scopes => [map { { id => $_, description => "Scope $_" } } @SCOPES, 'admin'],
         targets => [
-            $self->target('api', scopes => [@SCOPES],
-                          resources => ['https://api.example/', 'https://api.example/v1?shop=1&x=%2F']),
+            $self->target(
+                'api',
+                scopes => [@SCOPES],
+                resources => ['https://api.example/', 'https://api.example/v1?shop=1&x=%2F']
+            ),
             $self->target('billing', scopes => ['invoicing'], resources => ['https://billing.example/']),
             $self->target('dark', enabled => \0, scopes => [@SCOPES]),
             $self->target('short', scopes => [@SCOPES], lifetime => 20),
-            $self->target('foreign', scopes => [@SCOPES], resources => ['https://foreign.example/'])],
+            $self->target('foreign', scopes => [@SCOPES], resources => ['https://foreign.example/'])
+        ],
         clients => $clients,
     };
 }
@@ -184,8 +212,15 @@ sub secret { my ($self, $id) = @_; return $self->{secrets}{$id} }
 sub issuer
 {
     my ($self, $id, %more) = @_;
-    return ($id => { id => $id, name => "Issuer $id", issuer => "https://$id.example", audiences => ["urn:alias:$id"],
-                     %more });
+    return (
+        $id => {
+            id => $id,
+            name => "Issuer $id",
+            issuer => "https://$id.example",
+            audiences => ["urn:alias:$id"],
+            %more
+        }
+    );
 }
 
 sub make_issuers
@@ -199,12 +234,20 @@ sub make_issuers
     return (
         $self->issuer('partner', keys => $rsa, algorithms => $rs, mapping => 'profile'),
         $self->issuer('other', keys => [$jwk->('rsa_other')], algorithms => $rs),
-        $self->issuer('ec', keys => [map { $jwk->($_) } qw(ec ec384 ec521)], algorithms => [qw(ES256 ES384 ES512)]),
+        $self->issuer(
+            'ec',
+            keys => [map { $jwk->($_) } qw(ec ec384 ec521)],
+            algorithms => [qw(ES256 ES384 ES512)]
+        ),
         $self->issuer('eddsa', keys => [map { $jwk->($_) } qw(ed ed448)], algorithms => ['EdDSA']),
         $self->issuer('pem', keys => [{ pem => $self->cert('rsa_cert') }], algorithms => $all),
         $self->issuer('pem-ec', keys => [{ pem => $self->cert('ec_cert') }], algorithms => $all),
         $self->issuer('pem-ed', keys => [{ pem => $self->cert('ed_cert') }], algorithms => $all),
-        $self->issuer('der', keys => [{ der => encode_base64($self->key('rsa_cert')->public_der, '') }], algorithms => $all),
+        $self->issuer(
+            'der',
+            keys => [{ der => encode_base64($self->key('rsa_cert')->public_der, '') }],
+            algorithms => $all
+        ),
         $self->issuer('disabled', keys => $rsa, algorithms => $rs, enabled => \0),
         $self->issuer('strict', keys => $rsa, algorithms => $rs, leeway => 0),
         $self->issuer('skewed', keys => $rsa, algorithms => $rs, leeway => 10),
@@ -217,15 +260,27 @@ sub make_issuers
         $self->issuer('no-alias', keys => $rsa, algorithms => $rs, audiences => []),
         # A key set in which no key, one key, or several fit a token without kid.
         $self->issuer('one-key', keys => [$nameless->('rsa'), $nameless->('ec')], algorithms => $all),
-        $self->issuer('two-keys', keys => [$jwk->('rsa'), $jwk->('rsa_other'), $jwk->('ec')], algorithms => $all),
+        $self->issuer(
+            'two-keys',
+            keys => [$jwk->('rsa'), $jwk->('rsa_other'), $jwk->('ec')],
+            algorithms => $all
+        ),
         # One kid for two kinds of key.
-        $self->issuer('same-kid', keys => [$jwk->('rsa', kid => 'same'), $jwk->('ec', kid => 'same')], algorithms => $all),
+        $self->issuer(
+            'same-kid',
+            keys => [$jwk->('rsa', kid => 'same'), $jwk->('ec', kid => 'same')],
+            algorithms => $all
+        ),
         # A set as the net brings it: one good key among keys that must not be used.
         $self->issuer('mixed', keys => [{ jwks => { keys => [$self->mixed_keys] } }], algorithms => $all),
     );
 }
 
-sub cert { my ($self, $name) = @_; return $self->{cert}{$name} //= certificate($self->key($name), "$name.example") }
+sub cert
+{
+    my ($self, $name) = @_;
+    return $self->{cert}{$name} //= certificate($self->key($name), "$name.example");
+}
 
 # Keys of the set of issuer "mixed". All but those in %MIXED_GOOD must be left out of it.
 our %MIXED_GOOD = map { $_ => 1 } qw(good private zero x5c);
@@ -262,9 +317,16 @@ sub claims
     my $issuer = delete $more{-issuer} // 'partner';
     my $now = int time;
     my %claims = (
-        iss => "https://$issuer.example", sub => 'auth0|user-1', aud => $self->issuer_url, iat => $now - 5,
-        exp => $now + 600, jti => b64u($self->octets(12)), scope => 'orders.read orders.write',
-        email => 'user.one@people.example', %more);
+        iss => "https://$issuer.example",
+        sub => 'auth0|user-1',
+        aud => $self->issuer_url,
+        iat => $now - 5,
+        exp => $now + 600,
+        jti => b64u($self->octets(12)),
+        scope => 'orders.read orders.write',
+        email => 'user.one@people.example',
+        %more
+    );
     delete $claims{$_} for grep { !defined $claims{$_} } keys %claims;
     return \%claims;
 }
@@ -274,8 +336,8 @@ sub token
 {
     my ($self, %want) = @_;
     my $key = $self->key($want{key} // 'rsa');
-    return Tokex::Jose::token($key, $self->claims(%{ $want{claims} || {} }, -issuer => $want{issuer}), $want{header},
-                              $want{alg});
+    return Tokex::Jose::token($key, $self->claims(%{ $want{claims} || {} }, -issuer => $want{issuer}),
+        $want{header}, $want{alg});
 }
 
 # raw(header => text or data, payload => text or data, key => name, alg => ..., signature => octets):
@@ -285,9 +347,13 @@ sub raw
     my ($self, %want) = @_;
     my $key = $self->key($want{key} // 'rsa');
     my $alg = $want{alg} // $key->{alg};
-    return compact(header => $want{header} // { alg => $alg, kid => $key->{kid}, typ => 'JWT' },
-                   payload => $want{payload} // $self->claims(-issuer => $want{issuer}), key => $key, alg => $alg,
-                   signature => $want{signature});
+    return compact(
+        header => $want{header} // { alg => $alg, kid => $key->{kid}, typ => 'JWT' },
+        payload => $want{payload} // $self->claims(-issuer => $want{issuer}),
+        key => $key,
+        alg => $alg,
+        signature => $want{signature}
+    );
 }
 
 # ---- Requests
@@ -328,8 +394,9 @@ sub post
 {
     my ($self, $pairs, @headers) = @_;
     my $body = ref $pairs ? Tokex::Http::form(@$pairs) : $pairs;
-    return $self->send_octets(Tokex::Http::octets('POST', '/sts/token',
-        ['Content-Type' => 'application/x-www-form-urlencoded', @headers], $body));
+    return $self->send_octets(Tokex::Http::octets(
+        'POST', '/sts/token', ['Content-Type' => 'application/x-www-form-urlencoded', @headers], $body
+    ));
 }
 
 sub send_octets
@@ -359,7 +426,8 @@ sub remember
         $seen->{$value} = $what if defined $value && length $value >= 16;
     };
     $note->('Authorization', $1) if $octets =~ /^Authorization: \S+ ([A-Za-z0-9+\/=]+)\r$/mi;
-    for my $pair (map { /^(?:subject_token|actor_token|client_secret)=(.*)/s ? $1 : () } split /&/, $octets =~ s/^.*?\r\n\r\n//sr) {
+    for my $pair (map { /^(?:subject_token|actor_token|client_secret)=(.*)/s ? $1 : () } split /&/,
+        $octets =~ s/^.*?\r\n\r\n//sr) {
         my $value = $pair =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ger;
         if ($value =~ /^[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)/) {
             $note->('payload of a subject token', $1);
@@ -387,10 +455,13 @@ sub audit_of
         $name = unjson((Tokex::Jose::parts($json->{access_token}))[1])->{jti};
     }
     return if !defined $name;
-    return $self->{httpd}->wait_for(sub {
-        $self->read_audit;
-        return $self->{audit}{$name};
-    }, 5);
+    return $self->{httpd}->wait_for(
+        sub {
+            $self->read_audit;
+            return $self->{audit}{$name};
+        },
+        5
+    );
 }
 
 sub read_audit
@@ -401,7 +472,7 @@ sub read_audit
         my $line = $1;
         $self->{audit_at} += length($line) + 1;
         my $entry = eval { unjson($line) } or next;
-        $self->{audit}{$_} = $entry for grep { defined } map { $entry->{$_} } qw(receipt jti);
+        $self->{audit}{$_} = $entry for grep {defined} map { $entry->{$_} } qw(receipt jti);
     }
     return;
 }
