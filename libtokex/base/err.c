@@ -69,6 +69,20 @@ static char *append_escaped(char *out, unsigned char octet)
     return out;
 }
 
+/* Does a JWT begin here? Every JOSE header begins with an object's brace and a quote. */
+static bool is_token(const unsigned char *p, apr_size_t left)
+{
+    return left >= 3 && memcmp(p, "eyJ", 3) == 0;
+}
+
+const char *tokex_err_shown_word(apr_pool_t *pool, const char *value)
+{
+    apr_size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "0123456789:._-");
+    const char *shown = tokex_err_shown(pool, value, len);
+    return value[len] == '\0' ? shown : apr_pstrcat(pool, shown, "...", NULL);
+}
+
 const char *tokex_err_shown(apr_pool_t *pool, const char *value, apr_size_t len)
 {
     const unsigned char *p = (const unsigned char *)value;
@@ -83,7 +97,7 @@ const char *tokex_err_shown(apr_pool_t *pool, const char *value, apr_size_t len)
         apr_size_t n = tokex_utf8_sequence(p, left);
         bool printable = n > 0 && is_printable(p, n);
         n = n ? n : 1;
-        if (n > room)
+        if (n > room || is_token(p, left))
             break;
         for (apr_size_t i = 0; i < n; i++) {
             if (printable)

@@ -61,9 +61,16 @@ const char *tokex_err_text(const tokex_err_t *err, apr_pool_t *pool);
 /*
  * `len` octets of a foreign value as something that is safe in a log line: control characters,
  * octets that are not UTF-8, quotes and backslashes escaped by octet (\xNN), at most the first
- * TOKEX_LIMIT_SHOWN octets of it, then "...". In `pool`, never NULL; a NULL value gives "(none)".
+ * TOKEX_LIMIT_SHOWN octets of it, then "..."; also cut where a JWT begins, which must not be in a
+ * log whichever parameter it was sent in. In `pool`, never NULL; a NULL value gives "(none)".
  */
 const char *tokex_err_shown(apr_pool_t *pool, const char *value, apr_size_t len);
+
+/*
+ * The same for a value that ought to be a word or a URN: cut before the first character that cannot
+ * be in one, so that a form whose parameters ran together does not bring a secret along.
+ */
+const char *tokex_err_shown_word(apr_pool_t *pool, const char *value);
 
 #define TOKEX_RETURN_ERR(expr)                                                                     \
     do {                                                                                           \

@@ -102,10 +102,11 @@ static bool read_texts(const reading_t *o, const tokex_field_t *field, const tok
 {
     tokex_texts_t *texts = member_of(o, field);
     apr_size_t count = tokex_json_count(node);
-    const char **items = NULL;
+    const char **items;
     *texts = (tokex_texts_t){0};
-    if (count)
-        items = apr_palloc(o->reader->result, count * sizeof(*items));
+    if (count == 0)
+        return true;
+    items = apr_palloc(o->reader->result, count * sizeof(*items));
     for (node = tokex_json_first(node); node; node = tokex_json_next(node)) {
         const char *text = tokex_json_string(node);
         if (text)
@@ -115,7 +116,7 @@ static bool read_texts(const reading_t *o, const tokex_field_t *field, const tok
     }
     texts->items = texts->count ? items : NULL;
     /* Otherwise a list of nothing but wrong elements would also be called too short. */
-    return texts->count > 0 || count == 0;
+    return texts->count > 0;
 }
 
 static const char *name_object(const reading_t *o, const tokex_object_desc_t *desc,

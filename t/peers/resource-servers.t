@@ -37,14 +37,15 @@ Listen 127.0.0.1:$tls
     </Location>
 </VirtualHost>
 
-AuthzSendForbiddenOnFailure On
 OAuth2TokenVerify jwks_uri http://127.0.0.1:\@PORT\@/sts/jwks verify.iss=http://127.0.0.1:\@PORT\@/sts
 <Location "/oauth2/">
     AuthType oauth2
+    AuthzSendForbiddenOnFailure On
     Require oauth2_claim scp:orders.read
 </Location>
 <Location "/oauth2/write/">
     AuthType oauth2
+    AuthzSendForbiddenOnFailure On
     Require oauth2_claim scp:orders.write
 </Location>
 
@@ -55,10 +56,12 @@ OIDCSSLValidateServer Off
 OIDCOAuthRemoteUserClaim sub
 <Location "/openidc/">
     AuthType oauth20
+    AuthzSendForbiddenOnFailure On
     Require claim scp:orders.read
 </Location>
 <Location "/openidc/write/">
     AuthType oauth20
+    AuthzSendForbiddenOnFailure On
     Require claim scp:orders.write
 </Location>
 END

@@ -2,6 +2,7 @@
 // prints the tokens that come of it as JSON.
 //
 //   node user.mjs ISSUER
+import { get } from 'node:http'
 import * as oauth from 'openid-client'
 
 const issuer = process.argv[2]
@@ -22,17 +23,16 @@ const cookies = new Map()
 for (let hop = 0; !location.href.startsWith(redirect_uri); hop++) {
     if (hop > 10)
         throw new Error(`the login does not end: ${location}`)
-    const answer = await fetch(location, {
-        redirect: 'manual',
-        headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') }
-    })
-    for (const line of answer.headers.getSetCookie()) {
+    const headers = { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') }
+    const answer = await new Promise((resolve, reject) =>
+        get(location, { headers }, (res) => resolve(res.resume())).on('error', reject))
+    for (const line of answer.headers['set-cookie'] ?? []) {
         const [name, value] = line.split(';')[0].split('=')
         cookies.set(name, value)
     }
-    if (!answer.headers.get('location'))
-        throw new Error(`${answer.status} at ${location}: ${await answer.text()}`)
-    location = new URL(answer.headers.get('location'), location)
+    if (!answer.headers.location)
+        throw new Error(`${answer.statusCode} at ${location}`)
+    location = new URL(answer.headers.location, location)
 }
 
 const tokens = await oauth.authorizationCodeGrant(config, location, { pkceCodeVerifier: verifier })

@@ -60,6 +60,22 @@ static const char *shown(void **state, const char *value)
     return tokex_err_shown(*state, value, strlen(value));
 }
 
+static void test_LOG_004_shown_is_cut_where_a_token_begins(void **state)
+{
+    assert_string_equal(shown(state, "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"), "...");
+    assert_string_equal(shown(state, "orders.read eyJhbGciOiJSUzI1NiJ9"), "orders.read ...");
+    assert_string_equal(shown(state, "they"), "they");
+}
+
+static void test_LOG_004_shown_word_is_cut_where_the_word_ends(void **state)
+{
+    assert_string_equal(tokex_err_shown_word(*state, "urn:x:y;client_secret=a"), "urn:x:y...");
+    assert_string_equal(tokex_err_shown_word(*state, "urn:ietf:params:oauth:grant-type:saml2"),
+                        "urn:ietf:params:oauth:grant-type:saml2");
+    assert_string_equal(tokex_err_shown_word(*state, "x eyJhbGciOiJ9"), "x...");
+    assert_string_equal(tokex_err_shown_word(*state, ""), "");
+}
+
 static void test_shown_escapes_what_a_log_line_must_not_hold(void **state)
 {
     assert_string_equal(shown(state, "plain text: 100 % \xC3\xA4"), "plain text: 100 % \xC3\xA4");
@@ -104,6 +120,8 @@ int main(void)
         cmocka_unit_test(test_client_texts_use_only_the_characters_of_error_description),
         cmocka_unit_test(test_unknown_code_is_internal),
         WITH_POOL(test_text_joins_the_causes),
+        WITH_POOL(test_LOG_004_shown_is_cut_where_a_token_begins),
+        WITH_POOL(test_LOG_004_shown_word_is_cut_where_the_word_ends),
         WITH_POOL(test_shown_escapes_what_a_log_line_must_not_hold),
         WITH_POOL(test_shown_reads_only_the_given_octets),
         WITH_POOL(test_shown_cuts_long_values_between_characters),

@@ -338,6 +338,29 @@ static void test_a_key_of_another_issuer_does_not_verify(void **state)
     assert_non_null(strstr(run(w)->err->log_text, "partner"));
 }
 
+/* Valid in some years, not at the time of these tests. */
+static void
+test_JWK_016_key_of_a_certificate_outside_its_validity_refused_unless_allowed(void **state)
+{
+    world_t *w = *state;
+    w->issuer_key.jwk = NULL;
+    w->issuer_key.pem = "-----BEGIN CERTIFICATE-----\n"
+                        "MIIBjjCCATWgAwIBAgIUFHCppib08M3AhrXINuPbYaVKy7gwCgYIKoZIzj0EAwIw\n"
+                        "HDEaMBgGA1UEAwwRZWMuaXNzdWVyLmV4YW1wbGUwIBcNMjYxMTIyMTk0MjAyWhgP\n"
+                        "MjA1NDA0MDkxOTQyMDJaMBwxGjAYBgNVBAMMEWVjLmlzc3Vlci5leGFtcGxlMFkw\n"
+                        "EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE36TDjgzJ4b9Jib276tvFEHPPpGWMWdQd\n"
+                        "tBws3XNGcBOs9cSyyJouz6i26xe1EHR9kFQgTVGrsuQPEIiuLsC0GKNTMFEwHQYD\n"
+                        "VR0OBBYEFMzLpPzm+ua0pYhAplr0bnn5+h7jMB8GA1UdIwQYMBaAFMzLpPzm+ua0\n"
+                        "pYhAplr0bnn5+h7jMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIg\n"
+                        "FUEt3iHPtTScDBNA+wuWvQ0GVf5pSXpBZxjAmMZslOQCIC0BeIiSDDv4zykvxmxG\n"
+                        "dCEQwPlkIybrDvmCCUsCqThE\n"
+                        "-----END CERTIFICATE-----\n";
+    refuse(w, TOKEX_E_KEY_EXPIRED, TOKEX_STEP_KEY);
+    assert_string_equal(last_step(run(w))->field, "allow_expired_certificates");
+    w->issuers[0].allow_expired_certificates = true;
+    refuse(w, TOKEX_E_SIGNATURE, TOKEX_STEP_SIGNATURE);
+}
+
 /* The one character behind the first dot, so that the claims are other ones. */
 static void test_changed_claims_do_not_verify_and_nothing_of_them_is_believed(void **state)
 {
@@ -411,6 +434,7 @@ int main(void)
         WITH_WORLD(test_HDR_031_HDR_032_typ_at_jwt_asked_for),
         WITH_WORLD(test_issuer_must_be_set_up_for_the_subject_token_type),
         WITH_WORLD(test_a_key_of_another_issuer_does_not_verify),
+        WITH_WORLD(test_JWK_016_key_of_a_certificate_outside_its_validity_refused_unless_allowed),
         WITH_WORLD(test_changed_claims_do_not_verify_and_nothing_of_them_is_believed),
         WITH_WORLD(test_malformed_token_is_refused_before_any_issuer_is_looked_up),
         WITH_WORLD(test_subject_jti_is_noted_when_it_is_a_text),
