@@ -10,7 +10,7 @@ APLOG_USE_MODULE(tokex);
 
 static const char *shown(request_rec *r, const char *value)
 {
-    return tokex_err_shown(r->pool, value, value ? strlen(value) : 0);
+    return value ? tokex_err_shown_param(r->pool, value) : "(none)";
 }
 
 /* For LogFormat "%{tokex-client}n"; mod_log_config escapes them. */

@@ -75,10 +75,9 @@ static bool is_token(const unsigned char *p, apr_size_t left)
     return left >= 3 && memcmp(p, "eyJ", 3) == 0;
 }
 
-const char *tokex_err_shown_word(apr_pool_t *pool, const char *value)
+const char *tokex_err_shown_param(apr_pool_t *pool, const char *value)
 {
-    apr_size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                   "0123456789:._-");
+    apr_size_t len = strcspn(value, ";&");
     const char *shown = tokex_err_shown(pool, value, len);
     return value[len] == '\0' ? shown : apr_pstrcat(pool, shown, "...", NULL);
 }

@@ -67,10 +67,10 @@ const char *tokex_err_text(const tokex_err_t *err, apr_pool_t *pool);
 const char *tokex_err_shown(apr_pool_t *pool, const char *value, apr_size_t len);
 
 /*
- * The same for a value that ought to be a word or a URN: cut before the first character that cannot
- * be in one, so that a form whose parameters ran together does not bring a secret along.
+ * The same for the value of a request's parameter, cut before the first `;` or `&`: a form whose
+ * parameters ran together carries a secret behind one of them.
  */
-const char *tokex_err_shown_word(apr_pool_t *pool, const char *value);
+const char *tokex_err_shown_param(apr_pool_t *pool, const char *value);
 
 #define TOKEX_RETURN_ERR(expr)                                                                     \
     do {                                                                                           \

@@ -43,7 +43,7 @@ static void add(line_t *line, const char *name, const char *text)
 static void add_foreign(line_t *line, const char *name, const char *text)
 {
     if (text)
-        add(line, name, tokex_err_shown(line->pool, text, strlen(text)));
+        add(line, name, tokex_err_shown_param(line->pool, text));
 }
 
 static char *two_digits(char *out, int value)

@@ -26,7 +26,7 @@ static const tokex_err_t *add_asked(asked_t *asked, tokex_run_t *run,
         asked->value = value;
         return NULL;
     }
-    shown = tokex_err_shown(run->pool, value, strlen(value));
+    shown = tokex_err_shown_param(run->pool, value);
     if (!target)
         return refuse(run,
                       tokex_err_create(run->pool, TOKEX_E_TARGET_UNKNOWN, NULL,

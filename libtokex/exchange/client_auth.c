@@ -115,7 +115,7 @@ const tokex_err_t *tokex_client_auth_check(const tokex_policy_client_t **out,
     }
     if (verdict != RIGHT)
         return tokex_err_create(pool, reasons[verdict].code, NULL, "client \"%s\": %s",
-                                tokex_err_shown(pool, id, strlen(id)), reasons[verdict].text);
+                                tokex_err_shown_param(pool, id), reasons[verdict].text);
     *out = client;
     return NULL;
 }

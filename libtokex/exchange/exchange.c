@@ -52,11 +52,11 @@ static const tokex_err_t *check_grant(tokex_run_t *run)
                                                    "grant_type is missing or empty"),
                                   "request", NULL, "grant_type");
     if (strcmp(grant_type, TOKEX_GRANT_EXCHANGE) != 0)
-        return tokex_trace_refuse(
-            &outcome->trace, TOKEX_STEP_GRANT,
-            tokex_err_create(run->pool, TOKEX_E_GRANT_TYPE, NULL, "grant_type is \"%s\"",
-                             tokex_err_shown_word(run->pool, grant_type)),
-            "request", NULL, "grant_type");
+        return tokex_trace_refuse(&outcome->trace, TOKEX_STEP_GRANT,
+                                  tokex_err_create(run->pool, TOKEX_E_GRANT_TYPE, NULL,
+                                                   "grant_type is \"%s\"",
+                                                   tokex_err_shown_param(run->pool, grant_type)),
+                                  "request", NULL, "grant_type");
     if (!outcome->client->may_exchange)
         return tokex_trace_refuse(
             &outcome->trace, TOKEX_STEP_GRANT,

@@ -17,22 +17,12 @@ static const tokex_err_t *refuse_missing(tokex_run_t *run, tokex_code_t code, co
 }
 
 static const tokex_err_t *refuse_value(tokex_run_t *run, tokex_code_t code, const char *field,
-                                       const char *shown, const char *problem)
+                                       const char *value, const char *problem)
 {
-    return refuse(
-        run, tokex_err_create(run->pool, code, NULL, "%s \"%s\" %s", field, shown, problem), field);
-}
-
-static const char *shown(tokex_run_t *run, const char *value)
-{
-    return tokex_err_shown(run->pool, value, strlen(value));
-}
-
-/* A form that was put together wrongly may carry anything behind the type. */
-static const tokex_err_t *refuse_type(tokex_run_t *run, tokex_code_t code, const char *field,
-                                      const char *type, const char *problem)
-{
-    return refuse_value(run, code, field, tokex_err_shown_word(run->pool, type), problem);
+    return refuse(run,
+                  tokex_err_create(run->pool, code, NULL, "%s \"%s\" %s", field,
+                                   tokex_err_shown_param(run->pool, value), problem),
+                  field);
 }
 
 static unsigned type_of(const char *urn)
@@ -53,8 +43,8 @@ static const tokex_err_t *check_subject_type(tokex_run_t *run)
         return refuse_missing(run, TOKEX_E_SUBJECT_TOKEN_TYPE_MISSING, "subject_token_type");
     run->subject_type = type_of(type);
     if (run->subject_type == 0)
-        return refuse_type(run, TOKEX_E_SUBJECT_TOKEN_TYPE, "subject_token_type", type,
-                           "is not access_token, jwt or id_token");
+        return refuse_value(run, TOKEX_E_SUBJECT_TOKEN_TYPE, "subject_token_type", type,
+                            "is not access_token, jwt or id_token");
     return NULL;
 }
 
@@ -66,8 +56,8 @@ static const tokex_err_t *check_requested_type(tokex_run_t *run)
     else if (strcmp(type, TOKEX_TYPE_URN_JWT) == 0)
         run->issued_type = TOKEX_TYPE_URN_JWT;
     else
-        return refuse_type(run, TOKEX_E_REQUESTED_TOKEN_TYPE, "requested_token_type", type,
-                           "is not access_token or jwt");
+        return refuse_value(run, TOKEX_E_REQUESTED_TOKEN_TYPE, "requested_token_type", type,
+                            "is not access_token or jwt");
     return NULL;
 }
 
@@ -120,8 +110,7 @@ static const tokex_err_t *check_resources(tokex_run_t *run)
 {
     for (int i = 0; i < run->request->resource_count; i++)
         if (!is_absolute_uri(run->request->resources[i]))
-            return refuse_value(run, TOKEX_E_RESOURCE, "resource",
-                                shown(run, run->request->resources[i]),
+            return refuse_value(run, TOKEX_E_RESOURCE, "resource", run->request->resources[i],
                                 "is not an absolute URI without a fragment");
     return NULL;
 }
@@ -161,7 +150,7 @@ const tokex_err_t *tokex_parameters_check(tokex_run_t *run)
                       "actor_token");
     TOKEX_RETURN_ERR(check_resources(run));
     if (request->scope && !is_scope(request->scope))
-        return refuse_value(run, TOKEX_E_SCOPE_MALFORMED, "scope", shown(run, request->scope),
+        return refuse_value(run, TOKEX_E_SCOPE_MALFORMED, "scope", request->scope,
                             "is too long or not as RFC 6749 section 3.3 writes it");
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_PARAMETERS, NULL, NULL, NULL,
                      request->subject_token_type);

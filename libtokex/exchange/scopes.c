@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 /* Who wants or has a scope of the target. */
 #define CLIENT 1u
 #define SUBJECT 2u
@@ -92,9 +94,11 @@ static const tokex_err_t *mark_asked(marks_t *m, tokex_run_t *run)
         if (number < 0 || !tokex_policy_scope_in(client->scopes, number))
             return tokex_trace_refuse(
                 &run->outcome->trace, TOKEX_STEP_SCOPE,
-                tokex_err_create(run->pool, TOKEX_E_SCOPE_CLIENT, NULL,
-                                 "\"%s\" was asked for; it is none of scopes of client \"%s\"",
-                                 tokex_err_shown(run->pool, token, len), client->config->id),
+                tokex_err_create(
+                    run->pool, TOKEX_E_SCOPE_CLIENT, NULL,
+                    "\"%s\" was asked for; it is none of scopes of client \"%s\"",
+                    tokex_err_shown_param(run->pool, apr_pstrmemdup(run->pool, token, len)),
+                    client->config->id),
                 "client", client->config->id, "scopes");
         mark(m, number, ASKED);
     }
@@ -134,9 +138,8 @@ static const tokex_err_t *refuse_empty(tokex_run_t *run)
         tokex_err_create(run->pool, TOKEX_E_SCOPE_EMPTY, NULL,
                          "nothing of \"%s\" is left after the subject token, client \"%s\", rule "
                          "\"%s\" and target \"%s\"",
-                         tokex_err_shown(run->pool, asked, strlen(asked)),
-                         outcome->client->config->id, outcome->rule->config->id,
-                         outcome->target->config->id),
+                         tokex_err_shown_param(run->pool, asked), outcome->client->config->id,
+                         outcome->rule->config->id, outcome->target->config->id),
         "rule", outcome->rule->config->id, "scope_mode");
 }
 

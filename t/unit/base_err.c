@@ -67,13 +67,14 @@ static void test_LOG_004_shown_is_cut_where_a_token_begins(void **state)
     assert_string_equal(shown(state, "they"), "they");
 }
 
-static void test_LOG_004_shown_word_is_cut_where_the_word_ends(void **state)
+static void test_LOG_004_shown_parameter_is_cut_where_another_may_begin(void **state)
 {
-    assert_string_equal(tokex_err_shown_word(*state, "urn:x:y;client_secret=a"), "urn:x:y...");
-    assert_string_equal(tokex_err_shown_word(*state, "urn:ietf:params:oauth:grant-type:saml2"),
+    assert_string_equal(tokex_err_shown_param(*state, "urn:x:y;client_secret=a"), "urn:x:y...");
+    assert_string_equal(tokex_err_shown_param(*state, "urn:ietf:params:oauth:grant-type:saml2"),
                         "urn:ietf:params:oauth:grant-type:saml2");
-    assert_string_equal(tokex_err_shown_word(*state, "x eyJhbGciOiJ9"), "x...");
-    assert_string_equal(tokex_err_shown_word(*state, ""), "");
+    assert_string_equal(tokex_err_shown_param(*state, "x&client_secret=a"), "x...");
+    assert_string_equal(tokex_err_shown_param(*state, "x eyJhbGciOiJ9"), "x ...");
+    assert_string_equal(tokex_err_shown_param(*state, ""), "");
 }
 
 static void test_shown_escapes_what_a_log_line_must_not_hold(void **state)
@@ -121,7 +122,7 @@ int main(void)
         cmocka_unit_test(test_unknown_code_is_internal),
         WITH_POOL(test_text_joins_the_causes),
         WITH_POOL(test_LOG_004_shown_is_cut_where_a_token_begins),
-        WITH_POOL(test_LOG_004_shown_word_is_cut_where_the_word_ends),
+        WITH_POOL(test_LOG_004_shown_parameter_is_cut_where_another_may_begin),
         WITH_POOL(test_shown_escapes_what_a_log_line_must_not_hold),
         WITH_POOL(test_shown_reads_only_the_given_octets),
         WITH_POOL(test_shown_cuts_long_values_between_characters),

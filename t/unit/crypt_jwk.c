@@ -448,7 +448,7 @@ static void test_coordinates_have_the_full_width(void **state)
 
 /* ---- Sets */
 
-static void test_JWK_008_keys_must_be_an_array(void **state)
+static void test_keys_must_be_an_array(void **state)
 {
     static const char *const texts[] = {
         "{\"keys\":{}}",
@@ -467,7 +467,7 @@ static void test_JWK_008_keys_must_be_an_array(void **state)
         assert_code(refusal(*state, texts[i]), TOKEX_E_KEY_SYNTAX);
 }
 
-static void test_JWK_009_empty_set_is_a_set_without_keys(void **state)
+static void test_empty_set_is_a_set_without_keys(void **state)
 {
     const tokex_keyset_t *set = keys_from(*state, " {\"keys\":[]}\n");
 
@@ -970,8 +970,8 @@ int main(void)
         WITH_CRYPT(test_SIG_017_rsa_key_with_the_roca_fingerprint_refused),
         WITH_CRYPT(test_point_off_the_curve_refused),
         WITH_CRYPT(test_coordinates_have_the_full_width),
-        WITH_CRYPT(test_JWK_008_keys_must_be_an_array),
-        WITH_CRYPT(test_JWK_009_empty_set_is_a_set_without_keys),
+        WITH_CRYPT(test_keys_must_be_an_array),
+        WITH_CRYPT(test_empty_set_is_a_set_without_keys),
         WITH_CRYPT(test_set_of_unusable_keys_is_a_set_without_keys),
         WITH_CRYPT(test_HDR_029_same_kid_and_kty_twice_refuses_the_set),
         WITH_CRYPT(test_set_is_cut_after_64_keys),

@@ -114,7 +114,7 @@ static void test_secret_is_good_until_the_second_before_its_end(void **state)
     accepts(w, "rotating", OLD_SECRET);
 }
 
-static void test_CAU_019_disabled_client_refused_and_only_said_after_the_right_secret(void **state)
+static void test_disabled_client_refused_and_only_said_after_the_right_secret(void **state)
 {
     world_t *w = *state;
     refuses(w, "gone", SECRET, TOKEX_E_CLIENT_DISABLED);
@@ -204,7 +204,7 @@ int main(void)
         WITH_WORLD(test_each_of_two_secrets_accepted_with_the_same_work),
         WITH_WORLD(test_expired_counts_only_for_the_secret_that_matches),
         WITH_WORLD(test_secret_is_good_until_the_second_before_its_end),
-        WITH_WORLD(test_CAU_019_disabled_client_refused_and_only_said_after_the_right_secret),
+        WITH_WORLD(test_disabled_client_refused_and_only_said_after_the_right_secret),
         WITH_WORLD(test_AS_13_public_clients_refused_after_the_same_work),
         WITH_WORLD(test_no_secret_is_never_a_secret),
         WITH_WORLD(test_client_ids_are_compared_octet_by_octet),

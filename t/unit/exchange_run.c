@@ -188,7 +188,7 @@ static void test_TEX_004_TEX_007_other_subject_token_types_refused_by_name(void 
         const tokex_outcome_t *outcome;
         w->request.subject_token_type = types[i];
         outcome = refuse(w, TOKEX_E_SUBJECT_TOKEN_TYPE, TOKEX_STEP_PARAMETERS);
-        assert_non_null(strstr(outcome->err->log_text, tokex_err_shown_word(w->pool, types[i])));
+        assert_non_null(strstr(outcome->err->log_text, tokex_err_shown_param(w->pool, types[i])));
     }
 }
 

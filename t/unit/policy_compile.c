@@ -120,7 +120,7 @@ static void with_url(parts_t *parts, fixture_t *f, const char *url)
                      new_jwk(f, "ES256", NULL));
 }
 
-static void test_CON_011_only_https_urls_are_issuers(void **state)
+static void test_only_https_urls_are_issuers(void **state)
 {
     static const char *const wrong[] = {
         "javascript:alert(1)",
@@ -582,7 +582,7 @@ int main(void)
         WITH_FIXTURE(test_targets_are_found_by_id_audience_and_resource),
         WITH_FIXTURE(test_AS_3_names_are_unique),
         WITH_FIXTURE(test_one_iss_belongs_to_one_issuer),
-        WITH_FIXTURE(test_CON_011_only_https_urls_are_issuers),
+        WITH_FIXTURE(test_only_https_urls_are_issuers),
         WITH_FIXTURE(test_http_is_for_loopback_hosts_and_warned_of),
         WITH_FIXTURE(test_our_own_issuer_url_is_no_foreign_issuer),
         WITH_FIXTURE(test_twins_that_differ_by_a_slash_are_warned_of),
