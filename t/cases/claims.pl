@@ -154,7 +154,11 @@ my $two_subjects = sub {
     ['CLM-028', sub {
         my ($w) = @_;
         return (
-            $with->($w, 'no iat', { iat => undef }, issuer => 'aged'),
+            probe(
+                'no iat',
+                token => $w->token(issuer => 'aged', claims => { iat => undef }),
+                expect => refused('invalid_request', code => 'iat_missing')
+            ),
             $with->($w, 'too old', { iat => $now->() - 700 }, issuer => 'aged'),
             probe(
                 'young enough',

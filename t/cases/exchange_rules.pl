@@ -120,13 +120,14 @@ my $scope = sub {
     }, $target],
     ['TEX-026', sub {
         my ($w) = @_;
-        return map { $with->($w, $_, { audience => $_ }) } qw(dark https://dark.example);
+        return ((map { $with->($w, $_, { audience => $_ }) } qw(dark https://dark.example)),
+            $with->($w, 'by default', {}, client => 'darkened'));
     }, refused('invalid_target', code => 'target_disabled')],
     ['TEX-028', sub {
         my ($w) = @_;
         return map { $with->($w, $_, { resource => $_ }) } '/v1', 'api.example/v1', '//api.example/',
             'https://api.example/#x', 'https://api.example/#', 'not a URI', 'https://api.example/ ', '?x=1';
-    }, $target],
+    }, refused('invalid_target', code => 'resource')],
     ['TEX-029', sub {
         my ($w) = @_;
         return (

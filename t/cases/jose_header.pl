@@ -227,7 +227,8 @@ my $der = sub { my ($pem) = @_; return $pem =~ s/-----.*?-----|\s//gr };
     }, refused('invalid_request', code => 'token_typ')],
     ['HDR-032', sub {
         my ($w) = @_;
-        return map { $with->($w, "typ $_", qq({"alg":"RS256","kid":"rsa-1","typ":$_})) } '1', 'null', '["at+jwt"]',
+        return map { $with->($w, "typ $_", qq({"alg":"RS256","kid":"rsa-1","typ":$_})) } '1', 'null',
+            '["at+jwt"]',
             '{"at+jwt":1}';
     }, refused('invalid_request', before => 'signature', code => 'token_header')],
     [

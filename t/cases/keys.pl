@@ -25,7 +25,14 @@ my $der = sub { my ($pem) = @_; return decode_base64($pem =~ s/-----.*?-----//gr
 [
     ['JWK-001', sub {
         my ($w) = @_;
-        return ($under->($w, 'enc'), $alone->($w, 'use enc', $w->key('rsa')->public_jwk(use => 'enc')));
+        return (
+            $under->($w, 'enc'),
+            $alone->($w, 'use enc', $w->key('rsa')->public_jwk(use => 'enc')),
+            map { $alone->($w, 'use of another kind', $w->key('rsa')->public_jwk(use => $_)) } 7,
+            ['sig'],
+            '',
+            'SIG'
+        );
     }, $left_out],
     ['JWK-002', sub {
         my ($w) = @_;
@@ -111,6 +118,16 @@ my $der = sub { my ($pem) = @_; return decode_base64($pem =~ s/-----.*?-----//gr
         return (
             $import->('two certificates', { pem => $both }, taken()),
             $import->('an expired one', { pem => $expired }, taken(qr/expired/)),
+            probe(
+                'a token under an expired one',
+                token => $w->token(issuer => 'expired', key => 'ec_cert'),
+                expect => refused('invalid_request', before => 'signature', code => 'key_expired')
+            ),
+            probe(
+                'a token under an expired one that is allowed',
+                token => $w->token(issuer => 'forgiving', key => 'ec_cert'),
+                expect => accepted()
+            ),
             $import->(
                 'a certificate as DER',
                 { der => encode_base64($der->($w->cert('ec_cert')), '') }, taken()

@@ -15,13 +15,11 @@ my $with = sub {
 };
 my $scope = sub {
     my ($wanted) = @_;
-    return $claims->(
-        sub {
-            my ($c, $a) = @_;
-            return ("$c->{scope}/@{ $c->{scp} }/" . $a->json->{scope} eq "$wanted/$wanted/$wanted",
-                "scope is $c->{scope}");
-        }
-    );
+    return $claims->(sub {
+        my ($c, $a) = @_;
+        return ("$c->{scope}/@{ $c->{scp} }/" . $a->json->{scope} eq "$wanted/$wanted/$wanted",
+            "scope is $c->{scope}");
+    });
 };
 # Two issuers that agree in a field which has to be unique.
 my $clash = sub {
@@ -251,14 +249,12 @@ my $by_certificate = sub {
             token => $w->token(claims => { azp => 'client-a', act => { sub => 'client-a' } }),
             client => 'shop'
         );
-    }, $claims->(
-        sub {
-                   !exists $_[0]{act}
-                && !exists $_[0]{azp}
-                && $_[0]{client_id} eq 'shop'
-                && json($_[0]) !~ /client-a/;
-        }
-    )],
+    }, $claims->(sub {
+               !exists $_[0]{act}
+            && !exists $_[0]{azp}
+            && $_[0]{client_id} eq 'shop'
+            && json($_[0]) !~ /client-a/;
+    })],
     ['CU-1', sub {
         my ($w) = @_;
         my $token = $w->token(claims => { scope => 'orders.read invoicing' });
@@ -573,12 +569,10 @@ my $by_certificate = sub {
             probe('no default target', token => $w->token, client => 'nodefault'),
             probe(
                 'a rule without targets',
-                import => $w->edited(
-                    sub {
-                        $_[0]{clients}[0]{rules}[0]{targets} = [];
-                        delete $_[0]{clients}[0]{rules}[0]{default_target};
-                    }
-                ),
+                import => $w->edited(sub {
+                    $_[0]{clients}[0]{rules}[0]{targets} = [];
+                    delete $_[0]{clients}[0]{rules}[0]{default_target};
+                }),
                 expect => faults(qr/targets/)
             ),
             probe(

@@ -114,6 +114,7 @@ sub make_document
             'absent',
             rules => [$rule->('absent', \@enabled, ['api'], 'api', scopes_when_absent => ['orders.read'])]
         ),
+        $self->client('darkened', rules => [$rule->('dark', [@enabled], ['dark'], 'dark')]),
         $self->client('few', scopes => ['orders.read'], rules => [$everything->()]),
         $self->client('rotating', secret => 'unused', rules => [$everything->()]),
     ];
@@ -248,6 +249,14 @@ sub make_issuers
             keys => [{ der => encode_base64($self->key('rsa_cert')->public_der, '') }],
             algorithms => $all
         ),
+        # A certificate whose time has ended, and somebody who takes it all the same.
+        $self->issuer('expired', keys => [{ pem => $self->old_cert }], algorithms => $all),
+        $self->issuer(
+            'forgiving',
+            keys => [{ pem => $self->old_cert }],
+            algorithms => $all,
+            allow_expired_certificates => \1
+        ),
         $self->issuer('disabled', keys => $rsa, algorithms => $rs, enabled => \0),
         $self->issuer('strict', keys => $rsa, algorithms => $rs, leeway => 0),
         $self->issuer('skewed', keys => $rsa, algorithms => $rs, leeway => 10),
@@ -280,6 +289,12 @@ sub cert
 {
     my ($self, $name) = @_;
     return $self->{cert}{$name} //= certificate($self->key($name), "$name.example");
+}
+
+sub old_cert
+{
+    my ($self) = @_;
+    return $self->{cert}{old} //= certificate($self->key('ec_cert'), 'old.example', -1);
 }
 
 # Keys of the set of issuer "mixed". All but those in %MIXED_GOOD must be left out of it.
