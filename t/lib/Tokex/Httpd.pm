@@ -8,6 +8,7 @@ use warnings;
 use File::Copy qw(copy);
 use File::Path qw(remove_tree);
 use File::Temp ();
+use IO::Handle;
 use IO::Socket::INET;
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep time);
@@ -25,7 +26,7 @@ END {
     }
 }
 $SIG{$_} //= sub { exit 1 }
-    for qw(INT TERM HUP);
+    for qw(INT TERM HUP PIPE);
 
 # The account that httpd's children run as, and its group. As anybody else than root: oneself.
 sub account
@@ -178,6 +179,7 @@ sub start_once
         exec { program() } program(), '-DFOREGROUND', '-f', $path or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
+    $self->tell_guard($pid);
     my $until = time + 30;
     while (time < $until) {
         if (waitpid($pid, WNOHANG) == $pid) {
@@ -190,6 +192,38 @@ sub start_once
     }
     $self->stop;
     return "no answer in 30 s\n" . $self->tail($from);
+}
+
+# A process that ends httpd and removes the directory when the test goes without a word, as by a kill.
+sub tell_guard
+{
+    my ($self, $word) = @_;
+    if (!$self->{guard}) {
+        pipe my $read, my $write or die "pipe: $!\n";
+        my $pid = fork // die "fork: $!\n";
+        if (!$pid) {
+            close $write;
+            $SIG{$_} = 'IGNORE' for qw(INT TERM HUP PIPE);
+            POSIX::setsid();
+            open $_->[0], $_->[1], '/dev/null' for [\*STDIN, '<'], [\*STDOUT, '>'], [\*STDERR, '>'];
+            my $last = '';
+            while (my $line = <$read>) {
+                chomp($last = $line);
+                POSIX::_exit(0) if $last eq 'done';
+            }
+            if ($last > 0) {
+                kill 'TERM', $last;
+                $self->wait_for(sub { !kill 0, -$last }, 5) or kill 'KILL', -$last;
+            }
+            remove_tree($self->{dir});
+            POSIX::_exit(0);
+        }
+        close $read;
+        $write->autoflush(1);
+        @$self{qw(guard guard_pid)} = ($write, $pid);
+    }
+    print { $self->{guard} } "$word\n";
+    return;
 }
 
 # Does somebody speak HTTP at the port, and is it ours (the pid file names the process that we started)?
@@ -278,6 +312,7 @@ sub stop
         $good = 0;
         kill 'KILL', -$pid;
     }
+    $self->tell_guard(0);
     return $good;
 }
 
@@ -287,6 +322,11 @@ sub clean
     return if $$ != $OWNER || !delete $ALIVE{ $self->{dir} };
     $self->stop;
     remove_tree($self->{dir}) if !$ENV{TOKEX_KEEP};
+    if ($self->{guard}) {
+        $self->tell_guard('done');
+        close $self->{guard};
+        waitpid $self->{guard_pid}, 0;
+    }
     return;
 }
 
