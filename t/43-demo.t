@@ -1,0 +1,53 @@
+#!/usr/bin/perl
+# What ./bootstrap demo shows, run for real in a place of its own; and the README quotes just that.
+use strict;
+use warnings;
+use File::Temp ();
+use Test::More;
+use lib 't/lib';
+use Tokex::Httpd;
+use Tokex::Tree;
+
+my $build = Tokex::Tree::builddir();
+my $top = Tokex::Tree::srcdir();
+my $place = File::Temp->newdir;
+chmod 0755, $place or die $!;
+local $ENV{TOKEX_DEMO_PLACE} = "$place";
+local $ENV{TOKEX_CALLER} = '/nowhere';
+
+# Returns although the server runs on: nothing of the caller's stays open in it.
+my $said = qx("$top/demo/run" "$build" 2>&1);
+is $?, 0, 'the demonstration succeeds' or diag $said;
+END { my $status = $?; qx("$top/demo/run" "$build" stop) if $build && $place; $? = $status }
+
+my ($pid) = Tokex::Httpd::slurp("$place/httpd.pid") =~ /(\d+)/;
+my @open = map { readlink } glob "/proc/$pid/fd/*";
+is_deeply [grep { m{^/} && !m{^/dev/null$|^\Q$place\E/} } @open], [], 'the server holds no file of its caller';
+
+# Everything that differs from run to run made the same.
+sub plain
+{
+    my ($text) = @_;
+    $text =~ s/"(kid|jti)": "(?!demo-1)[^"]*"/"$1": "..."/g;
+    $text =~ s/"(exp|iat|nbf)": \d+/"$1": N/g;
+    $text =~ s/127\.0\.0\.1:\d+/127.0.0.1:PORT/g;
+    $text =~ s{\Q$place\E}{build/demo}g;
+    $text =~ s/[ ]+/ /g;
+    $text =~ s/[ ]+$//mg;
+    return $text;
+}
+my ($shown) = $said =~ /^(THEIRS: .*?\| jq \.)$/ms;
+ok $shown, 'both tokens and the line to repeat it are shown' or diag $said;
+my ($quoted) = Tokex::Httpd::slurp("$top/README.md") =~ /^```\n(THEIRS: .*?)\n```$/ms;
+is plain($quoted // ''), plain($shown // ''), 'the README quotes the real output';
+
+my ($curl) = $said =~ /^(  \. .*?\| jq \.)$/ms;
+my $again = qx($curl 2>&1);
+like $again, qr/"access_token": "eyJ/, 'the printed line works';
+
+my $second = qx("$top/demo/run" "$build" 2>&1);
+is $?, 0, 'it works a second time' or diag $second;
+my $stopped = qx("$top/demo/run" "$build" stop 2>&1);
+is $stopped, "demo: stopped\n", 'it stops';
+
+done_testing;
