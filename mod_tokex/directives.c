@@ -9,10 +9,6 @@
 #include "base/json.h"
 #include "base/limits.h"
 
-#ifndef TOKEX_DIRECTORY
-#define TOKEX_DIRECTORY "/var/lib/tokex"
-#endif
-
 extern module AP_MODULE_DECLARE_DATA tokex_module;
 
 void *tokex_directives_create(apr_pool_t *pool, server_rec *s)

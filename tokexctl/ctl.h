@@ -13,11 +13,6 @@
 #include "policy/policy.h"
 #include "store/db_sqlite.h"
 
-/* The installation that is meant when none is named; the build sets it. */
-#ifndef TOKEX_DIRECTORY
-#define TOKEX_DIRECTORY "/var/lib/tokex"
-#endif
-
 /* Exit codes. */
 enum {
     CTL_DONE = 0,
