@@ -48,7 +48,9 @@ sub DESTROY
 {
     my ($self) = @_;
     local ($?, $!, $@);
+    # Its input may be open in other children of ours too, so its end alone is no sign.
     close $self->{in};
+    kill 'TERM', $self->{pid};
     waitpid $self->{pid}, 0;
     return;
 }
