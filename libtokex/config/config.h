@@ -31,6 +31,29 @@ typedef struct tokex_issuer_key_t {
     const char *der;  /* a certificate or a public key: base64 (RFC 4648 section 4) of its DER */
 } tokex_issuer_key_t;
 
+/*
+ * A condition on a token's claims. `test`:
+ *   is        the claim is the one value
+ *   one_of    the claim is one of the values
+ *   glob      the claim fits one of the values, `*` and `?` never standing for `/`
+ *   glob_path the same, `*` and `?` standing for `/` too
+ *   any_of, all_of, none_of   the claim, a list of texts or a text of blank-separated ones, holds
+ *             any, all, none of the values
+ *   same_as   the claim equals one of the claims that the values name
+ * A claim that is absent or of another kind fits nothing; none_of holds for an absent one.
+ */
+typedef struct tokex_condition_t {
+    const char *claim; /* a path: members joined by `.`, a literal dot as `\\.` */
+    const char *test;
+    tokex_texts_t values;
+} tokex_condition_t;
+
+/* An issuer's scope and the scope of ours that it counts as. */
+typedef struct tokex_scope_row_t {
+    const char *from;
+    const char *to; /* id of a scope */
+} tokex_scope_row_t;
+
 /* A trusted token issuer. */
 typedef struct tokex_issuer_t {
     const char *id;     /* ours; written as `idp` into issued tokens */
@@ -48,11 +71,40 @@ typedef struct tokex_issuer_t {
     const char *mapping;             /* id of a mapping, or NULL */
     const tokex_issuer_key_t *keys;
     int key_count;
+    const char *keys_from; /* static: `keys`; jwks: `jwks_url`; discovery: the issuer's metadata */
+    const char *jwks_url;  /* NULL unless keys_from is jwks */
+    int64_t refresh;       /* keys are fetched again after so many seconds */
+    int64_t stale;         /* fetched keys count for so many seconds at most when fetching fails */
+    const tokex_condition_t *conditions; /* all must hold for a subject token */
+    int condition_count;
+    const tokex_condition_t *machine_marks; /* one that holds makes a machine token */
+    int machine_mark_count;
+    bool default_machine_marks; /* beside them: gty is client-credentials; sub ends in @clients;
+                                   sub is the same as client_id or azp */
+    const tokex_scope_row_t *scope_map; /* external scope to ours; others count by their own name */
+    int scope_map_count;
+    bool accept_may_act; /* its claim `may_act` may authorise a delegation */
 } tokex_issuer_t;
 
-/* A row of a mapping: the claim `from` of the subject token becomes `to` in ours. */
-typedef struct tokex_mapping_row_t {
+/* A pair of a mapping's table. */
+typedef struct tokex_pair_t {
     const char *from;
+    const char *to;
+} tokex_pair_t;
+
+/* A row of a mapping: what comes from somewhere becomes the claim `to` in ours. */
+typedef struct tokex_mapping_row_t {
+    const char *source;    /* subject, actor (claims of the tokens), parameter, client (property),
+                              constant */
+    const char *from;      /* a claim's path (members joined by `.`, a literal dot as `\\.`), a
+                              parameter's or property's name, or the constant itself */
+    const char *transform; /* copy, first (of a list), split (at blanks, into a list), join (a list
+                              by blanks), lower, table */
+    const tokex_pair_t *table; /* of the transform table; a value that it lacks counts as missing */
+    int table_count;
+    const char *type;          /* any, text, number, boolean, texts; another one is an error */
+    const char *if_missing;    /* skip, default, refuse */
+    const char *default_value; /* text, for if_missing default */
     const char *to;
 } tokex_mapping_row_t;
 
@@ -66,6 +118,7 @@ typedef struct tokex_mapping_t {
 typedef struct tokex_scope_t {
     const char *id; /* the scope token itself */
     const char *description;
+    bool sensitive; /* granted only when asked for by name, and by rules that name it */
 } tokex_scope_t;
 
 /* Where issued tokens are used. */
@@ -77,6 +130,7 @@ typedef struct tokex_target_t {
     tokex_texts_t resources; /* URIs that `resource` may carry */
     tokex_texts_t scopes;    /* ids of the scopes that it knows */
     int64_t lifetime;        /* of tokens for it at most, seconds */
+    const char *algorithm;   /* its tokens are signed with; NULL: the default signing key's */
 } tokex_target_t;
 
 /* One secret of a client. */
@@ -88,14 +142,37 @@ typedef struct tokex_secret_t {
     int64_t expires; /* 0: no end */
 } tokex_secret_t;
 
-/* A rule: whose tokens a client may exchange, for what. The first that fits decides. */
+/* Who may act: tokens of `issuer` (id, or `self` for tokens of ours) whose sub fits `subject`. */
+typedef struct tokex_actor_t {
+    const char *issuer;
+    const char *subject; /* a glob; `*` never stands for `/` */
+} tokex_actor_t;
+
+/* A property of a client, for mappings. */
+typedef struct tokex_property_t {
+    const char *name;
+    const char *value;
+} tokex_property_t;
+
+/* A rule: whose tokens a client may exchange, for what. The first that fits decides. Its issuers
+ * may hold `self`: tokens of ours. */
 typedef struct tokex_rule_t {
     const char *id; /* unique within its client */
     bool enabled;
-    tokex_texts_t issuers;            /* ids; never empty */
-    tokex_texts_t targets;            /* ids; never empty */
-    const char *default_target;       /* id, one of `targets`; NULL: a target must be asked for */
-    const char *scope_mode;           /* narrow */
+    tokex_texts_t issuers;          /* ids; never empty */
+    tokex_texts_t targets;          /* ids; never empty */
+    const char *default_target;     /* id, one of `targets`; NULL: a target must be asked for */
+    const char *scope_mode;         /* narrow, widen, fallback */
+    tokex_texts_t sensitive_scopes; /* ids of sensitive scopes that the rule may grant */
+    const tokex_condition_t *conditions; /* all must hold for the rule to fit */
+    int condition_count;
+    bool impersonation;          /* may issue tokens without `act` */
+    bool delegation;             /* may issue tokens with `act` */
+    bool client_as_actor;        /* without an actor token the client is the actor: a delegation */
+    const tokex_actor_t *actors; /* whose actor tokens are accepted */
+    int actor_count;
+    int64_t max_actors;               /* `act` in `act`, counted from the current actor; 1..8 */
+    bool machine_tokens;              /* machine tokens are accepted */
     tokex_texts_t scopes_when_absent; /* what a subject token without a scope claim counts as */
     int64_t lifetime;                 /* of issued tokens at most, seconds; 0: the target's */
 } tokex_rule_t;
@@ -110,14 +187,18 @@ typedef struct tokex_client_t {
     int secret_count;
     const tokex_rule_t *rules; /* in order */
     int rule_count;
+    const tokex_property_t *properties;
+    int property_count;
 } tokex_client_t;
 
 /* A signing key of ours. */
 typedef struct tokex_signing_key_t {
     const char *kid;
     const char *algorithm;
-    const char *state; /* active, retired (still published) */
+    const char *state; /* next (published ahead of use), active, retired (still published) */
     int64_t created;
+    int64_t activates;      /* next: becomes active then by itself; 0: only by command */
+    int64_t retired;        /* when it stopped signing; 0: not yet */
     const char *public_jwk; /* JSON text */
     const char *sealed;     /* the private key, crypt/seal.h; NULL in an export */
 } tokex_signing_key_t;

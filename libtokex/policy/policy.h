@@ -8,6 +8,10 @@
 
 #include "config/config.h"
 #include "crypt/jwk.h"
+#include "policy/condition.h"
+
+/* The id by which rules and actors name our own tokens. */
+#define TOKEX_ISSUER_SELF "self"
 
 /* Token types that an issuer's tokens may be declared as (RFC 8693 section 3). */
 #define TOKEX_TYPE_ACCESS_TOKEN 1u
@@ -22,19 +26,90 @@ typedef struct tokex_scope_set_t {
     int count;
 } tokex_scope_set_t;
 
+typedef enum tokex_scope_mode_t {
+    TOKEX_SCOPE_NARROW,
+    TOKEX_SCOPE_WIDEN,
+    TOKEX_SCOPE_FALLBACK
+} tokex_scope_mode_t;
+
+typedef enum tokex_source_t {
+    TOKEX_SOURCE_SUBJECT,
+    TOKEX_SOURCE_ACTOR,
+    TOKEX_SOURCE_PARAMETER,
+    TOKEX_SOURCE_CLIENT,
+    TOKEX_SOURCE_CONSTANT
+} tokex_source_t;
+
+typedef enum tokex_transform_t {
+    TOKEX_TRANSFORM_COPY,
+    TOKEX_TRANSFORM_FIRST,
+    TOKEX_TRANSFORM_SPLIT,
+    TOKEX_TRANSFORM_JOIN,
+    TOKEX_TRANSFORM_LOWER,
+    TOKEX_TRANSFORM_TABLE
+} tokex_transform_t;
+
+typedef enum tokex_value_type_t {
+    TOKEX_VALUE_ANY,
+    TOKEX_VALUE_TEXT,
+    TOKEX_VALUE_NUMBER,
+    TOKEX_VALUE_BOOLEAN,
+    TOKEX_VALUE_TEXTS
+} tokex_value_type_t;
+
+typedef enum tokex_missing_t {
+    TOKEX_MISSING_SKIP,
+    TOKEX_MISSING_DEFAULT,
+    TOKEX_MISSING_REFUSE
+} tokex_missing_t;
+
+typedef struct tokex_policy_row_t {
+    const tokex_mapping_row_t *config;
+    tokex_source_t source;
+    tokex_path_t path; /* of subject and actor */
+    tokex_transform_t transform;
+    tokex_value_type_t type;
+    tokex_missing_t missing;
+} tokex_policy_row_t;
+
+typedef struct tokex_policy_mapping_t {
+    const tokex_mapping_t *config;
+    const tokex_policy_row_t *rows;
+    int row_count;
+} tokex_policy_mapping_t;
+
+/* An external scope and the number of ours that it counts as. */
+typedef struct tokex_policy_scope_row_t {
+    const char *from;
+    int to;
+} tokex_policy_scope_row_t;
+
 typedef struct tokex_policy_issuer_t {
     const tokex_issuer_t *config;
     unsigned token_types; /* TOKEX_TYPE_* */
     unsigned algs;        /* TOKEX_ALG_BIT()s */
     tokex_typ_t typ;
     const tokex_keyset_t *keys;
-    const tokex_mapping_t *mapping; /* or NULL */
+    const tokex_policy_mapping_t *mapping; /* or NULL */
+    bool is_self;                          /* our own tokens */
+    const tokex_policy_condition_t *conditions;
+    int condition_count;
+    const tokex_policy_condition_t *machine_marks; /* the default ones among them */
+    int machine_mark_count;
+    const tokex_policy_scope_row_t *scope_map;
+    int scope_map_count;
 } tokex_policy_issuer_t;
 
 typedef struct tokex_policy_target_t {
     const tokex_target_t *config;
+    tokex_alg_t alg; /* its tokens are signed with; TOKEX_ALG_NONE: the default */
     tokex_scope_set_t scopes;
 } tokex_policy_target_t;
+
+typedef struct tokex_policy_actor_t {
+    const tokex_actor_t *config;
+    const tokex_policy_issuer_t *issuer;
+} tokex_policy_actor_t;
 
 typedef struct tokex_policy_rule_t {
     const tokex_rule_t *config;
@@ -42,6 +117,12 @@ typedef struct tokex_policy_rule_t {
     const tokex_policy_target_t *const *targets;
     const tokex_policy_target_t *default_target; /* or NULL */
     tokex_scope_set_t scopes_when_absent;
+    tokex_scope_mode_t scope_mode;
+    tokex_scope_set_t sensitive_scopes;
+    const tokex_policy_condition_t *conditions;
+    int condition_count;
+    const tokex_policy_actor_t *actors;
+    int actor_count;
 } tokex_policy_rule_t;
 
 typedef struct tokex_policy_secret_t {
@@ -97,15 +178,27 @@ const tokex_policy_target_t *tokex_policy_resource(const tokex_policy_t *policy,
 int tokex_policy_scope(const tokex_policy_t *policy, const char *scope, apr_size_t len);
 const char *tokex_policy_scope_name(const tokex_policy_t *policy, int number);
 bool tokex_policy_scope_in(tokex_scope_set_t set, int number);
+bool tokex_policy_scope_is_sensitive(const tokex_policy_t *policy, int number);
+
+/* The issuer that stands for our own tokens; NULL when no server is known. tokex_policy_issuer()
+ * finds it too, by our issuer URL. */
+const tokex_policy_issuer_t *tokex_policy_self(const tokex_policy_t *policy);
 
 /*
- * The first enabled rule of `client` for tokens of `issuer` that names `target`; with `target` NULL
- * the first for the issuer that has a default target. `*issuer_seen` tells whether any enabled rule
- * names the issuer at all. NULL when none fits: a refusal.
+ * The first enabled rule of `client` that names `issuer`, every one of `targets` (none asked for,
+ * count 0: that has a default target) and whose conditions hold for `claims`. `*issuer_seen` (may
+ * be NULL) tells whether any enabled rule names the issuer at all. NULL when none fits: a refusal.
  */
+typedef struct tokex_policy_question_t {
+    const tokex_policy_issuer_t *issuer;
+    const tokex_policy_target_t *const *targets;
+    int target_count;
+    const tokex_json_t
+        *claims; /* NULL: conditions are not asked, only whether the issuer is named */
+} tokex_policy_question_t;
+
 const tokex_policy_rule_t *tokex_policy_match(const tokex_policy_client_t *client,
-                                              const tokex_policy_issuer_t *issuer,
-                                              const tokex_policy_target_t *target,
+                                              const tokex_policy_question_t *question,
                                               bool *issuer_seen);
 
 #endif
