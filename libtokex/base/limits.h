@@ -51,6 +51,17 @@
 /* Mapping: rows in a set; octets of all copied claims in one issued token. */
 #define TOKEX_LIMIT_MAPPING_ROWS 64
 #define TOKEX_LIMIT_MAPPED_CLAIMS (16 * 1024)
+/* Pairs of one row's table. */
+#define TOKEX_LIMIT_TABLE_PAIRS 256
+
+/* Conditions in one list, values of one condition. */
+#define TOKEX_LIMIT_CONDITIONS 16
+#define TOKEX_LIMIT_CONDITION_VALUES 64
+/* Rows of an issuer's scope map; actors of a rule, and `act` in `act`; properties of a client. */
+#define TOKEX_LIMIT_SCOPE_ROWS 256
+#define TOKEX_LIMIT_ACTORS 64
+#define TOKEX_LIMIT_ACTOR_DEPTH 8
+#define TOKEX_LIMIT_PROPERTIES 64
 
 /* Seconds. */
 #define TOKEX_LIMIT_LEEWAY 300

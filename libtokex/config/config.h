@@ -71,10 +71,6 @@ typedef struct tokex_issuer_t {
     const char *mapping;             /* id of a mapping, or NULL */
     const tokex_issuer_key_t *keys;
     int key_count;
-    const char *keys_from; /* static: `keys`; jwks: `jwks_url`; discovery: the issuer's metadata */
-    const char *jwks_url;  /* NULL unless keys_from is jwks */
-    int64_t refresh;       /* keys are fetched again after so many seconds */
-    int64_t stale;         /* fetched keys count for so many seconds at most when fetching fails */
     const tokex_condition_t *conditions; /* all must hold for a subject token */
     int condition_count;
     const tokex_condition_t *machine_marks; /* one that holds makes a machine token */
@@ -130,7 +126,6 @@ typedef struct tokex_target_t {
     tokex_texts_t resources; /* URIs that `resource` may carry */
     tokex_texts_t scopes;    /* ids of the scopes that it knows */
     int64_t lifetime;        /* of tokens for it at most, seconds */
-    const char *algorithm;   /* its tokens are signed with; NULL: the default signing key's */
 } tokex_target_t;
 
 /* One secret of a client. */
@@ -195,10 +190,8 @@ typedef struct tokex_client_t {
 typedef struct tokex_signing_key_t {
     const char *kid;
     const char *algorithm;
-    const char *state; /* next (published ahead of use), active, retired (still published) */
+    const char *state; /* active, retired (still published) */
     int64_t created;
-    int64_t activates;      /* next: becomes active then by itself; 0: only by command */
-    int64_t retired;        /* when it stopped signing; 0: not yet */
     const char *public_jwk; /* JSON text */
     const char *sealed;     /* the private key, crypt/seal.h; NULL in an export */
 } tokex_signing_key_t;

@@ -102,7 +102,6 @@ typedef struct tokex_policy_issuer_t {
 
 typedef struct tokex_policy_target_t {
     const tokex_target_t *config;
-    tokex_alg_t alg; /* its tokens are signed with; TOKEX_ALG_NONE: the default */
     tokex_scope_set_t scopes;
 } tokex_policy_target_t;
 
@@ -157,7 +156,9 @@ typedef struct tokex_server_t {
  * exist; https issuers (http only for loopback hosts); algorithms; keys usable; audiences,
  * resources unique among targets; default targets among the rule's; reserved claims not mapped to;
  * secrets at most two a client; exactly one active signing key when there are any; openid and
- * offline_access no scope; an issuer that is our own issuer URL.
+ * offline_access no scope; an issuer that is our own issuer URL or has the id `self`; paths and
+ * conditions that can be read; rows of mappings that can work; sensitive scopes of rules that are
+ * sensitive.
  */
 const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_config_t *config,
                                         const tokex_server_t *server, int64_t now,
@@ -180,23 +181,24 @@ const char *tokex_policy_scope_name(const tokex_policy_t *policy, int number);
 bool tokex_policy_scope_in(tokex_scope_set_t set, int number);
 bool tokex_policy_scope_is_sensitive(const tokex_policy_t *policy, int number);
 
-/* The issuer that stands for our own tokens; NULL when no server is known. tokex_policy_issuer()
- * finds it too, by our issuer URL. */
+/* The issuer that stands for our own tokens, its keys those in our JWK Set; NULL when no server is
+ * known. tokex_policy_issuer() finds it too, by our issuer URL. */
 const tokex_policy_issuer_t *tokex_policy_self(const tokex_policy_t *policy);
+
+/* What a rule is looked for with. */
+typedef struct tokex_policy_question_t {
+    const tokex_policy_issuer_t *issuer;
+    const tokex_policy_target_t *const *targets;
+    int target_count;
+    /* of the subject token; NULL: no rule is found, only `*issuer_seen` is answered */
+    const tokex_json_t *claims;
+} tokex_policy_question_t;
 
 /*
  * The first enabled rule of `client` that names `issuer`, every one of `targets` (none asked for,
  * count 0: that has a default target) and whose conditions hold for `claims`. `*issuer_seen` (may
  * be NULL) tells whether any enabled rule names the issuer at all. NULL when none fits: a refusal.
  */
-typedef struct tokex_policy_question_t {
-    const tokex_policy_issuer_t *issuer;
-    const tokex_policy_target_t *const *targets;
-    int target_count;
-    const tokex_json_t
-        *claims; /* NULL: conditions are not asked, only whether the issuer is named */
-} tokex_policy_question_t;
-
 const tokex_policy_rule_t *tokex_policy_match(const tokex_policy_client_t *client,
                                               const tokex_policy_question_t *question,
                                               bool *issuer_seen);
