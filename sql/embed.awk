@@ -8,7 +8,7 @@ function fault(text) {
 }
 
 function literal(text) {
-    gsub(/\\/, "\\\\", text)
+    gsub(/\\/, "&&", text)
     gsub(/"/, "\\\"", text)
     return "\"" text "\\n\""
 }

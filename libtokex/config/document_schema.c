@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <apr_strings.h>
+#include <apr_tables.h>
 
 #include "base/json.h"
 #include "base/limits.h"
@@ -193,14 +194,24 @@ static void write_object(tokex_jsonw_t *w, const tokex_object_desc_t *desc, apr_
     tokex_jsonw_member_bool(w, "additionalProperties", false);
 }
 
-/* Every object below `desc`, depth first; none of them contains itself. */
-static void write_definitions(tokex_jsonw_t *w, const tokex_object_desc_t *desc, apr_pool_t *pool)
+static bool is_new(const tokex_object_desc_t *desc, apr_array_header_t *written)
+{
+    for (int i = 0; i < written->nelts; i++)
+        if (APR_ARRAY_IDX(written, i, const tokex_object_desc_t *) == desc)
+            return false;
+    APR_ARRAY_PUSH(written, const tokex_object_desc_t *) = desc;
+    return true;
+}
+
+/* Every object below `desc` that is not among `written` yet, depth first; none contains itself. */
+static void write_definitions(tokex_jsonw_t *w, const tokex_object_desc_t *desc,
+                              apr_array_header_t *written, apr_pool_t *pool)
 {
     for (int i = 0; i < desc->field_count; i++) {
         const tokex_object_desc_t *below = desc->fields[i].object;
-        if (!below)
+        if (!below || !is_new(below, written))
             continue;
-        write_definitions(w, below, pool);
+        write_definitions(w, below, written, pool);
         tokex_jsonw_name(w, below->noun);
         tokex_jsonw_object_begin(w);
         write_object(w, below, pool);
@@ -219,7 +230,8 @@ const char *tokex_document_schema(apr_size_t *len, apr_pool_t *pool)
     write_object(w, tokex_fields_document(), pool);
     tokex_jsonw_name(w, "$defs");
     tokex_jsonw_object_begin(w);
-    write_definitions(w, tokex_fields_document(), pool);
+    write_definitions(w, tokex_fields_document(),
+                      apr_array_make(pool, 16, sizeof(const tokex_object_desc_t *)), pool);
     tokex_jsonw_object_end(w);
     tokex_jsonw_object_end(w);
     text = apr_pstrcat(pool, tokex_jsonw_text(w, NULL), "\n", NULL);

@@ -14,7 +14,13 @@ static const char *const token_types[] = {"access_token", "jwt", "id_token", NUL
 static const char *const algorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
                                          "ES256", "ES384", "ES512", "EdDSA", NULL};
 static const char *const typs[] = {"any", "jwt", "at+jwt", NULL};
-static const char *const scope_modes[] = {"narrow", NULL};
+static const char *const tests[] = {"is",     "one_of",  "glob",    "glob_path", "any_of",
+                                    "all_of", "none_of", "same_as", NULL};
+static const char *const sources[] = {"subject", "actor", "parameter", "client", "constant", NULL};
+static const char *const transforms[] = {"copy", "first", "split", "join", "lower", "table", NULL};
+static const char *const value_types[] = {"any", "text", "number", "boolean", "texts", NULL};
+static const char *const missings[] = {"skip", "default", "refuse", NULL};
+static const char *const scope_modes[] = {"narrow", "widen", "fallback", NULL};
 static const char *const grant_types[] = {GRANT_EXCHANGE, NULL};
 static const char *const key_states[] = {"active", "retired", NULL};
 
@@ -36,6 +42,48 @@ static const tokex_object_desc_t key_desc = {
     .field_count = COUNT(key_fields),
     .exactly_one = true,
     .hint = "A key that verifies an issuer's tokens. Exactly one member is given.",
+};
+
+static const tokex_field_t condition_fields[] = {
+    {MEMBER(tokex_condition_t, claim), .kind = TOKEX_FIELD_TEXT, .required = true,
+     .hint = "The path of the claim: names joined by dots, a dot inside a name as `\\.`."},
+    {MEMBER(tokex_condition_t, test), .kind = TOKEX_FIELD_CHOICE, .choices = tests,
+     .required = true, .hint = "How the claim is compared with the values."},
+    {MEMBER(tokex_condition_t, values), .kind = TOKEX_FIELD_TEXTS, .element = TOKEX_FIELD_TEXT,
+     .required = true, .min = 1, .max = TOKEX_LIMIT_CONDITION_VALUES,
+     .hint = "What it is compared with; for same_as paths of other claims."},
+};
+
+static const tokex_object_desc_t condition_desc = {
+    .noun = "condition",
+    .size = sizeof(tokex_condition_t),
+    .fields = condition_fields,
+    .field_count = COUNT(condition_fields),
+    .hint = "What must hold for the claims of a subject token.",
+};
+
+/* The same members under a noun of their own, so that a fault tells the two lists apart. */
+static const tokex_object_desc_t mark_desc = {
+    .noun = "machine_mark",
+    .size = sizeof(tokex_condition_t),
+    .fields = condition_fields,
+    .field_count = COUNT(condition_fields),
+    .hint = "A condition whose holding says that a token is a machine's.",
+};
+
+static const tokex_field_t scope_row_fields[] = {
+    {MEMBER(tokex_scope_row_t, from), .kind = TOKEX_FIELD_SCOPE, .required = true, .identity = true,
+     .hint = "A scope in the issuer's tokens."},
+    {MEMBER(tokex_scope_row_t, to), .kind = TOKEX_FIELD_SCOPE, .required = true,
+     .hint = "The scope of ours that it counts as."},
+};
+
+static const tokex_object_desc_t scope_row_desc = {
+    .noun = "scope_row",
+    .size = sizeof(tokex_scope_row_t),
+    .fields = scope_row_fields,
+    .field_count = COUNT(scope_row_fields),
+    .hint = "What an issuer's scope counts as here.",
 };
 
 static const tokex_field_t issuer_fields[] = {
@@ -66,9 +114,23 @@ static const tokex_field_t issuer_fields[] = {
     {MEMBER(tokex_issuer_t, scope_claim), .kind = TOKEX_FIELD_TEXT,
      .hint = "The claim that holds the scopes; without it `scope`, else `scp`."},
     {MEMBER(tokex_issuer_t, mapping), .kind = TOKEX_FIELD_ID,
-     .hint = "The id of the mapping that says which claims are copied."},
+     .hint = "The id of the mapping that says which claims issued tokens get."},
     {LIST(tokex_issuer_t, keys, key_count), .ordered = true, .max = TOKEX_LIMIT_JWKS_KEYS,
      .object = &key_desc, .hint = "The keys that verify its tokens."},
+    {LIST(tokex_issuer_t, conditions, condition_count), .ordered = true,
+     .max = TOKEX_LIMIT_CONDITIONS, .object = &condition_desc,
+     .hint = "What must hold for its subject tokens: all of them."},
+    {LIST(tokex_issuer_t, machine_marks, machine_mark_count), .ordered = true,
+     .max = TOKEX_LIMIT_CONDITIONS, .object = &mark_desc,
+     .hint = "What tells a machine's token: one of them that holds is enough."},
+    {MEMBER(tokex_issuer_t, default_machine_marks), .kind = TOKEX_FIELD_BOOL, .default_integer = 1,
+     .hint = "Whether these count too: `gty` client-credentials, `sub` ending in @clients, `sub` "
+             "the same as `client_id` or `azp`."},
+    {LIST(tokex_issuer_t, scope_map, scope_map_count), .max = TOKEX_LIMIT_SCOPE_ROWS,
+     .object = &scope_row_desc,
+     .hint = "What its scopes count as; those not named here count by their own name."},
+    {MEMBER(tokex_issuer_t, accept_may_act), .kind = TOKEX_FIELD_BOOL,
+     .hint = "Whether the claim `may_act` of its tokens may authorise an actor."},
 };
 
 static const tokex_object_desc_t issuer_desc = {
@@ -79,11 +141,44 @@ static const tokex_object_desc_t issuer_desc = {
     .hint = "Somebody whose tokens may be exchanged for ours.",
 };
 
+static const tokex_field_t pair_fields[] = {
+    {MEMBER(tokex_pair_t, from), .kind = TOKEX_FIELD_TEXT, .required = true, .identity = true,
+     .hint = "The value that is found."},
+    {MEMBER(tokex_pair_t, to), .kind = TOKEX_FIELD_TEXT, .required = true,
+     .hint = "The value that is written for it."},
+};
+
+static const tokex_object_desc_t pair_desc = {
+    .noun = "pair",
+    .size = sizeof(tokex_pair_t),
+    .fields = pair_fields,
+    .field_count = COUNT(pair_fields),
+    .hint = "A value and what becomes of it.",
+};
+
 static const tokex_field_t row_fields[] = {
+    {MEMBER(tokex_mapping_row_t, source), .kind = TOKEX_FIELD_CHOICE, .choices = sources,
+     .default_text = "subject",
+     .hint = "Where the value comes from: claims of the subject or the actor token, a parameter of "
+             "the request, a property of the client, or the row itself."},
     {MEMBER(tokex_mapping_row_t, from), .kind = TOKEX_FIELD_TEXT, .required = true,
-     .hint = "A top-level claim of the subject token."},
+     .hint = "The path of a claim (names joined by dots, a dot inside a name as `\\.`), the name "
+             "of a parameter or a property, or the constant itself."},
+    {MEMBER(tokex_mapping_row_t, transform), .kind = TOKEX_FIELD_CHOICE, .choices = transforms,
+     .default_text = "copy", .hint = "What is done with the value."},
+    {LIST(tokex_mapping_row_t, table, table_count), .max = TOKEX_LIMIT_TABLE_PAIRS,
+     .object = &pair_desc,
+     .hint = "For the transform table; a value that is not in it counts as missing."},
+    {MEMBER(tokex_mapping_row_t, type), .kind = TOKEX_FIELD_CHOICE, .choices = value_types,
+     .default_text = "any",
+     .hint = "What the result must be; a result of another type is a refusal."},
+    {MEMBER(tokex_mapping_row_t, if_missing), .kind = TOKEX_FIELD_CHOICE, .choices = missings,
+     .default_text = "skip",
+     .hint = "What happens when there is no value: no claim, the default value, or a refusal."},
+    {MEMBER(tokex_mapping_row_t, default_value), .kind = TOKEX_FIELD_TEXT,
+     .hint = "The value when there is none; only with if_missing default."},
     {MEMBER(tokex_mapping_row_t, to), .kind = TOKEX_FIELD_TEXT, .required = true,
-     .hint = "The name that it gets in the issued token; never one that we write ourselves."},
+     .hint = "The claim that it becomes in the issued token; never one that we write ourselves."},
 };
 
 static const tokex_object_desc_t row_desc = {
@@ -91,7 +186,7 @@ static const tokex_object_desc_t row_desc = {
     .size = sizeof(tokex_mapping_row_t),
     .fields = row_fields,
     .field_count = COUNT(row_fields),
-    .hint = "One claim that is copied. A subject token without it gives an issued token without.",
+    .hint = "One claim of issued tokens and where its value comes from.",
 };
 
 static const tokex_field_t mapping_fields[] = {
@@ -100,7 +195,7 @@ static const tokex_field_t mapping_fields[] = {
     {MEMBER(tokex_mapping_t, name), .kind = TOKEX_FIELD_TEXT, .required = true,
      .hint = "A name for people; no other mapping may have it."},
     {LIST(tokex_mapping_t, rows, row_count), .ordered = true, .max = TOKEX_LIMIT_MAPPING_ROWS,
-     .object = &row_desc, .hint = "The claims that are copied."},
+     .object = &row_desc, .hint = "The claims that are written."},
 };
 
 static const tokex_object_desc_t mapping_desc = {
@@ -108,7 +203,7 @@ static const tokex_object_desc_t mapping_desc = {
     .size = sizeof(tokex_mapping_t),
     .fields = mapping_fields,
     .field_count = COUNT(mapping_fields),
-    .hint = "Which claims of a subject token are copied into the issued one.",
+    .hint = "Which claims issued tokens get beside those that we write ourselves.",
 };
 
 static const tokex_field_t scope_fields[] = {
@@ -116,6 +211,8 @@ static const tokex_field_t scope_fields[] = {
      .hint = "The scope token; `openid` and `offline_access` are never granted here."},
     {MEMBER(tokex_scope_t, description), .kind = TOKEX_FIELD_TEXT,
      .hint = "What it permits, for people."},
+    {MEMBER(tokex_scope_t, sensitive), .kind = TOKEX_FIELD_BOOL,
+     .hint = "Whether it is granted only when it is asked for by name and the rule names it."},
 };
 
 static const tokex_object_desc_t scope_desc = {
@@ -173,13 +270,30 @@ static const tokex_object_desc_t secret_desc = {
     .hint = "A secret by which a client authenticates. Only its digest is kept.",
 };
 
+static const tokex_field_t actor_fields[] = {
+    {MEMBER(tokex_actor_t, issuer), .kind = TOKEX_FIELD_ID, .required = true,
+     .hint = "The id of the issuer of its tokens; `self` for tokens of ours."},
+    {MEMBER(tokex_actor_t, subject), .kind = TOKEX_FIELD_TEXT, .required = true,
+     .hint = "Its `sub`; `*` stands for any characters and `?` for one, but neither for `/`."},
+};
+
+static const tokex_object_desc_t actor_desc = {
+    .noun = "actor",
+    .size = sizeof(tokex_actor_t),
+    .fields = actor_fields,
+    .field_count = COUNT(actor_fields),
+    .hint = "Somebody who may act for the subject of a token.",
+};
+
 static const tokex_field_t rule_fields[] = {
     {MEMBER(tokex_rule_t, id), .kind = TOKEX_FIELD_ID, .required = true, .identity = true,
      .hint = "Tells the rules of one client apart."},
     {MEMBER(tokex_rule_t, enabled), .kind = TOKEX_FIELD_BOOL, .default_integer = 1,
      .hint = "Whether the rule is looked at."},
     {MEMBER(tokex_rule_t, issuers), .kind = TOKEX_FIELD_TEXTS, .element = TOKEX_FIELD_ID,
-     .required = true, .min = 1, .hint = "The ids of the issuers whose tokens it lets through."},
+     .required = true, .min = 1,
+     .hint = "The ids of the issuers whose tokens it lets through; `self` for tokens of "
+             "ours."},
     {MEMBER(tokex_rule_t, targets), .kind = TOKEX_FIELD_TEXTS, .element = TOKEX_FIELD_ID,
      .required = true, .min = 1,
      .hint = "The ids of the targets for which it lets tokens be issued."},
@@ -188,7 +302,28 @@ static const tokex_field_t rule_fields[] = {
     {MEMBER(tokex_rule_t, scope_mode), .kind = TOKEX_FIELD_CHOICE, .choices = scope_modes,
      .default_text = "narrow",
      .hint =
-         "narrow: what is asked for, and the subject token, the client and the target all have."},
+         "narrow: what is asked for, and the subject token, the client and the target all "
+         "have. widen: what is asked for, and the client and the target have. fallback: narrow, "
+         "or all that the client and the target have when that leaves nothing."},
+    {MEMBER(tokex_rule_t, sensitive_scopes), .kind = TOKEX_FIELD_TEXTS,
+     .element = TOKEX_FIELD_SCOPE,
+     .hint = "The sensitive scopes that it may grant, when they are asked for by name."},
+    {LIST(tokex_rule_t, conditions, condition_count), .ordered = true,
+     .max = TOKEX_LIMIT_CONDITIONS, .object = &condition_desc,
+     .hint = "What must hold for the rule to fit: all of them."},
+    {MEMBER(tokex_rule_t, impersonation), .kind = TOKEX_FIELD_BOOL, .default_integer = 1,
+     .hint = "Whether it lets tokens without `act` be issued."},
+    {MEMBER(tokex_rule_t, delegation), .kind = TOKEX_FIELD_BOOL,
+     .hint = "Whether it lets tokens with `act` be issued."},
+    {MEMBER(tokex_rule_t, client_as_actor), .kind = TOKEX_FIELD_BOOL,
+     .hint = "Whether the client is the actor when a request brings no actor token."},
+    {LIST(tokex_rule_t, actors, actor_count), .ordered = true, .max = TOKEX_LIMIT_ACTORS,
+     .object = &actor_desc, .hint = "Whose actor tokens it accepts."},
+    {MEMBER(tokex_rule_t, max_actors), .kind = TOKEX_FIELD_INTEGER, .min = 1,
+     .max = TOKEX_LIMIT_ACTOR_DEPTH, .default_integer = 4,
+     .hint = "How many actors an issued token may name, the current one and those before it."},
+    {MEMBER(tokex_rule_t, machine_tokens), .kind = TOKEX_FIELD_BOOL,
+     .hint = "Whether it accepts subject tokens that the issuer's marks call a machine's."},
     {MEMBER(tokex_rule_t, scopes_when_absent), .kind = TOKEX_FIELD_TEXTS,
      .element = TOKEX_FIELD_SCOPE,
      .hint = "The scopes that a subject token without a scope claim counts as having."},
@@ -202,6 +337,21 @@ static const tokex_object_desc_t rule_desc = {
     .fields = rule_fields,
     .field_count = COUNT(rule_fields),
     .hint = "Whose tokens a client may exchange, and for what.",
+};
+
+static const tokex_field_t property_fields[] = {
+    {MEMBER(tokex_property_t, name), .kind = TOKEX_FIELD_TEXT, .required = true, .identity = true,
+     .hint = "What a mapping's row names."},
+    {MEMBER(tokex_property_t, value), .kind = TOKEX_FIELD_TEXT, .required = true,
+     .hint = "Its value."},
+};
+
+static const tokex_object_desc_t property_desc = {
+    .noun = "property",
+    .size = sizeof(tokex_property_t),
+    .fields = property_fields,
+    .field_count = COUNT(property_fields),
+    .hint = "Something about a client that mappings can use.",
 };
 
 static const tokex_field_t client_fields[] = {
@@ -220,6 +370,8 @@ static const tokex_field_t client_fields[] = {
      .object = &secret_desc, .hint = "Its secrets; two may be valid while one replaces the other."},
     {LIST(tokex_client_t, rules, rule_count), .ordered = true, .object = &rule_desc,
      .hint = "Tried in order; the first that fits decides, none is a refusal."},
+    {LIST(tokex_client_t, properties, property_count), .max = TOKEX_LIMIT_PROPERTIES,
+     .object = &property_desc, .hint = "What mappings can use of it."},
 };
 
 static const tokex_object_desc_t client_desc = {
@@ -257,7 +409,7 @@ static const tokex_field_t document_fields[] = {
     {LIST(tokex_config_t, issuers, issuer_count), .object = &issuer_desc,
      .hint = "Whose tokens may be exchanged."},
     {LIST(tokex_config_t, mappings, mapping_count), .object = &mapping_desc,
-     .hint = "Which claims are copied."},
+     .hint = "Which claims issued tokens get."},
     {LIST(tokex_config_t, scopes, scope_count), .object = &scope_desc,
      .hint = "Every scope that issued tokens may carry."},
     {LIST(tokex_config_t, targets, target_count), .object = &target_desc,

@@ -21,6 +21,16 @@ void tokex_compile_unique_name(tokex_compile_t *c, apr_hash_t *seen, const char 
         apr_hash_set(seen, name, APR_HASH_KEY_STRING, id ? id : "");
 }
 
+void tokex_compile_no_such(tokex_compile_t *c, const tokex_place_t *at, const char *value,
+                           const char *noun)
+{
+    tokex_place_t found = *at;
+    found.value = value;
+    tokex_faults_error(c->faults, &found,
+                       apr_psprintf(c->scratch, "Add it to `%ss`, or take it out here.", noun),
+                       "there is no such %s", noun);
+}
+
 const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_config_t *config,
                                         const tokex_server_t *server, int64_t now,
                                         const tokex_crypt_t *crypt, tokex_faults_t *faults,
@@ -34,16 +44,18 @@ const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_
                          .pool = result_pool,
                          .scratch = scratch_pool,
                          .policy = apr_pcalloc(result_pool, sizeof(tokex_policy_t)),
+                         .own_keys = apr_array_make(result_pool, 2, sizeof(tokex_key_t *)),
                          .mappings = apr_hash_make(scratch_pool),
                          .issuers = apr_hash_make(scratch_pool),
                          .targets = apr_hash_make(scratch_pool)};
     tokex_check_config(config, faults, scratch_pool);
+    tokex_compile_signing_keys(&c);
     tokex_compile_scopes(&c);
     tokex_compile_mappings(&c);
     tokex_compile_targets(&c);
     tokex_compile_issuers(&c);
+    tokex_compile_self(&c);
     tokex_compile_clients(&c);
-    tokex_compile_signing_keys(&c);
     if (faults->error_count)
         return tokex_err_create(result_pool, TOKEX_E_DOCUMENT, NULL,
                                 "the configuration has %d faults", faults->error_count);
@@ -72,4 +84,9 @@ const tokex_policy_target_t *tokex_policy_resource(const tokex_policy_t *policy,
                                                    const char *resource)
 {
     return apr_hash_get(policy->resources, resource, APR_HASH_KEY_STRING);
+}
+
+const tokex_policy_issuer_t *tokex_policy_self(const tokex_policy_t *policy)
+{
+    return policy->self;
 }

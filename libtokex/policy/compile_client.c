@@ -75,75 +75,6 @@ static void compile_secret(tokex_compile_t *c, tokex_policy_client_t *client,
     check_secret_time(c, &at, secret);
 }
 
-static void no_such(tokex_compile_t *c, const tokex_place_t *at, const char *value,
-                    const char *noun)
-{
-    tokex_place_t found = *at;
-    found.value = value;
-    tokex_faults_error(c->faults, &found,
-                       apr_psprintf(c->scratch, "Add it to `%ss`, or take it out here.", noun),
-                       "there is no such %s", noun);
-}
-
-/* Members are in the order of the rule's; one that does not exist stays NULL and had its fault. */
-static void resolve_lists(tokex_compile_t *c, tokex_policy_rule_t *rule, tokex_place_t at)
-{
-    const tokex_rule_t *config = rule->config;
-    const tokex_policy_issuer_t **issuers =
-        apr_pcalloc(c->pool, ((apr_size_t)config->issuers.count + 1) * sizeof(*issuers));
-    const tokex_policy_target_t **targets =
-        apr_pcalloc(c->pool, ((apr_size_t)config->targets.count + 1) * sizeof(*targets));
-    at.field = "issuers";
-    for (int i = 0; i < config->issuers.count; i++) {
-        const char *id = config->issuers.items[i];
-        issuers[i] = id ? apr_hash_get(c->issuers, id, APR_HASH_KEY_STRING) : NULL;
-        if (id && !issuers[i])
-            no_such(c, &at, id, "issuer");
-    }
-    at.field = "targets";
-    for (int i = 0; i < config->targets.count; i++) {
-        const char *id = config->targets.items[i];
-        targets[i] = id ? apr_hash_get(c->targets, id, APR_HASH_KEY_STRING) : NULL;
-        if (id && !targets[i])
-            no_such(c, &at, id, "target");
-    }
-    rule->issuers = issuers;
-    rule->targets = targets;
-}
-
-static void resolve_default_target(tokex_compile_t *c, tokex_policy_rule_t *rule, tokex_place_t at)
-{
-    const char *id = rule->config->default_target;
-    if (!id)
-        return;
-    at.field = "default_target";
-    at.value = id;
-    if (contains(&rule->config->targets, id))
-        rule->default_target = apr_hash_get(c->targets, id, APR_HASH_KEY_STRING);
-    else
-        tokex_faults_error(c->faults, &at, "Add it to `targets` of the rule, or take it out here.",
-                           "the default target is none of the rule's targets");
-}
-
-static void compile_rules(tokex_compile_t *c, tokex_policy_client_t *client)
-{
-    const tokex_client_t *config = client->config;
-    tokex_policy_rule_t *rules =
-        apr_pcalloc(c->pool, ((apr_size_t)config->rule_count + 1) * sizeof(*rules));
-    for (int i = 0; i < config->rule_count; i++) {
-        tokex_place_t at = {.object = "rule"};
-        rules[i].config = &config->rules[i];
-        at.id = path(c, config, config->rules[i].id);
-        resolve_lists(c, &rules[i], at);
-        resolve_default_target(c, &rules[i], at);
-        at.field = "scopes_when_absent";
-        rules[i].scopes_when_absent =
-            tokex_compile_scope_set(c, &at, &config->rules[i].scopes_when_absent);
-    }
-    client->rules = rules;
-    client->rule_count = config->rule_count;
-}
-
 static void warn_of_idle(tokex_compile_t *c, const tokex_policy_client_t *client)
 {
     const tokex_client_t *config = client->config;
@@ -170,7 +101,7 @@ static void compile_client(tokex_compile_t *c, tokex_policy_client_t *client)
     client->scopes = tokex_compile_scope_set(c, &at, &config->scopes);
     for (int i = 0; i < config->secret_count; i++)
         compile_secret(c, client, &config->secrets[i]);
-    compile_rules(c, client);
+    tokex_compile_rules(c, client);
     warn_of_idle(c, client);
     if (config->id)
         apr_hash_set(c->policy->clients, config->id, APR_HASH_KEY_STRING, client);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#include <apr_tables.h>
 
 static unsigned type_bits(const tokex_texts_t *types)
 {
@@ -54,7 +53,7 @@ static void add_iss(tokex_compile_t *c, const tokex_policy_issuer_t *issuer)
         apr_hash_set(c->policy->issuers, config->issuer, APR_HASH_KEY_STRING, issuer);
     if (c->server && c->server->issuer && strcmp(c->server->issuer, config->issuer) == 0)
         tokex_faults_error(c->faults, &at, "Take it out, or correct the directive TokexIssuer.",
-                           "this is our own issuer URL, whose tokens are not exchanged");
+                           "this is our own issuer URL; rules name our own tokens by the id self");
     tokex_issuer_url_check(c->faults, &at, config->issuer);
 }
 
@@ -75,92 +74,58 @@ static void warn_of_twins(tokex_compile_t *c, const tokex_issuer_t *config)
                              other->config->id ? other->config->id : "");
 }
 
-/* One key of the issuer's list, or several when a set was not taken apart. */
-static void read_key(tokex_compile_t *c, const tokex_issuer_key_t *key, tokex_place_t *at,
-                     apr_array_header_t *keys, apr_pool_t *scratch)
-{
-    const tokex_keyset_t *set;
-    const tokex_err_t *err;
-    const char *material;
-    apr_size_t len;
-    if (!tokex_key_material(&material, &len, key, scratch)) {
-        tokex_faults_error(c->faults, at, "Write the key as jwk or pem.", "the key cannot be read");
-        return;
-    }
-    err = tokex_jwk_read(&set, material, len, c->now, c->crypt, c->pool, scratch);
-    if (err) {
-        tokex_key_fault(c->faults, at, err, scratch);
-        return;
-    }
-    for (int i = 0; i < set->warning_count; i++)
-        tokex_faults_warning(c->faults, at, "Replace the key if it is not meant so.", "%s",
-                             set->warnings[i]);
-    for (int i = 0; i < set->count; i++)
-        APR_ARRAY_PUSH(keys, const tokex_key_t *) = set->keys[i];
-}
-
-/* Two keys that a token cannot tell apart would make each of its tokens a refusal. */
-static void check_key_names(tokex_compile_t *c, const tokex_place_t *at,
-                            const tokex_policy_issuer_t *issuer)
-{
-    unsigned nameless = 0, doubled = 0;
-    for (int i = 0; i < issuer->keys->count; i++) {
-        const tokex_key_t *key = issuer->keys->keys[i];
-        const char *kid = tokex_jwk_kid(key);
-        if (!kid) {
-            doubled |= nameless & tokex_jwk_algs(key);
-            nameless |= tokex_jwk_algs(key);
-            continue;
-        }
-        for (int n = 0; n < i; n++) {
-            const tokex_key_t *other = issuer->keys->keys[n];
-            tokex_place_t found = *at;
-            found.value = kid;
-            if (tokex_jwk_kid(other) && strcmp(tokex_jwk_kid(other), kid) == 0 &&
-                strcmp(tokex_jwk_kty(other, NULL), tokex_jwk_kty(key, NULL)) == 0)
-                tokex_faults_error(c->faults, &found, "Keep one of them.",
-                                   "two keys of one kind have this kid");
-        }
-    }
-    if (doubled & issuer->algs)
-        tokex_faults_error(c->faults, at,
-                           "Keep the one that signs tokens, or write them as JWK with a kid each.",
-                           "several keys without a kid allow the same algorithm, so that no "
-                           "token can tell which one is meant");
-}
-
-static void check_key_use(tokex_compile_t *c, const tokex_policy_issuer_t *issuer)
-{
-    tokex_place_t at = {.object = "issuer", .id = issuer->config->id, .field = "keys"};
-    unsigned usable = 0;
-    for (int i = 0; i < issuer->keys->count; i++)
-        usable |= tokex_jwk_algs(issuer->keys->keys[i]) & issuer->algs;
-    check_key_names(c, &at, issuer);
-    if (!issuer->keys->count)
-        tokex_faults_warning(c->faults, &at, "Add its public keys or its certificate.",
-                             "the issuer has no key, so each of its tokens is refused");
-    else if (!usable)
-        tokex_faults_warning(c->faults, &at, "Add a key, or an algorithm that its keys allow.",
-                             "no key of the issuer allows one of its algorithms, so each of its "
-                             "tokens is refused");
-}
-
-static void compile_keys(tokex_compile_t *c, tokex_policy_issuer_t *issuer, apr_pool_t *scratch)
+static void compile_mapping(tokex_compile_t *c, tokex_policy_issuer_t *issuer)
 {
     const tokex_issuer_t *config = issuer->config;
-    apr_array_header_t *keys = apr_array_make(c->pool, 2, sizeof(const tokex_key_t *));
-    tokex_keyset_t *set = apr_pcalloc(c->pool, sizeof(*set));
-    int errors = c->faults->error_count;
-    for (int i = 0; i < config->key_count; i++) {
-        tokex_place_t at = {.object = "key"};
-        at.id = apr_psprintf(scratch, "%s/#%d", config->id ? config->id : "", i + 1);
-        read_key(c, &config->keys[i], &at, keys, scratch);
+    tokex_place_t at = {.object = "issuer", .id = config->id, .field = "mapping"};
+    if (!config->mapping)
+        return;
+    issuer->mapping = apr_hash_get(c->mappings, config->mapping, APR_HASH_KEY_STRING);
+    if (!issuer->mapping)
+        tokex_compile_no_such(c, &at, config->mapping, "mapping");
+}
+
+/* A row whose scope does not exist stays out and had its fault. */
+static void compile_scope_map(tokex_compile_t *c, tokex_policy_issuer_t *issuer)
+{
+    const tokex_issuer_t *config = issuer->config;
+    tokex_policy_scope_row_t *rows;
+    if (!config->scope_map_count)
+        return;
+    rows = apr_palloc(c->pool, (apr_size_t)config->scope_map_count * sizeof(*rows));
+    for (int i = 0; i < config->scope_map_count; i++) {
+        const tokex_scope_row_t *row = &config->scope_map[i];
+        tokex_place_t at = {.object = "scope_row", .field = "to"};
+        int number = row->to ? tokex_policy_scope(c->policy, row->to, strlen(row->to)) : -1;
+        at.id = apr_pstrcat(c->scratch, config->id ? config->id : "", "/",
+                            row->from ? row->from : "", NULL);
+        if (row->to && number < 0)
+            tokex_compile_no_such(c, &at, row->to, "scope");
+        else if (row->from && number >= 0)
+            rows[issuer->scope_map_count++] = (tokex_policy_scope_row_t){row->from, number};
     }
-    set->keys = (const tokex_key_t *const *)keys->elts;
-    set->count = keys->nelts;
-    issuer->keys = set;
-    if (c->faults->error_count == errors)
-        check_key_use(c, issuer);
+    issuer->scope_map = rows;
+}
+
+static void warn_of_may_act(tokex_compile_t *c, const tokex_issuer_t *config)
+{
+    tokex_place_t at = {.object = "issuer", .id = config->id, .field = "accept_may_act"};
+    if (config->accept_may_act)
+        tokex_faults_warning(c->faults, &at, "Leave it out unless it is meant so.",
+                             "this issuer decides with `may_act` who acts for its subjects");
+}
+
+/* False for the id by which rules name our own tokens. */
+static bool check_id(tokex_compile_t *c, const tokex_issuer_t *config)
+{
+    tokex_place_t at = {.object = "issuer", .id = config->id, .field = "id", .value = config->id};
+    if (!config->id)
+        return false;
+    if (strcmp(config->id, TOKEX_ISSUER_SELF) != 0)
+        return true;
+    tokex_faults_error(c->faults, &at, "Choose another id.",
+                       "rules call our own tokens by this id");
+    return false;
 }
 
 static void compile_issuer(tokex_compile_t *c, tokex_policy_issuer_t *issuer, apr_pool_t *scratch)
@@ -171,16 +136,15 @@ static void compile_issuer(tokex_compile_t *c, tokex_policy_issuer_t *issuer, ap
     issuer->typ = typ_of(config->typ);
     if (config->issuer)
         add_iss(c, issuer);
-    if (config->mapping) {
-        tokex_place_t at = {
-            .object = "issuer", .id = config->id, .field = "mapping", .value = config->mapping};
-        issuer->mapping = apr_hash_get(c->mappings, config->mapping, APR_HASH_KEY_STRING);
-        if (!issuer->mapping)
-            tokex_faults_error(c->faults, &at, "Add it to `mappings`, or take it out here.",
-                               "there is no such mapping");
-    }
-    compile_keys(c, issuer, scratch);
-    if (config->id)
+    compile_mapping(c, issuer);
+    issuer->conditions =
+        tokex_compile_conditions(c, config->id, config->conditions, config->condition_count);
+    issuer->condition_count = config->condition_count;
+    tokex_compile_machine_marks(c, issuer);
+    compile_scope_map(c, issuer);
+    warn_of_may_act(c, config);
+    tokex_compile_issuer_keys(c, issuer, scratch);
+    if (check_id(c, config))
         apr_hash_set(c->issuers, config->id, APR_HASH_KEY_STRING, issuer);
 }
 

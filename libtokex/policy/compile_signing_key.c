@@ -4,8 +4,9 @@
 
 #include <apr_strings.h>
 
-static void check_public(tokex_compile_t *c, const tokex_signing_key_t *config,
-                         const tokex_key_t *key)
+/* Retired keys too: tokens that they signed are ours until they end. */
+static void take_public(tokex_compile_t *c, const tokex_signing_key_t *config,
+                        const tokex_key_t *key)
 {
     tokex_place_t at = {.object = "signing_key", .id = config->kid, .field = "public_jwk"};
     const char *kid = tokex_jwk_kid(key);
@@ -18,6 +19,7 @@ static void check_public(tokex_compile_t *c, const tokex_signing_key_t *config,
     if (alg == TOKEX_ALG_NONE || !(tokex_jwk_algs(key) & TOKEX_ALG_BIT(alg)))
         tokex_faults_error(c->faults, &at, "Import a document that `tokexctl export` wrote.",
                            "the key does not allow this algorithm");
+    APR_ARRAY_PUSH(c->own_keys, const tokex_key_t *) = key;
 }
 
 static void read_public(tokex_compile_t *c, const tokex_signing_key_t *config)
@@ -28,14 +30,14 @@ static void read_public(tokex_compile_t *c, const tokex_signing_key_t *config)
     if (!config->public_jwk)
         return;
     err = tokex_jwk_read(&set, config->public_jwk, strlen(config->public_jwk), c->now, c->crypt,
-                         c->scratch, c->scratch);
+                         c->pool, c->scratch);
     if (err)
         tokex_key_fault(c->faults, &at, err, c->scratch);
     else if (set->count != 1)
         tokex_faults_error(c->faults, &at, "Import a document that `tokexctl export` wrote.",
                            "exactly one JWK belongs here");
     else
-        check_public(c, config, set->keys[0]);
+        take_public(c, config, set->keys[0]);
 }
 
 void tokex_compile_signing_keys(tokex_compile_t *c)

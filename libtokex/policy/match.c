@@ -10,27 +10,41 @@ static bool names_issuer(const tokex_policy_rule_t *rule, const tokex_policy_iss
 
 static bool names_target(const tokex_policy_rule_t *rule, const tokex_policy_target_t *target)
 {
-    if (!target)
-        return rule->default_target != NULL;
     for (int i = 0; i < rule->config->targets.count; i++)
         if (rule->targets[i] == target)
             return true;
     return false;
 }
 
+static bool names_targets(const tokex_policy_rule_t *rule, const tokex_policy_question_t *question)
+{
+    for (int i = 0; i < question->target_count; i++)
+        if (!names_target(rule, question->targets[i]))
+            return false;
+    return question->target_count > 0 || rule->default_target;
+}
+
+static bool fits(const tokex_policy_rule_t *rule, const tokex_policy_question_t *question)
+{
+    return question->claims && names_targets(rule, question) &&
+           !tokex_condition_first(rule->conditions, rule->condition_count, question->claims, false);
+}
+
 const tokex_policy_rule_t *tokex_policy_match(const tokex_policy_client_t *client,
-                                              const tokex_policy_issuer_t *issuer,
-                                              const tokex_policy_target_t *target,
+                                              const tokex_policy_question_t *question,
                                               bool *issuer_seen)
 {
-    *issuer_seen = false;
-    for (int i = 0; i < client->rule_count; i++) {
+    bool seen = false;
+    const tokex_policy_rule_t *found = NULL;
+    for (int i = 0; !found && i < client->rule_count; i++) {
         const tokex_policy_rule_t *rule = &client->rules[i];
-        if (!rule->config->enabled || !names_issuer(rule, issuer))
+        if (!rule->config->enabled || !names_issuer(rule, question->issuer))
             continue;
-        *issuer_seen = true;
-        if (names_target(rule, target))
-            return rule;
+        seen = true;
+        if (fits(rule, question))
+            found = rule;
     }
-    return NULL;
+    if (issuer_seen)
+        *issuer_seen = seen;
+    return found;
 }

@@ -3,6 +3,7 @@
 #define TOKEX_POLICY_POLICY_PRIVATE_H
 
 #include <apr_hash.h>
+#include <apr_tables.h>
 
 #include "config/faults.h"
 #include "policy/policy.h"
@@ -15,7 +16,9 @@ struct tokex_policy_t {
     apr_hash_t *resources; /* URI -> tokex_policy_target_t */
     apr_hash_t *scopes;    /* scope token -> its number, an int */
     const char *const *scope_names;
+    const bool *sensitive; /* a scope by its number */
     int scope_count;
+    const tokex_policy_issuer_t *self; /* NULL: no server is known */
 };
 
 /* What a compilation needs at every step. */
@@ -28,19 +31,52 @@ typedef struct tokex_compile_t {
     apr_pool_t *pool;
     apr_pool_t *scratch;
     tokex_policy_t *policy;
-    apr_hash_t *mappings; /* id -> tokex_mapping_t */
-    apr_hash_t *issuers;  /* id -> tokex_policy_issuer_t */
-    apr_hash_t *targets;  /* id -> tokex_policy_target_t */
+    apr_array_header_t *own_keys; /* tokex_key_t: the public halves of our signing keys */
+    const tokex_policy_condition_t *default_marks; /* NULL: nobody needed them so far */
+    apr_hash_t *mappings;                          /* id -> tokex_policy_mapping_t */
+    apr_hash_t *issuers;                           /* id, or self -> tokex_policy_issuer_t */
+    apr_hash_t *targets;                           /* id -> tokex_policy_target_t */
 } tokex_compile_t;
 
 /* The steps, in the order in which they run: later ones refer to what earlier ones made. Values
  * were checked for their form before; whatever is NULL had its fault and is passed over. */
+void tokex_compile_signing_keys(tokex_compile_t *c);
 void tokex_compile_scopes(tokex_compile_t *c);
 void tokex_compile_mappings(tokex_compile_t *c);
 void tokex_compile_targets(tokex_compile_t *c);
 void tokex_compile_issuers(tokex_compile_t *c);
+void tokex_compile_self(tokex_compile_t *c);
 void tokex_compile_clients(tokex_compile_t *c);
-void tokex_compile_signing_keys(tokex_compile_t *c);
+
+/* The rules of `client`, whose `config` is set. */
+void tokex_compile_rules(tokex_compile_t *c, tokex_policy_client_t *client);
+
+/* The keys of `issuer`, whose `config` and `algs` are set. `scratch` may be cleared afterwards. */
+void tokex_compile_issuer_keys(tokex_compile_t *c, tokex_policy_issuer_t *issuer,
+                               apr_pool_t *scratch);
+
+/* The conditions of the issuer or the rule that faults call `owner`; NULL when there are none. */
+const tokex_policy_condition_t *tokex_compile_conditions(tokex_compile_t *c, const char *owner,
+                                                         const tokex_condition_t *conditions,
+                                                         int count);
+
+/* The marks of `issuer`, whose `config` is set: its own, then the default ones where it has them.
+ */
+void tokex_compile_machine_marks(tokex_compile_t *c, tokex_policy_issuer_t *issuer);
+
+/* The place of `text` (may be NULL) among `count` names, `fallback` when it is none of them. */
+int tokex_compile_choice(const char *text, const char *const *names, int count, int fallback);
+
+/* Reads the path `text` (may be NULL) into `*out`; a fault at `at` when it is none. */
+void tokex_compile_path(tokex_compile_t *c, const tokex_place_t *at, tokex_path_t *out,
+                        const char *text);
+
+/* A warning at `at` when `pattern` (may be NULL) is made of stars alone. */
+void tokex_compile_warn_of_any(tokex_compile_t *c, const tokex_place_t *at, const char *pattern);
+
+/* An error at `at`: there is no `noun` that is called `value`. */
+void tokex_compile_no_such(tokex_compile_t *c, const tokex_place_t *at, const char *value,
+                           const char *noun);
 
 /* The numbers of the scopes that `texts` names; a fault at `at` for each that does not exist. */
 tokex_scope_set_t tokex_compile_scope_set(tokex_compile_t *c, const tokex_place_t *at,

@@ -21,13 +21,16 @@ void tokex_compile_scopes(tokex_compile_t *c)
     tokex_policy_t *policy = c->policy;
     int count = c->config->scope_count;
     const char **names = apr_pcalloc(c->pool, ((apr_size_t)count + 1) * sizeof(*names));
+    bool *sensitive = apr_pcalloc(c->pool, ((apr_size_t)count + 1) * sizeof(*sensitive));
     int *numbers = apr_pcalloc(c->pool, ((apr_size_t)count + 1) * sizeof(*numbers));
     policy->scopes = apr_hash_make(c->pool);
     policy->scope_names = names;
+    policy->sensitive = sensitive;
     for (int i = 0; i < count; i++) {
         const tokex_scope_t *scope = &c->config->scopes[i];
         names[i] = scope->id;
         numbers[i] = i;
+        sensitive[i] = scope->sensitive;
         policy->scope_count++;
         if (!scope->id)
             continue;
@@ -53,14 +56,10 @@ tokex_scope_set_t tokex_compile_scope_set(tokex_compile_t *c, const tokex_place_
         int number = name ? tokex_policy_scope(c->policy, name, strlen(name)) : 0;
         if (!name)
             continue;
-        if (number < 0) {
-            tokex_place_t found = *at;
-            found.value = name;
-            tokex_faults_error(c->faults, &found, "Add it to `scopes`, or take it out here.",
-                               "there is no such scope");
-        } else {
+        if (number < 0)
+            tokex_compile_no_such(c, at, name, "scope");
+        else
             items[count++] = number;
-        }
     }
     qsort(items, (size_t)count, sizeof(*items), by_number);
     return (tokex_scope_set_t){items, count};
@@ -90,4 +89,9 @@ bool tokex_policy_scope_in(tokex_scope_set_t set, int number)
             high = middle;
     }
     return false;
+}
+
+bool tokex_policy_scope_is_sensitive(const tokex_policy_t *policy, int number)
+{
+    return number >= 0 && number < policy->scope_count && policy->sensitive[number];
 }

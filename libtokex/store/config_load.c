@@ -12,15 +12,23 @@
 typedef enum list_t {
     ISSUER_AUDIENCES,
     ISSUER_KEYS,
+    ISSUER_CONDITIONS,
+    ISSUER_MACHINE_MARKS,
+    ISSUER_SCOPES,
+    MAPPING_PAIRS,
     MAPPING_ROWS,
     TARGET_RESOURCES,
     TARGET_SCOPES,
     CLIENT_SCOPES,
     CLIENT_SECRETS,
+    CLIENT_PROPERTIES,
     CLIENT_RULES,
     RULE_ISSUERS,
     RULE_TARGETS,
     RULE_SCOPES,
+    RULE_SENSITIVE_SCOPES,
+    RULE_CONDITIONS,
+    RULE_ACTORS,
     LIST_COUNT
 } list_t;
 
@@ -50,20 +58,32 @@ static const char *text(load_t *load, tokex_rows_t *rows, const char *column)
     return apr_pstrdup(load->pool, tokex_db_text(rows, column));
 }
 
-/* A closed list, kept as blank-separated text. */
-static tokex_texts_t words(load_t *load, tokex_rows_t *rows, const char *column)
+/* A list that refers to nothing, kept as one text: of words between blanks, of free texts between
+ * line feeds, which no text holds. */
+static tokex_texts_t split(load_t *load, tokex_rows_t *rows, const char *column,
+                           const char *separator)
 {
     apr_array_header_t *array = apr_array_make(load->pool, 4, sizeof(const char *));
     char *rest = apr_pstrdup(load->pool, tokex_db_text(rows, column));
     tokex_texts_t texts = {NULL, 0};
     char *word;
 
-    while (rest && (word = strsep(&rest, " ")))
+    while (rest && (word = strsep(&rest, separator)))
         if (*word)
             *(const char **)apr_array_push(array) = word;
     if (array->nelts)
         texts = (tokex_texts_t){(const char *const *)array->elts, array->nelts};
     return texts;
+}
+
+static tokex_texts_t words(load_t *load, tokex_rows_t *rows, const char *column)
+{
+    return split(load, rows, column, " ");
+}
+
+static bool flag(tokex_rows_t *rows, const char *column)
+{
+    return tokex_db_integer(rows, column) == 1;
 }
 
 /* ---- Lists of owners */
@@ -132,13 +152,28 @@ static void *add(load_t *load, table_t table)
     return apr_array_push(load->tables[table]);
 }
 
+static void take_mapping_pair(load_t *load, tokex_rows_t *rows)
+{
+    tokex_pair_t *pair = push(load, MAPPING_PAIRS, sizeof *pair, tokex_db_text(rows, "mapping"),
+                              tokex_db_text(rows, "claim_to"));
+
+    pair->from = text(load, rows, "value_from");
+    pair->to = text(load, rows, "value_to");
+}
+
 static void take_mapping_row(load_t *load, tokex_rows_t *rows)
 {
-    tokex_mapping_row_t *row =
-        push(load, MAPPING_ROWS, sizeof *row, tokex_db_text(rows, "mapping"), NULL);
+    const char *mapping = tokex_db_text(rows, "mapping");
+    tokex_mapping_row_t *row = push(load, MAPPING_ROWS, sizeof *row, mapping, NULL);
 
+    row->source = text(load, rows, "source");
     row->from = text(load, rows, "claim_from");
+    row->transform = text(load, rows, "transform");
+    row->type = text(load, rows, "value_type");
+    row->if_missing = text(load, rows, "if_missing");
+    row->default_value = text(load, rows, "default_value");
     row->to = text(load, rows, "claim_to");
+    row->table = elements(load, MAPPING_PAIRS, mapping, row->to, &row->table_count);
 }
 
 static void take_mapping(load_t *load, tokex_rows_t *rows)
@@ -156,6 +191,37 @@ static void take_scope(load_t *load, tokex_rows_t *rows)
 
     scope->id = text(load, rows, "id");
     scope->description = text(load, rows, "description");
+    scope->sensitive = flag(rows, "sensitive");
+}
+
+static void read_condition(load_t *load, tokex_rows_t *rows, tokex_condition_t *condition)
+{
+    condition->claim = text(load, rows, "claim");
+    condition->test = text(load, rows, "test");
+    condition->values = split(load, rows, "wanted", "\n");
+}
+
+static void take_issuer_condition(load_t *load, tokex_rows_t *rows)
+{
+    read_condition(load, rows,
+                   push(load, ISSUER_CONDITIONS, sizeof(tokex_condition_t),
+                        tokex_db_text(rows, "issuer"), NULL));
+}
+
+static void take_machine_mark(load_t *load, tokex_rows_t *rows)
+{
+    read_condition(load, rows,
+                   push(load, ISSUER_MACHINE_MARKS, sizeof(tokex_condition_t),
+                        tokex_db_text(rows, "issuer"), NULL));
+}
+
+static void take_issuer_scope(load_t *load, tokex_rows_t *rows)
+{
+    tokex_scope_row_t *row =
+        push(load, ISSUER_SCOPES, sizeof *row, tokex_db_text(rows, "issuer"), NULL);
+
+    row->from = text(load, rows, "scope_from");
+    row->to = text(load, rows, "scope");
 }
 
 static void take_issuer_key(load_t *load, tokex_rows_t *rows)
@@ -175,17 +241,24 @@ static void take_issuer(load_t *load, tokex_rows_t *rows)
     issuer->id = text(load, rows, "id");
     issuer->name = text(load, rows, "name");
     issuer->issuer = text(load, rows, "issuer");
-    issuer->enabled = tokex_db_integer(rows, "enabled") == 1;
+    issuer->enabled = flag(rows, "enabled");
     issuer->token_types = words(load, rows, "token_types");
     issuer->algorithms = words(load, rows, "algorithms");
     issuer->audiences = texts(load, ISSUER_AUDIENCES, issuer->id, NULL);
     issuer->typ = text(load, rows, "typ");
     issuer->leeway = tokex_db_integer(rows, "leeway");
     issuer->max_age = tokex_db_integer(rows, "max_age");
-    issuer->allow_expired_certificates = tokex_db_integer(rows, "allow_expired_certificates") == 1;
+    issuer->allow_expired_certificates = flag(rows, "allow_expired_certificates");
     issuer->scope_claim = text(load, rows, "scope_claim");
     issuer->mapping = text(load, rows, "mapping");
     issuer->keys = elements(load, ISSUER_KEYS, issuer->id, NULL, &issuer->key_count);
+    issuer->conditions =
+        elements(load, ISSUER_CONDITIONS, issuer->id, NULL, &issuer->condition_count);
+    issuer->machine_marks =
+        elements(load, ISSUER_MACHINE_MARKS, issuer->id, NULL, &issuer->machine_mark_count);
+    issuer->default_machine_marks = flag(rows, "default_machine_marks");
+    issuer->scope_map = elements(load, ISSUER_SCOPES, issuer->id, NULL, &issuer->scope_map_count);
+    issuer->accept_may_act = flag(rows, "accept_may_act");
 }
 
 static void take_target(load_t *load, tokex_rows_t *rows)
@@ -194,7 +267,7 @@ static void take_target(load_t *load, tokex_rows_t *rows)
 
     target->id = text(load, rows, "id");
     target->name = text(load, rows, "name");
-    target->enabled = tokex_db_integer(rows, "enabled") == 1;
+    target->enabled = flag(rows, "enabled");
     target->audience = text(load, rows, "audience");
     target->resources = texts(load, TARGET_RESOURCES, target->id, NULL);
     target->scopes = texts(load, TARGET_SCOPES, target->id, NULL);
@@ -213,17 +286,50 @@ static void take_secret(load_t *load, tokex_rows_t *rows)
     secret->expires = tokex_db_integer(rows, "expires");
 }
 
+static void take_property(load_t *load, tokex_rows_t *rows)
+{
+    tokex_property_t *property =
+        push(load, CLIENT_PROPERTIES, sizeof *property, tokex_db_text(rows, "client"), NULL);
+
+    property->name = text(load, rows, "name");
+    property->value = text(load, rows, "value");
+}
+
+static void take_rule_condition(load_t *load, tokex_rows_t *rows)
+{
+    read_condition(load, rows,
+                   push(load, RULE_CONDITIONS, sizeof(tokex_condition_t),
+                        tokex_db_text(rows, "client"), tokex_db_text(rows, "rule")));
+}
+
+static void take_actor(load_t *load, tokex_rows_t *rows)
+{
+    tokex_actor_t *actor = push(load, RULE_ACTORS, sizeof *actor, tokex_db_text(rows, "client"),
+                                tokex_db_text(rows, "rule"));
+
+    actor->issuer = text(load, rows, "issuer");
+    actor->subject = text(load, rows, "subject");
+}
+
 static void take_rule(load_t *load, tokex_rows_t *rows)
 {
     const char *client = tokex_db_text(rows, "client");
     tokex_rule_t *rule = push(load, CLIENT_RULES, sizeof *rule, client, NULL);
 
     rule->id = text(load, rows, "id");
-    rule->enabled = tokex_db_integer(rows, "enabled") == 1;
+    rule->enabled = flag(rows, "enabled");
     rule->issuers = texts(load, RULE_ISSUERS, client, rule->id);
     rule->targets = texts(load, RULE_TARGETS, client, rule->id);
     rule->default_target = text(load, rows, "default_target");
     rule->scope_mode = text(load, rows, "scope_mode");
+    rule->sensitive_scopes = texts(load, RULE_SENSITIVE_SCOPES, client, rule->id);
+    rule->conditions = elements(load, RULE_CONDITIONS, client, rule->id, &rule->condition_count);
+    rule->impersonation = flag(rows, "impersonation");
+    rule->delegation = flag(rows, "delegation");
+    rule->client_as_actor = flag(rows, "client_as_actor");
+    rule->actors = elements(load, RULE_ACTORS, client, rule->id, &rule->actor_count);
+    rule->max_actors = tokex_db_integer(rows, "max_actors");
+    rule->machine_tokens = flag(rows, "machine_tokens");
     rule->scopes_when_absent = texts(load, RULE_SCOPES, client, rule->id);
     rule->lifetime = tokex_db_integer(rows, "lifetime");
 }
@@ -234,11 +340,13 @@ static void take_client(load_t *load, tokex_rows_t *rows)
 
     client->id = text(load, rows, "id");
     client->name = text(load, rows, "name");
-    client->enabled = tokex_db_integer(rows, "enabled") == 1;
+    client->enabled = flag(rows, "enabled");
     client->grant_types = words(load, rows, "grant_types");
     client->scopes = texts(load, CLIENT_SCOPES, client->id, NULL);
     client->secrets = elements(load, CLIENT_SECRETS, client->id, NULL, &client->secret_count);
     client->rules = elements(load, CLIENT_RULES, client->id, NULL, &client->rule_count);
+    client->properties =
+        elements(load, CLIENT_PROPERTIES, client->id, NULL, &client->property_count);
 }
 
 static void take_signing_key(load_t *load, tokex_rows_t *rows)
@@ -270,6 +378,7 @@ static const struct text_list_t {
     {TOKEX_SQL_CONFIG_RULE_ISSUER_LIST, RULE_ISSUERS, "client", "rule", "issuer"},
     {TOKEX_SQL_CONFIG_RULE_TARGET_LIST, RULE_TARGETS, "client", "rule", "target"},
     {TOKEX_SQL_CONFIG_RULE_SCOPE_LIST, RULE_SCOPES, "client", "rule", "scope"},
+    {TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_LIST, RULE_SENSITIVE_SCOPES, "client", "rule", "scope"},
 };
 
 /* In the order in which one may take from the other. */
@@ -277,13 +386,20 @@ static const struct object_table_t {
     tokex_sql_t statement;
     void (*take)(load_t *load, tokex_rows_t *rows);
 } object_tables[] = {
+    {TOKEX_SQL_CONFIG_MAPPING_PAIR_LIST, take_mapping_pair},
     {TOKEX_SQL_CONFIG_MAPPING_ROW_LIST, take_mapping_row},
     {TOKEX_SQL_CONFIG_MAPPING_LIST, take_mapping},
     {TOKEX_SQL_CONFIG_SCOPE_LIST, take_scope},
     {TOKEX_SQL_CONFIG_ISSUER_KEY_LIST, take_issuer_key},
+    {TOKEX_SQL_CONFIG_ISSUER_CONDITION_LIST, take_issuer_condition},
+    {TOKEX_SQL_CONFIG_ISSUER_MACHINE_MARK_LIST, take_machine_mark},
+    {TOKEX_SQL_CONFIG_ISSUER_SCOPE_LIST, take_issuer_scope},
     {TOKEX_SQL_CONFIG_ISSUER_LIST, take_issuer},
     {TOKEX_SQL_CONFIG_TARGET_LIST, take_target},
     {TOKEX_SQL_CONFIG_CLIENT_SECRET_LIST, take_secret},
+    {TOKEX_SQL_CONFIG_CLIENT_PROPERTY_LIST, take_property},
+    {TOKEX_SQL_CONFIG_RULE_CONDITION_LIST, take_rule_condition},
+    {TOKEX_SQL_CONFIG_RULE_ACTOR_LIST, take_actor},
     {TOKEX_SQL_CONFIG_RULE_LIST, take_rule},
     {TOKEX_SQL_CONFIG_CLIENT_LIST, take_client},
     {TOKEX_SQL_CONFIG_SIGNING_KEY_LIST, take_signing_key},

@@ -1,10 +1,15 @@
 #include "store/config_rows.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
 #define T TOKEX_BIND_T
 #define I TOKEX_BIND_I
+
+/* How a configuration names our own tokens, where no row of issuer can be referred to. */
+#define SELF "self"
 
 /* What every step needs. */
 typedef struct save_t {
@@ -23,19 +28,28 @@ const tokex_err_t *tokex_config_rows_clear(tokex_db_t *db, apr_pool_t *pool)
     /* What refers goes before what it refers to. */
     static const tokex_sql_t statements[] = {
         TOKEX_SQL_CONFIG_SIGNING_KEY_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_ACTOR_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_CONDITION_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_SELF_CLEAR,
         TOKEX_SQL_CONFIG_RULE_SCOPE_CLEAR,
         TOKEX_SQL_CONFIG_RULE_TARGET_CLEAR,
         TOKEX_SQL_CONFIG_RULE_ISSUER_CLEAR,
         TOKEX_SQL_CONFIG_RULE_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_PROPERTY_CLEAR,
         TOKEX_SQL_CONFIG_CLIENT_SECRET_CLEAR,
         TOKEX_SQL_CONFIG_CLIENT_SCOPE_CLEAR,
         TOKEX_SQL_CONFIG_CLIENT_CLEAR,
         TOKEX_SQL_CONFIG_TARGET_SCOPE_CLEAR,
         TOKEX_SQL_CONFIG_TARGET_RESOURCE_CLEAR,
         TOKEX_SQL_CONFIG_TARGET_CLEAR,
+        TOKEX_SQL_CONFIG_ISSUER_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_ISSUER_MACHINE_MARK_CLEAR,
+        TOKEX_SQL_CONFIG_ISSUER_CONDITION_CLEAR,
         TOKEX_SQL_CONFIG_ISSUER_KEY_CLEAR,
         TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_CLEAR,
         TOKEX_SQL_CONFIG_ISSUER_CLEAR,
+        TOKEX_SQL_CONFIG_MAPPING_PAIR_CLEAR,
         TOKEX_SQL_CONFIG_MAPPING_ROW_CLEAR,
         TOKEX_SQL_CONFIG_MAPPING_CLEAR,
         TOKEX_SQL_CONFIG_SCOPE_CLEAR,
@@ -47,15 +61,20 @@ const tokex_err_t *tokex_config_rows_clear(tokex_db_t *db, apr_pool_t *pool)
     return NULL;
 }
 
-/* A closed list as blank-separated text. */
-static const char *words(const tokex_texts_t *texts, apr_pool_t *pool)
+/* A list that refers to nothing as one text. */
+static const char *join(const tokex_texts_t *texts, const char *separator, apr_pool_t *pool)
 {
     const char *text = "";
     int i;
 
     for (i = 0; i < texts->count; i++)
-        text = i ? apr_pstrcat(pool, text, " ", texts->items[i], NULL) : texts->items[i];
+        text = i ? apr_pstrcat(pool, text, separator, texts->items[i], NULL) : texts->items[i];
     return text;
+}
+
+static const char *words(const tokex_texts_t *texts, apr_pool_t *pool)
+{
+    return join(texts, " ", pool);
 }
 
 /* A list of an object: `owner` is the column that names the object, `column` the element's. */
@@ -75,9 +94,37 @@ static const tokex_err_t *insert_texts(const save_t *save, tokex_sql_t statement
 
 static const tokex_err_t *insert_scope(const save_t *save, const tokex_scope_t *scope)
 {
-    const tokex_bind_t binds[] = {T("id", scope->id), T("description", scope->description)};
+    const tokex_bind_t binds[] = {T("id", scope->id), T("description", scope->description),
+                                  I("sensitive", scope->sensitive)};
 
     return insert(save, TOKEX_SQL_CONFIG_SCOPE_INSERT, binds, COUNT(binds));
+}
+
+static const tokex_err_t *insert_mapping_row(const save_t *save, const char *mapping, int position,
+                                             const tokex_mapping_row_t *row)
+{
+    const tokex_bind_t binds[] = {
+        T("mapping", mapping),
+        I("position", position),
+        T("claim_from", row->from),
+        T("claim_to", row->to),
+        T("source", row->source),
+        T("transform", row->transform),
+        T("value_type", row->type),
+        T("if_missing", row->if_missing),
+        T("default_value", row->default_value),
+    };
+    int i;
+
+    TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_MAPPING_ROW_INSERT, binds, COUNT(binds)));
+    for (i = 0; i < row->table_count; i++) {
+        const tokex_bind_t pair[] = {T("mapping", mapping), T("claim_to", row->to),
+                                     T("value_from", row->table[i].from),
+                                     T("value_to", row->table[i].to)};
+
+        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_MAPPING_PAIR_INSERT, pair, COUNT(pair)));
+    }
+    return NULL;
 }
 
 static const tokex_err_t *insert_mapping(const save_t *save, const tokex_mapping_t *mapping)
@@ -86,12 +133,52 @@ static const tokex_err_t *insert_mapping(const save_t *save, const tokex_mapping
     int i;
 
     TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_MAPPING_INSERT, binds, COUNT(binds)));
-    for (i = 0; i < mapping->row_count; i++) {
-        const tokex_bind_t row[] = {T("mapping", mapping->id), I("position", i),
-                                    T("claim_from", mapping->rows[i].from),
-                                    T("claim_to", mapping->rows[i].to)};
+    for (i = 0; i < mapping->row_count; i++)
+        TOKEX_RETURN_ERR(insert_mapping_row(save, mapping->id, i, &mapping->rows[i]));
+    return NULL;
+}
 
-        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_MAPPING_ROW_INSERT, row, COUNT(row)));
+static const tokex_err_t *insert_issuer_conditions(const save_t *save, tokex_sql_t statement,
+                                                   const char *issuer,
+                                                   const tokex_condition_t *conditions, int count)
+{
+    int i;
+
+    for (i = 0; i < count; i++) {
+        const tokex_bind_t binds[] = {T("issuer", issuer), I("position", i),
+                                      T("claim", conditions[i].claim),
+                                      T("test", conditions[i].test),
+                                      T("wanted", join(&conditions[i].values, "\n", save->pool))};
+
+        TOKEX_RETURN_ERR(insert(save, statement, binds, COUNT(binds)));
+    }
+    return NULL;
+}
+
+static const tokex_err_t *insert_issuer_lists(const save_t *save, const tokex_issuer_t *issuer)
+{
+    int i;
+
+    TOKEX_RETURN_ERR(insert_texts(save, TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_INSERT, "issuer",
+                                  issuer->id, "audience", &issuer->audiences));
+    for (i = 0; i < issuer->key_count; i++) {
+        const tokex_bind_t key[] = {T("issuer", issuer->id), I("position", i),
+                                    T("jwk", issuer->keys[i].jwk), T("pem", issuer->keys[i].pem)};
+
+        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_ISSUER_KEY_INSERT, key, COUNT(key)));
+    }
+    TOKEX_RETURN_ERR(insert_issuer_conditions(save, TOKEX_SQL_CONFIG_ISSUER_CONDITION_INSERT,
+                                              issuer->id, issuer->conditions,
+                                              issuer->condition_count));
+    TOKEX_RETURN_ERR(insert_issuer_conditions(save, TOKEX_SQL_CONFIG_ISSUER_MACHINE_MARK_INSERT,
+                                              issuer->id, issuer->machine_marks,
+                                              issuer->machine_mark_count));
+    for (i = 0; i < issuer->scope_map_count; i++) {
+        const tokex_bind_t row[] = {T("issuer", issuer->id),
+                                    T("scope_from", issuer->scope_map[i].from),
+                                    T("scope", issuer->scope_map[i].to)};
+
+        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_ISSUER_SCOPE_INSERT, row, COUNT(row)));
     }
     return NULL;
 }
@@ -111,19 +198,12 @@ static const tokex_err_t *insert_issuer(const save_t *save, const tokex_issuer_t
         I("allow_expired_certificates", issuer->allow_expired_certificates),
         T("scope_claim", issuer->scope_claim),
         T("mapping", issuer->mapping),
+        I("default_machine_marks", issuer->default_machine_marks),
+        I("accept_may_act", issuer->accept_may_act),
     };
-    int i;
 
     TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_ISSUER_INSERT, binds, COUNT(binds)));
-    TOKEX_RETURN_ERR(insert_texts(save, TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_INSERT, "issuer",
-                                  issuer->id, "audience", &issuer->audiences));
-    for (i = 0; i < issuer->key_count; i++) {
-        const tokex_bind_t key[] = {T("issuer", issuer->id), I("position", i),
-                                    T("jwk", issuer->keys[i].jwk), T("pem", issuer->keys[i].pem)};
-
-        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_ISSUER_KEY_INSERT, key, COUNT(key)));
-    }
-    return NULL;
+    return insert_issuer_lists(save, issuer);
 }
 
 static const tokex_err_t *insert_target(const save_t *save, const tokex_target_t *target)
@@ -170,6 +250,59 @@ static const tokex_err_t *insert_rule_texts(const save_t *save, tokex_sql_t stat
     return NULL;
 }
 
+/* Our own tokens among them, which stand in a table of their own. */
+static const tokex_err_t *insert_rule_issuers(const save_t *save, const tokex_bind_t *rule,
+                                              const tokex_texts_t *issuers)
+{
+    int i;
+
+    for (i = 0; i < issuers->count; i++) {
+        const tokex_bind_t binds[] = {rule[0], rule[1], I("position", i),
+                                      T("issuer", issuers->items[i])};
+        bool self = strcmp(issuers->items[i], SELF) == 0;
+
+        TOKEX_RETURN_ERR(insert(
+            save, self ? TOKEX_SQL_CONFIG_RULE_SELF_INSERT : TOKEX_SQL_CONFIG_RULE_ISSUER_INSERT,
+            binds, self ? COUNT(binds) - 1 : COUNT(binds)));
+    }
+    return NULL;
+}
+
+static const tokex_err_t *insert_rule_lists(const save_t *save, const tokex_bind_t *owner,
+                                            const tokex_rule_t *rule)
+{
+    int i;
+
+    TOKEX_RETURN_ERR(insert_rule_issuers(save, owner, &rule->issuers));
+    TOKEX_RETURN_ERR(insert_rule_texts(save, TOKEX_SQL_CONFIG_RULE_TARGET_INSERT, owner, "target",
+                                       &rule->targets));
+    TOKEX_RETURN_ERR(insert_rule_texts(save, TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_INSERT, owner,
+                                       "scope", &rule->sensitive_scopes));
+    TOKEX_RETURN_ERR(insert_rule_texts(save, TOKEX_SQL_CONFIG_RULE_SCOPE_INSERT, owner, "scope",
+                                       &rule->scopes_when_absent));
+    for (i = 0; i < rule->condition_count; i++) {
+        const tokex_condition_t *condition = &rule->conditions[i];
+        const tokex_bind_t binds[] = {owner[0],
+                                      owner[1],
+                                      I("position", i),
+                                      T("claim", condition->claim),
+                                      T("test", condition->test),
+                                      T("wanted", join(&condition->values, "\n", save->pool))};
+
+        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_RULE_CONDITION_INSERT, binds, COUNT(binds)));
+    }
+    for (i = 0; i < rule->actor_count; i++) {
+        const tokex_actor_t *actor = &rule->actors[i];
+        const tokex_bind_t binds[] = {
+            owner[0], owner[1], I("position", i),
+            T("issuer", strcmp(actor->issuer, SELF) == 0 ? NULL : actor->issuer),
+            T("subject", actor->subject)};
+
+        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_RULE_ACTOR_INSERT, binds, COUNT(binds)));
+    }
+    return NULL;
+}
+
 static const tokex_err_t *insert_rule(const save_t *save, const char *client, int position,
                                       const tokex_rule_t *rule)
 {
@@ -181,16 +314,16 @@ static const tokex_err_t *insert_rule(const save_t *save, const char *client, in
         T("default_target", rule->default_target),
         T("scope_mode", rule->scope_mode),
         I("lifetime", rule->lifetime),
+        I("impersonation", rule->impersonation),
+        I("delegation", rule->delegation),
+        I("client_as_actor", rule->client_as_actor),
+        I("max_actors", rule->max_actors),
+        I("machine_tokens", rule->machine_tokens),
     };
     const tokex_bind_t owner[] = {T("client", client), T("rule", rule->id)};
 
     TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_RULE_INSERT, binds, COUNT(binds)));
-    TOKEX_RETURN_ERR(insert_rule_texts(save, TOKEX_SQL_CONFIG_RULE_ISSUER_INSERT, owner, "issuer",
-                                       &rule->issuers));
-    TOKEX_RETURN_ERR(insert_rule_texts(save, TOKEX_SQL_CONFIG_RULE_TARGET_INSERT, owner, "target",
-                                       &rule->targets));
-    return insert_rule_texts(save, TOKEX_SQL_CONFIG_RULE_SCOPE_INSERT, owner, "scope",
-                             &rule->scopes_when_absent);
+    return insert_rule_lists(save, owner, rule);
 }
 
 static const tokex_err_t *insert_client(const save_t *save, const tokex_client_t *client)
@@ -208,6 +341,14 @@ static const tokex_err_t *insert_client(const save_t *save, const tokex_client_t
                                   "scope", &client->scopes));
     for (i = 0; i < client->secret_count; i++)
         TOKEX_RETURN_ERR(insert_secret(save, client->id, &client->secrets[i]));
+    for (i = 0; i < client->property_count; i++) {
+        const tokex_bind_t property[] = {T("client", client->id),
+                                         T("name", client->properties[i].name),
+                                         T("value", client->properties[i].value)};
+
+        TOKEX_RETURN_ERR(
+            insert(save, TOKEX_SQL_CONFIG_CLIENT_PROPERTY_INSERT, property, COUNT(property)));
+    }
     for (i = 0; i < client->rule_count; i++)
         TOKEX_RETURN_ERR(insert_rule(save, client->id, i, &client->rules[i]));
     return NULL;

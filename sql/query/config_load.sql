@@ -3,7 +3,7 @@
 
 -- name: config_scope_list
 -- Scopes.
-SELECT id, description
+SELECT id, description, sensitive
 FROM scope
 ORDER BY id;
 
@@ -15,14 +15,20 @@ ORDER BY id;
 
 -- name: config_mapping_row_list
 -- The rows of mappings.
-SELECT mapping, claim_from, claim_to
+SELECT mapping, claim_from, claim_to, source, transform, value_type, if_missing, default_value
 FROM mapping_row
 ORDER BY mapping, position;
+
+-- name: config_mapping_pair_list
+-- The tables of rows.
+SELECT mapping, claim_to, value_from, value_to
+FROM mapping_pair
+ORDER BY mapping, claim_to, value_from;
 
 -- name: config_issuer_list
 -- Issuers without their lists.
 SELECT id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
-    allow_expired_certificates, scope_claim, mapping
+    allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act
 FROM issuer
 ORDER BY id;
 
@@ -37,6 +43,24 @@ ORDER BY issuer, position;
 SELECT issuer, jwk, pem
 FROM issuer_key
 ORDER BY issuer, position;
+
+-- name: config_issuer_condition_list
+-- What must hold for tokens of issuers.
+SELECT issuer, claim, test, wanted
+FROM issuer_condition
+ORDER BY issuer, position;
+
+-- name: config_issuer_machine_mark_list
+-- What tells machines' tokens of issuers.
+SELECT issuer, claim, test, wanted
+FROM issuer_machine_mark
+ORDER BY issuer, position;
+
+-- name: config_issuer_scope_list
+-- What scopes of issuers count as.
+SELECT issuer, scope_from, scope
+FROM issuer_scope
+ORDER BY issuer, scope_from;
 
 -- name: config_target_list
 -- Targets without their lists.
@@ -74,16 +98,26 @@ SELECT client, id, sha256, created, expires
 FROM client_secret
 ORDER BY client, id;
 
+-- name: config_client_property_list
+-- What mappings can use of clients.
+SELECT client, name, value
+FROM client_property
+ORDER BY client, name;
+
 -- name: config_rule_list
 -- Rules without their lists, in the order in which they are tried.
-SELECT client, id, enabled, default_target, scope_mode, lifetime
+SELECT client, id, enabled, default_target, scope_mode, lifetime, impersonation, delegation,
+    client_as_actor, max_actors, machine_tokens
 FROM rule
 ORDER BY client, position;
 
 -- name: config_rule_issuer_list
--- Whose tokens rules take.
-SELECT client, rule, issuer
+-- Whose tokens rules take, our own among them.
+SELECT client, rule, position, issuer
 FROM rule_issuer
+UNION ALL
+SELECT client, rule, position, 'self' AS issuer
+FROM rule_self
 ORDER BY client, rule, position;
 
 -- name: config_rule_target_list
@@ -96,6 +130,24 @@ ORDER BY client, rule, position;
 -- What rules count a subject token without scopes as.
 SELECT client, rule, scope
 FROM rule_scope
+ORDER BY client, rule, position;
+
+-- name: config_rule_sensitive_scope_list
+-- The sensitive scopes that rules may grant.
+SELECT client, rule, scope
+FROM rule_sensitive_scope
+ORDER BY client, rule, position;
+
+-- name: config_rule_condition_list
+-- What must hold for rules to fit.
+SELECT client, rule, claim, test, wanted
+FROM rule_condition
+ORDER BY client, rule, position;
+
+-- name: config_rule_actor_list
+-- Whose actor tokens rules take.
+SELECT client, rule, COALESCE(issuer, 'self') AS issuer, subject
+FROM rule_actor
 ORDER BY client, rule, position;
 
 -- name: config_signing_key_list

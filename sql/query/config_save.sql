@@ -1,26 +1,34 @@
 -- Saving the configuration: everything goes, everything comes, in one transaction.
 
--- name: config_scope_insert (id, description)
+-- name: config_scope_insert (id, description, sensitive)
 -- A scope.
-INSERT INTO scope (id, description)
-VALUES ($1, $2);
+INSERT INTO scope (id, description, sensitive)
+VALUES ($1, $2, $3);
 
 -- name: config_mapping_insert (id, name)
 -- A mapping.
 INSERT INTO mapping (id, name)
 VALUES ($1, $2);
 
--- name: config_mapping_row_insert (mapping, position, claim_from, claim_to)
--- A row of a mapping.
-INSERT INTO mapping_row (mapping, position, claim_from, claim_to)
+-- name: config_mapping_row_insert (mapping, position, claim_from, claim_to, source, transform,
+--   value_type, if_missing, default_value)
+-- A row of a mapping; its table follows.
+INSERT INTO mapping_row (mapping, position, claim_from, claim_to, source, transform, value_type,
+    if_missing, default_value)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: config_mapping_pair_insert (mapping, claim_to, value_from, value_to)
+-- A pair of a row's table.
+INSERT INTO mapping_pair (mapping, claim_to, value_from, value_to)
 VALUES ($1, $2, $3, $4);
 
 -- name: config_issuer_insert (id, name, issuer, enabled, token_types, algorithms, typ, leeway,
---   max_age, allow_expired_certificates, scope_claim, mapping)
+--   max_age, allow_expired_certificates, scope_claim, mapping, default_machine_marks,
+--   accept_may_act)
 -- An issuer; its lists follow.
 INSERT INTO issuer (id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
-    allow_expired_certificates, scope_claim, mapping)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+    allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- name: config_issuer_audience_insert (issuer, position, audience)
 -- An audience accepted from an issuer.
@@ -31,6 +39,21 @@ VALUES ($1, $2, $3);
 -- A key of an issuer, as JWK or as PEM.
 INSERT INTO issuer_key (issuer, position, jwk, pem)
 VALUES ($1, $2, $3, $4);
+
+-- name: config_issuer_condition_insert (issuer, position, claim, test, wanted)
+-- A condition on tokens of an issuer.
+INSERT INTO issuer_condition (issuer, position, claim, test, wanted)
+VALUES ($1, $2, $3, $4, $5);
+
+-- name: config_issuer_machine_mark_insert (issuer, position, claim, test, wanted)
+-- A mark of machines' tokens of an issuer.
+INSERT INTO issuer_machine_mark (issuer, position, claim, test, wanted)
+VALUES ($1, $2, $3, $4, $5);
+
+-- name: config_issuer_scope_insert (issuer, scope_from, scope)
+-- What a scope of an issuer counts as.
+INSERT INTO issuer_scope (issuer, scope_from, scope)
+VALUES ($1, $2, $3);
 
 -- name: config_target_insert (id, name, enabled, audience, lifetime)
 -- A target; its lists follow.
@@ -62,15 +85,27 @@ VALUES ($1, $2, $3);
 INSERT INTO client_secret (client, id, sha256, created, expires)
 VALUES ($1, $2, $3, $4, $5);
 
--- name: config_rule_insert (client, id, position, enabled, default_target, scope_mode, lifetime)
+-- name: config_client_property_insert (client, name, value)
+-- A property of a client.
+INSERT INTO client_property (client, name, value)
+VALUES ($1, $2, $3);
+
+-- name: config_rule_insert (client, id, position, enabled, default_target, scope_mode, lifetime,
+--   impersonation, delegation, client_as_actor, max_actors, machine_tokens)
 -- A rule; its lists follow.
-INSERT INTO rule (client, id, position, enabled, default_target, scope_mode, lifetime)
-VALUES ($1, $2, $3, $4, $5, $6, $7);
+INSERT INTO rule (client, id, position, enabled, default_target, scope_mode, lifetime,
+    impersonation, delegation, client_as_actor, max_actors, machine_tokens)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
 -- name: config_rule_issuer_insert (client, rule, position, issuer)
 -- An issuer whose tokens a rule takes.
 INSERT INTO rule_issuer (client, rule, position, issuer)
 VALUES ($1, $2, $3, $4);
+
+-- name: config_rule_self_insert (client, rule, position)
+-- A rule takes our own tokens.
+INSERT INTO rule_self (client, rule, position)
+VALUES ($1, $2, $3);
 
 -- name: config_rule_target_insert (client, rule, position, target)
 -- A target of a rule.
@@ -82,6 +117,21 @@ VALUES ($1, $2, $3, $4);
 INSERT INTO rule_scope (client, rule, position, scope)
 VALUES ($1, $2, $3, $4);
 
+-- name: config_rule_sensitive_scope_insert (client, rule, position, scope)
+-- A sensitive scope that a rule may grant.
+INSERT INTO rule_sensitive_scope (client, rule, position, scope)
+VALUES ($1, $2, $3, $4);
+
+-- name: config_rule_condition_insert (client, rule, position, claim, test, wanted)
+-- A condition of a rule.
+INSERT INTO rule_condition (client, rule, position, claim, test, wanted)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: config_rule_actor_insert (client, rule, position, issuer, subject)
+-- Whose actor tokens a rule takes.
+INSERT INTO rule_actor (client, rule, position, issuer, subject)
+VALUES ($1, $2, $3, $4, $5);
+
 -- name: config_signing_key_insert (kid, algorithm, state, created, public_jwk, sealed)
 -- A signing key, sealed.
 INSERT INTO signing_key (kid, algorithm, state, created, public_jwk, sealed)
@@ -90,6 +140,22 @@ VALUES ($1, $2, $3, $4, $5, $6);
 -- name: config_signing_key_clear
 -- Makes room for the new configuration.
 DELETE FROM signing_key;
+
+-- name: config_rule_actor_clear
+-- Makes room for the new configuration.
+DELETE FROM rule_actor;
+
+-- name: config_rule_condition_clear
+-- Makes room for the new configuration.
+DELETE FROM rule_condition;
+
+-- name: config_rule_sensitive_scope_clear
+-- Makes room for the new configuration.
+DELETE FROM rule_sensitive_scope;
+
+-- name: config_rule_self_clear
+-- Makes room for the new configuration.
+DELETE FROM rule_self;
 
 -- name: config_rule_scope_clear
 -- Makes room for the new configuration.
@@ -106,6 +172,10 @@ DELETE FROM rule_issuer;
 -- name: config_rule_clear
 -- Makes room for the new configuration.
 DELETE FROM rule;
+
+-- name: config_client_property_clear
+-- Makes room for the new configuration.
+DELETE FROM client_property;
 
 -- name: config_client_secret_clear
 -- Makes room for the new configuration.
@@ -131,6 +201,18 @@ DELETE FROM target_resource;
 -- Makes room for the new configuration.
 DELETE FROM target;
 
+-- name: config_issuer_scope_clear
+-- Makes room for the new configuration.
+DELETE FROM issuer_scope;
+
+-- name: config_issuer_machine_mark_clear
+-- Makes room for the new configuration.
+DELETE FROM issuer_machine_mark;
+
+-- name: config_issuer_condition_clear
+-- Makes room for the new configuration.
+DELETE FROM issuer_condition;
+
 -- name: config_issuer_key_clear
 -- Makes room for the new configuration.
 DELETE FROM issuer_key;
@@ -142,6 +224,10 @@ DELETE FROM issuer_audience;
 -- name: config_issuer_clear
 -- Makes room for the new configuration.
 DELETE FROM issuer;
+
+-- name: config_mapping_pair_clear
+-- Makes room for the new configuration.
+DELETE FROM mapping_pair;
 
 -- name: config_mapping_row_clear
 -- Makes room for the new configuration.

@@ -18,7 +18,7 @@ test_a_sound_configuration_compiles_without_a_word_but_the_missing_signing_key(v
                                   TOKEX_ALG_BIT(TOKEX_ALG_EDDSA) | TOKEX_ALG_BIT(TOKEX_ALG_PS256));
     assert_int_equal(a->typ, TOKEX_TYP_ANY);
     assert_int_equal(a->keys->count, 1);
-    assert_string_equal(a->mapping->rows[0].to, "mail");
+    assert_string_equal(a->mapping->rows[0].config->to, "mail");
     assert_true(c->may_exchange);
     assert_int_equal(c->secret_count, 1);
     assert_int_equal(c->secrets[0].sha256[0], 0);
@@ -533,9 +533,9 @@ static void test_objects_without_any_value_are_faults_and_no_crash(void **state)
                              .audiences = {nothing, 1},
                              .keys = &key,
                              .key_count = 1};
-    tokex_mapping_row_t row = {NULL, NULL};
+    tokex_mapping_row_t row = {.from = NULL};
     tokex_mapping_t mapping = {.rows = &row, .row_count = 1};
-    tokex_scope_t scope = {NULL, NULL};
+    tokex_scope_t scope = {.id = NULL};
     tokex_target_t target = {.resources = {nothing, 1}, .scopes = {nothing, 1}};
     tokex_secret_t secret = {.sha256 = "x"};
     tokex_rule_t rule = {.issuers = {nothing, 1},

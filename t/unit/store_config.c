@@ -2,6 +2,7 @@
 
 #include "config/document.h"
 #include "store/config_store.h"
+#include "store/db_private.h"
 
 #define EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
 #define TEXTS(...)                                                                                 \
@@ -16,12 +17,36 @@ static const tokex_issuer_key_t keys[] = {
     {.pem = "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n"},
     {.jwk = "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"AA\"}"},
 };
-static const tokex_mapping_row_t mapping_rows[] = {{"oid", "z"}, {"email", "a"}};
+static const tokex_pair_t pairs[] = {{"a b", "x"}, {"c", "'; --"}};
+static const tokex_mapping_row_t mapping_rows[] = {
+    {.source = "actor",
+     .from = "org\\.unit.id",
+     .transform = "table",
+     .table = pairs,
+     .table_count = 2,
+     .type = "text",
+     .if_missing = "default",
+     .default_value = "none at all",
+     .to = "z"},
+    {.source = "subject",
+     .from = "email",
+     .transform = "lower",
+     .type = "any",
+     .if_missing = "refuse",
+     .to = "a"},
+};
 static const tokex_mapping_t mappings[] = {
     {.id = "m1", .name = "Mapping one", .rows = mapping_rows, .row_count = 2},
     {.id = "m2", .name = "Mapping two"},
 };
-static const tokex_scope_t scopes[] = {{"a", "Scope \xc3\xa4"}, {"b", NULL}, {"c", "'; --"}};
+static const tokex_scope_t scopes[] = {
+    {"a", "Scope \xc3\xa4", false}, {"b", NULL, true}, {"c", "'; --", false}};
+static const tokex_condition_t conditions[] = {
+    {"z", "one_of", TEXTS("two words", "a", "\xc3\xa4")},
+    {"a\\.b", "is", TEXTS("one")},
+};
+static const tokex_condition_t marks[] = {{"kind", "glob", TEXTS("bot-*", "*@machines")}};
+static const tokex_scope_row_t scope_map[] = {{"x:read", "a"}, {"x:write", "b"}};
 static const tokex_issuer_t issuers[] = {
     {.id = "i1",
      .name = "Issuer one",
@@ -36,14 +61,23 @@ static const tokex_issuer_t issuers[] = {
      .scope_claim = "permissions",
      .mapping = "m1",
      .keys = keys,
-     .key_count = 2},
+     .key_count = 2,
+     .conditions = conditions,
+     .condition_count = 2,
+     .machine_marks = marks,
+     .machine_mark_count = 1,
+     .default_machine_marks = false,
+     .scope_map = scope_map,
+     .scope_map_count = 2,
+     .accept_may_act = true},
     {.id = "i2",
      .name = "Issuer two",
      .issuer = "https://two.example",
      .enabled = false,
      .token_types = TEXTS("id_token"),
      .algorithms = TEXTS("EdDSA"),
-     .typ = "any"},
+     .typ = "any",
+     .default_machine_marks = true},
 };
 static const tokex_target_t targets[] = {
     {.id = "t1",
@@ -64,28 +98,42 @@ static const tokex_secret_t secrets[] = {
      .sha256 = "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
      .created = NOW + 1},
 };
+static const tokex_actor_t actors[] = {{"self", "gateway-*"}, {"i1", "b"}, {"i1", "a"}};
 static const tokex_rule_t rules[] = {
     {.id = "z",
      .enabled = true,
-     .issuers = TEXTS("i2", "i1"),
+     .issuers = TEXTS("i2", "self", "i1"),
      .targets = TEXTS("t2", "t1"),
      .default_target = "t1",
-     .scope_mode = "narrow",
+     .scope_mode = "widen",
+     .sensitive_scopes = TEXTS("c", "b"),
+     .conditions = conditions,
+     .condition_count = 2,
+     .delegation = true,
+     .client_as_actor = true,
+     .actors = actors,
+     .actor_count = 3,
+     .max_actors = 7,
+     .machine_tokens = true,
      .scopes_when_absent = TEXTS("b", "a"),
      .lifetime = 30},
     {.id = "a",
      .enabled = false,
      .issuers = TEXTS("i1"),
      .targets = TEXTS("t1"),
-     .scope_mode = "narrow"},
+     .scope_mode = "narrow",
+     .impersonation = true,
+     .max_actors = 1},
 };
 static const tokex_rule_t other_rules[] = {
     {.id = "z",
      .enabled = true,
      .issuers = TEXTS("i2"),
      .targets = TEXTS("t2"),
-     .scope_mode = "narrow"},
+     .scope_mode = "narrow",
+     .max_actors = 1},
 };
+static const tokex_property_t properties[] = {{"cost centre", "12"}, {"tier", "gold"}};
 static const tokex_client_t clients[] = {
     {.id = "c1",
      .name = "Client one",
@@ -95,7 +143,9 @@ static const tokex_client_t clients[] = {
      .secrets = secrets,
      .secret_count = 2,
      .rules = rules,
-     .rule_count = 2},
+     .rule_count = 2,
+     .properties = properties,
+     .property_count = 2},
     {.id = "c2", .name = "Client two", .enabled = false, .rules = other_rules, .rule_count = 1},
 };
 static const tokex_signing_key_t signing_keys[] = {
@@ -164,12 +214,19 @@ static void test_the_order_of_lists_is_kept(void **state)
     assert_string_equal(found->issuers[0].audiences.items[0], "us");
     assert_non_null(found->issuers[0].keys[0].pem);
     assert_null(found->issuers[0].keys[0].jwk);
-    assert_string_equal(found->mappings[0].rows[0].from, "oid");
+    assert_string_equal(found->mappings[0].rows[0].from, "org\\.unit.id");
+    assert_string_equal(found->issuers[0].conditions[0].claim, "z");
+    assert_string_equal(found->issuers[0].conditions[0].values.items[0], "two words");
     assert_string_equal(found->targets[0].resources.items[0], "https://api.example/z");
     rule = &found->clients[0].rules[0];
     assert_string_equal(rule->issuers.items[0], "i2");
     assert_string_equal(rule->targets.items[0], "t2");
+    assert_string_equal(rule->issuers.items[1], "self");
     assert_string_equal(rule->scopes_when_absent.items[0], "b");
+    assert_string_equal(rule->sensitive_scopes.items[0], "c");
+    assert_string_equal(rule->conditions[1].claim, "a\\.b");
+    assert_string_equal(rule->actors[0].issuer, "self");
+    assert_string_equal(rule->actors[1].subject, "b");
 }
 
 static void test_rules_of_one_name_belong_to_their_clients(void **state)
@@ -182,7 +239,7 @@ static void test_rules_of_one_name_belong_to_their_clients(void **state)
 
     assert_ok(tokex_config_store_save(db, &config, 0, pool), pool);
     found = load(db, NULL, pool);
-    assert_int_equal(found->clients[0].rules[0].issuers.count, 2);
+    assert_int_equal(found->clients[0].rules[0].issuers.count, 3);
     assert_int_equal(found->clients[1].rules[0].issuers.count, 1);
     assert_string_equal(found->clients[1].rules[0].issuers.items[0], "i2");
     assert_false(found->clients[1].enabled);
@@ -222,26 +279,117 @@ static void test_a_change_made_from_an_old_state_is_a_conflict(void **state)
 
 static void test_a_broken_reference_changes_nothing(void **state)
 {
-    const tokex_rule_t broken[] = {{.id = "z",
-                                    .enabled = true,
-                                    .issuers = TEXTS("i2"),
-                                    .targets = TEXTS("nowhere"),
-                                    .scope_mode = "narrow"}};
-    const tokex_client_t client = {
-        .id = "c2", .name = "Client two", .rules = broken, .rule_count = 1};
+    const tokex_actor_t nobody[] = {{"nowhere", "a"}};
+    const tokex_rule_t broken[] = {
+        {.id = "z",
+         .issuers = TEXTS("i2"),
+         .targets = TEXTS("nowhere"),
+         .scope_mode = "narrow",
+         .max_actors = 1},
+        {.id = "z",
+         .issuers = TEXTS("selves"),
+         .targets = TEXTS("t1"),
+         .scope_mode = "narrow",
+         .max_actors = 1},
+        {.id = "z",
+         .issuers = TEXTS("i2"),
+         .targets = TEXTS("t1"),
+         .scope_mode = "narrow",
+         .max_actors = 1,
+         .sensitive_scopes = TEXTS("nowhere")},
+        {.id = "z",
+         .issuers = TEXTS("i2"),
+         .targets = TEXTS("t1"),
+         .scope_mode = "narrow",
+         .max_actors = 1,
+         .actors = nobody,
+         .actor_count = 1},
+    };
     place_t *place = *state;
     apr_pool_t *pool = place->pool;
     tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
     tokex_config_t config = whole(), changed = whole();
     int64_t generation;
+    size_t i;
 
-    changed.clients = &client;
-    changed.client_count = 1;
     assert_ok(tokex_config_store_save(db, &config, 0, pool), pool);
-    assert_refused(tokex_config_store_save(db, &changed, 1, pool), TOKEX_E_DB_QUERY);
+    for (i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        const tokex_client_t client = {
+            .id = "c2", .name = "Client two", .rules = &broken[i], .rule_count = 1};
+
+        changed.clients = &client;
+        changed.client_count = 1;
+        assert_refused(tokex_config_store_save(db, &changed, 1, pool), TOKEX_E_DB_QUERY);
+    }
     assert_string_equal(document(load(db, &generation, pool), pool), document(&config, pool));
     assert_int_equal(generation, 1);
     assert_ok(tokex_config_store_save(db, &config, 1, pool), pool);
+}
+
+/* A database as version 1 left it, with a row in each table that version 2 changes. */
+static const char version_1[] =
+    "INSERT INTO scope (id, description) VALUES ('a', 'A');"
+    "INSERT INTO mapping (id, name) VALUES ('m', 'M');"
+    "INSERT INTO mapping_row (mapping, position, claim_from, claim_to)"
+    " VALUES ('m', 0, 'https://a.example/x\\y', 'x'), ('m', 1, 'email', 'mail');"
+    "INSERT INTO issuer (id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,"
+    " allow_expired_certificates, mapping)"
+    " VALUES ('i', 'I', 'https://i.example', 1, 'jwt', 'ES256', 'any', 0, 0, 0, 'm');"
+    "INSERT INTO target (id, name, enabled, audience, lifetime) VALUES ('t', 'T', 1, 't', 60);"
+    "INSERT INTO client (id, name, enabled, grant_types) VALUES ('c', 'C', 1, '" EXCHANGE "');"
+    "INSERT INTO rule (client, id, position, enabled, default_target, scope_mode, lifetime)"
+    " VALUES ('c', 'r', 0, 1, 't', 'narrow', 0);"
+    "INSERT INTO rule_issuer (client, rule, position, issuer) VALUES ('c', 'r', 0, 'i');"
+    "INSERT INTO rule_target (client, rule, position, target) VALUES ('c', 'r', 0, 't');"
+    "INSERT INTO schema_version (version, applied) VALUES (1, 1);";
+
+static tokex_db_t *make_version_1(place_t *place, apr_pool_t *pool)
+{
+    tokex_db_t *db = NULL;
+
+    assert_ok(tokex_db_open(&db, path_of(place, TOKEX_DB_CONFIG), TOKEX_DB_CONFIG, TOKEX_DB_CREATE,
+                            true, pool),
+              pool);
+    assert_string_equal(tokex_sql_text_migrations[0].database, "config");
+    assert_int_equal(tokex_sql_text_migrations[0].version, 1);
+    assert_ok(tokex_db_script(db, tokex_sql_text_migrations[0].text, pool), pool);
+    assert_ok(tokex_db_script(db, version_1, pool), pool);
+    return db;
+}
+
+static void test_a_database_of_version_1_keeps_what_it_meant(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_version_1(place, pool);
+    const tokex_config_t *found;
+    const tokex_rule_t *rule;
+    const tokex_mapping_row_t *row;
+    int applied;
+
+    assert_ok(tokex_db_migrate(&applied, db, NOW, pool), pool);
+    assert_int_equal(applied, 1);
+    assert_ok(tokex_db_check(db, pool), pool);
+    found = load(db, NULL, pool);
+    row = found->mappings[0].rows;
+    assert_string_equal(row[0].from, "https://a\\.example/x\\\\y");
+    assert_string_equal(row[0].source, "subject");
+    assert_string_equal(row[0].transform, "copy");
+    assert_string_equal(row[0].type, "any");
+    assert_string_equal(row[0].if_missing, "skip");
+    assert_null(row[0].default_value);
+    assert_string_equal(row[1].from, "email");
+    assert_false(found->scopes[0].sensitive);
+    assert_true(found->issuers[0].default_machine_marks);
+    assert_false(found->issuers[0].accept_may_act);
+    rule = &found->clients[0].rules[0];
+    assert_int_equal(rule->issuers.count, 1);
+    assert_true(rule->impersonation);
+    assert_false(rule->delegation);
+    assert_false(rule->client_as_actor);
+    assert_int_equal(rule->max_actors, 4);
+    assert_false(rule->machine_tokens);
+    assert_ok(tokex_config_store_save(db, found, 0, pool), pool);
 }
 
 static void test_a_second_active_signing_key_is_refused(void **state)
@@ -281,6 +429,7 @@ int main(void)
         WITH_PLACE(test_an_empty_configuration_replaces_everything),
         WITH_PLACE(test_a_change_made_from_an_old_state_is_a_conflict),
         WITH_PLACE(test_a_broken_reference_changes_nothing),
+        WITH_PLACE(test_a_database_of_version_1_keeps_what_it_meant),
         WITH_PLACE(test_a_second_active_signing_key_is_refused),
         WITH_PLACE(test_a_reader_sees_the_old_or_the_new_and_nothing_between),
     };
