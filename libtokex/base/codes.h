@@ -226,10 +226,21 @@
         "The requested_token_type is not supported.", \
         "The type asked for is not access_token or jwt.", \
         "Leave requested_token_type out, or send one of the two.") \
-    TOKEX_CODE(ACTOR_TOKEN, "actor_token", "invalid_request", 400, TOKEX_LEVEL_INFO, \
-        "Delegation by actor_token is not supported.", \
-        "The request carries an actor token.", \
-        "Leave actor_token and actor_token_type out.") \
+    TOKEX_CODE(ACTOR_TOKEN_MISSING, "actor_token_missing", "invalid_request", 400, \
+        TOKEX_LEVEL_INFO, \
+        "The parameter actor_token is missing.", \
+        "The request has an actor_token_type but no actor_token.", \
+        "Send both, or neither.") \
+    TOKEX_CODE(ACTOR_TOKEN_TYPE_MISSING, "actor_token_type_missing", "invalid_request", 400, \
+        TOKEX_LEVEL_INFO, \
+        "The parameter actor_token_type is missing.", \
+        "The request has an actor_token but no actor_token_type.", \
+        "Send both, or neither.") \
+    TOKEX_CODE(ACTOR_TOKEN_TYPE, "actor_token_type", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The actor_token_type is not supported.", \
+        "The type is not access_token, jwt or id_token, or the issuer's tokens are not " \
+        "accepted as it.", \
+        "Send the type of the actor token; compare the issuer's setting `token_types`.") \
     TOKEX_CODE(RESOURCE, "resource", "invalid_target", 400, TOKEX_LEVEL_INFO, \
         "The resource is not an absolute URI without a fragment.", \
         "A `resource` is relative, has a fragment or is no URI (RFC 8707 section 2).", \
@@ -371,6 +382,31 @@
         "The token is bound to a key (cnf), and no proof of that key can be given " \
         "here.", \
         "Use a token that is not bound.") \
+    TOKEX_CODE(ACT_MALFORMED, "act_malformed", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The claim act is not a chain of actors: an object with the text sub, a text iss " \
+        "if any and an act like it if any, at most 8 deep; or a foreign issuer names " \
+        "an actor as ours.", \
+        "Ask the issuer; RFC 8693 section 4.1 says how act is written.") \
+    TOKEX_CODE(MAY_ACT_MALFORMED, "may_act_malformed", "invalid_request", 400, \
+        TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The claim may_act is not an object with the text sub, and a text iss if any.", \
+        "Ask the issuer; RFC 8693 section 4.4 says how may_act is written.") \
+    TOKEX_CODE(ISSUER_CONDITION, "issuer_condition", "invalid_request", 400, \
+        TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "A condition of the issuer does not hold for the token's claims.", \
+        "Compare the claim that the log names with the issuer's conditions.") \
+    /* the actor token */ \
+    TOKEX_CODE(ACTOR_TOKEN, "actor_token", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The actor token is not accepted.", \
+        "The actor token fails one of the checks of a subject token; the reason says which.", \
+        "Read the remedy of the code that the reason names.") \
+    TOKEX_CODE(ACTOR_DELEGATED, "actor_delegated", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The actor token is not accepted.", \
+        "The actor token has act: who really acts would be lost.", \
+        "Use a token that the actor got for itself.") \
     /* what may be granted */ \
     TOKEX_CODE(TARGET_UNKNOWN, "target_unknown", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
         "The requested target is not accepted.", \
@@ -388,10 +424,38 @@
         "A target must be named.", \
         "No audience or resource was asked for and the rule has no default target.", \
         "Send `audience` or `resource`, or give the rule a default target.") \
-    TOKEX_CODE(TARGET_SEVERAL, "target_several", "invalid_target", 400, TOKEX_LEVEL_INFO, \
-        "The requested target is not accepted.", \
-        "audience and resource name more than one target.", \
-        "Ask for one target at a time.") \
+    TOKEX_CODE(RULE_CONDITION, "rule_condition", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The rules of the client that name issuer and targets have conditions that do not " \
+        "hold for the token's claims.", \
+        "Compare the claim that the log names with the rule's conditions.") \
+    TOKEX_CODE(MACHINE_TOKEN, "machine_token", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "A mark of the issuer says that the token is a machine's, and the rule takes none.", \
+        "Use a user's token, or set machine_tokens of the rule.") \
+    TOKEX_CODE(IMPERSONATION_RULE, "impersonation_rule", "invalid_request", 400, \
+        TOKEX_LEVEL_NOTICE, \
+        "The delegation is not accepted.", \
+        "No actor token was sent and the rule does not allow impersonation.", \
+        "Send an actor token, or set impersonation or client_as_actor of the rule.") \
+    TOKEX_CODE(DELEGATION_RULE, "delegation_rule", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The delegation is not accepted.", \
+        "There is an actor and the rule does not allow delegation.", \
+        "Leave the actor token out, or set delegation of the rule.") \
+    TOKEX_CODE(ACTOR_RULE, "actor_rule", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The delegation is not accepted.", \
+        "None of the rule's actors fits the actor token, and no may_act that the issuer's " \
+        "setting accepts names it.", \
+        "Add issuer and subject of the actor to the rule's actors.") \
+    TOKEX_CODE(MAY_ACT, "may_act", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The delegation is not accepted.", \
+        "The claim may_act names somebody else than the actor, or than the client where " \
+        "there is no actor token.", \
+        "Exchange the token through the party that it names.") \
+    TOKEX_CODE(ACT_DEPTH, "act_depth", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The delegation is not accepted.", \
+        "The chain of actors is longer than max_actors of the rule.", \
+        "Shorten the chain, or raise max_actors.") \
     TOKEX_CODE(SCOPE_MALFORMED, "scope_malformed", "invalid_scope", 400, TOKEX_LEVEL_INFO, \
         "The requested scope is not accepted.", \
         "The scope is too long or holds characters that RFC 6749 section 3.3 forbids.", \
@@ -412,8 +476,21 @@
         "Get a new subject token.") \
     TOKEX_CODE(CLAIMS_SIZE, "claims_size", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
-        "The claims copied from the subject token are larger than the limit.", \
+        "The claims that the mapping makes are larger or more than the limit.", \
         "Map fewer or smaller claims.") \
+    TOKEX_CODE(MAPPING_TYPE, "mapping_type", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "A value is not of the kind that is needed.", \
+        "A mapping row found a value of another kind than its transform or its type asks for.", \
+        "Compare the row that the log names with what the issuer or the client sends.") \
+    TOKEX_CODE(MAPPING_MISSING, "mapping_missing", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "A value that is needed is missing.", \
+        "A mapping row found nothing, and its if_missing is refuse.", \
+        "Have the issuer or the client send the value, or let the row skip it.") \
+    TOKEX_CODE(MAPPING_PARAMETER, "mapping_parameter", "invalid_request", 400, \
+        TOKEX_LEVEL_INFO, \
+        "A parameter that is needed is missing in the token exchange request.", \
+        "A mapping row reads a parameter that was not sent, and its if_missing is refuse.", \
+        "Send the parameter that the log names.") \
     /* end of list */
 /* clang-format on */
 

@@ -48,9 +48,11 @@
 #define TOKEX_LIMIT_TEXT 1024
 #define TOKEX_LIMIT_DOCUMENT (64 * 1024 * 1024)
 
-/* Mapping: rows in a set; octets of all copied claims in one issued token. */
+/* Mapping: rows in a set; octets of all copied claims in one issued token, the chain of actors
+ * among them; texts in a list that a row makes. */
 #define TOKEX_LIMIT_MAPPING_ROWS 64
 #define TOKEX_LIMIT_MAPPED_CLAIMS (16 * 1024)
+#define TOKEX_LIMIT_MAPPED_TEXTS 1024
 /* Pairs of one row's table. */
 #define TOKEX_LIMIT_TABLE_PAIRS 256
 

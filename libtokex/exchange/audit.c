@@ -10,7 +10,7 @@
 #define LINE_MAX_OCTETS 4095
 #define SIZE_HINT 1536
 /* The most values that one line has. */
-#define VALUES_MAX 16
+#define VALUES_MAX 24
 
 typedef struct value_t {
     const char *name;
@@ -77,6 +77,14 @@ static const char *rfc3339(int64_t now, apr_pool_t *pool)
     return text;
 }
 
+static const char *targets_of(const tokex_outcome_t *outcome, apr_pool_t *pool)
+{
+    const char *text = outcome->target_count > 0 ? outcome->targets[0]->config->id : NULL;
+    for (int i = 1; i < outcome->target_count; i++)
+        text = apr_pstrcat(pool, text, " ", outcome->targets[i]->config->id, NULL);
+    return text;
+}
+
 static void collect(line_t *line, const char *receipt, int64_t now)
 {
     const tokex_outcome_t *outcome = line->outcome;
@@ -94,10 +102,14 @@ static void collect(line_t *line, const char *receipt, int64_t now)
         add(line, "issuer", outcome->issuer->config->id);
     add_foreign(line, "subject", outcome->subject);
     add_foreign(line, "subject_jti", outcome->subject_jti);
+    if (outcome->actor_issuer)
+        add(line, "actor_issuer", outcome->actor_issuer->config->id);
+    add_foreign(line, "actor", outcome->actor);
+    add_foreign(line, "actor_jti", outcome->actor_jti);
+    add_foreign(line, "actors", outcome->actors);
     if (outcome->rule)
         add(line, "rule", outcome->rule->config->id);
-    if (outcome->target)
-        add(line, "target", outcome->target->config->id);
+    add(line, "target", targets_of(outcome, line->pool));
     add_foreign(line, "scope_asked", outcome->scope_asked);
     add(line, "scope_granted", outcome->scope_granted);
     add(line, "jti", outcome->jti);
@@ -141,6 +153,8 @@ static const char *render(const line_t *line, apr_size_t *len)
     tokex_jsonw_object_begin(w);
     for (int i = 0; i < line->count; i++)
         write_value(w, line, &line->values[i]);
+    if (line->outcome->decided)
+        tokex_jsonw_member_bool(w, "delegation", line->outcome->delegation);
     tokex_jsonw_member_integer(w, "latency_us", line->latency_us);
     write_trace(w, &line->outcome->trace);
     tokex_jsonw_object_end(w);

@@ -4,39 +4,12 @@
 
 #include <apr_strings.h>
 
-/* What `audience` and `resource` came to so far. */
-typedef struct asked_t {
-    const tokex_policy_target_t *target;
-    const char *value; /* the first that named it */
-} asked_t;
+#include "exchange/explain.h"
 
 static const tokex_err_t *refuse(tokex_run_t *run, const tokex_err_t *err, const char *id,
                                  const char *field)
 {
     return tokex_trace_refuse(&run->outcome->trace, TOKEX_STEP_TARGET, err, "target", id, field);
-}
-
-static const tokex_err_t *add_asked(asked_t *asked, tokex_run_t *run,
-                                    const tokex_policy_target_t *target, const char *value,
-                                    const char *parameter)
-{
-    const char *shown;
-    if (target && (!asked->target || asked->target == target)) {
-        asked->target = target;
-        asked->value = value;
-        return NULL;
-    }
-    shown = tokex_err_shown_param(run->pool, value);
-    if (!target)
-        return refuse(run,
-                      tokex_err_create(run->pool, TOKEX_E_TARGET_UNKNOWN, NULL,
-                                       "no target has %s \"%s\"", parameter, shown),
-                      NULL, parameter);
-    return refuse(run,
-                  tokex_err_create(run->pool, TOKEX_E_TARGET_SEVERAL, NULL,
-                                   "%s \"%s\" is target \"%s\", another parameter names \"%s\"",
-                                   parameter, shown, target->config->id, asked->target->config->id),
-                  target->config->id, parameter);
 }
 
 static const tokex_err_t *refuse_disabled(tokex_run_t *run, const tokex_policy_target_t *target)
@@ -47,102 +20,229 @@ static const tokex_err_t *refuse_disabled(tokex_run_t *run, const tokex_policy_t
                   target->config->id, "enabled");
 }
 
-static const tokex_err_t *find_asked(asked_t *asked, tokex_run_t *run)
+/* A target that several parameters name counts once. */
+static const tokex_err_t *add_asked(tokex_run_t *run, const tokex_policy_target_t *target,
+                                    const char *value, const char *parameter)
+{
+    tokex_outcome_t *outcome = run->outcome;
+    if (!target)
+        return refuse(run,
+                      tokex_err_create(run->pool, TOKEX_E_TARGET_UNKNOWN, NULL,
+                                       "no target has %s \"%s\"", parameter,
+                                       tokex_err_shown_param(run->pool, value)),
+                      NULL, parameter);
+    if (!target->config->enabled)
+        return refuse_disabled(run, target);
+    for (int i = 0; i < outcome->target_count; i++)
+        if (outcome->targets[i] == target)
+            return NULL;
+    outcome->targets[outcome->target_count++] = target;
+    return NULL;
+}
+
+static const tokex_err_t *find_asked(tokex_run_t *run)
 {
     const tokex_request_t *request = run->request;
     const tokex_policy_t *policy = run->engine->policy;
     for (int i = 0; i < request->audience_count; i++)
-        TOKEX_RETURN_ERR(add_asked(asked, run, tokex_policy_audience(policy, request->audiences[i]),
+        TOKEX_RETURN_ERR(add_asked(run, tokex_policy_audience(policy, request->audiences[i]),
                                    request->audiences[i], "audience"));
     for (int i = 0; i < request->resource_count; i++)
-        TOKEX_RETURN_ERR(add_asked(asked, run, tokex_policy_resource(policy, request->resources[i]),
+        TOKEX_RETURN_ERR(add_asked(run, tokex_policy_resource(policy, request->resources[i]),
                                    request->resources[i], "resource"));
     return NULL;
 }
 
-static const tokex_err_t *match_rule(tokex_run_t *run, const tokex_policy_target_t *target)
+static const tokex_err_t *refuse_rule(tokex_run_t *run, const tokex_err_t *err)
 {
-    tokex_outcome_t *outcome = run->outcome;
-    const char *client = outcome->client->config->id;
-    const char *issuer = outcome->issuer->config->id;
-    const tokex_err_t *err;
-    bool seen = false;
-    outcome->rule = tokex_policy_match(outcome->client, outcome->issuer, target, &seen);
-    if (outcome->rule)
-        return NULL;
-    if (target)
-        err = tokex_err_create(run->pool, TOKEX_E_TARGET_RULE, NULL,
-                               "no rule of client \"%s\" for issuer \"%s\" names target \"%s\"",
-                               client, issuer, target->config->id);
-    else
-        err = tokex_err_create(run->pool, TOKEX_E_TARGET_NONE, NULL,
-                               "neither audience nor resource was sent, and no rule of client "
-                               "\"%s\" for issuer \"%s\" has a default_target",
-                               client, issuer);
-    return tokex_trace_refuse(&outcome->trace, TOKEX_STEP_RULE, err, "client", client, "rules");
+    return tokex_trace_refuse(&run->outcome->trace, TOKEX_STEP_RULE, err, "client",
+                              run->outcome->client->config->id, "rules");
 }
 
-static const tokex_err_t *choose_target(tokex_run_t *run)
+/* A rule would fit but for its conditions. */
+static const tokex_err_t *refuse_condition(tokex_run_t *run, const tokex_policy_rule_t *rule,
+                                           const tokex_json_t *claims)
+{
+    const tokex_policy_condition_t *broken =
+        tokex_condition_first(rule->conditions, rule->condition_count, claims, false);
+    const char *id = rule->config->id;
+    return tokex_trace_refuse(
+        &run->outcome->trace, TOKEX_STEP_RULE,
+        tokex_err_create(run->pool, TOKEX_E_RULE_CONDITION, NULL, "%s of rule \"%s\"",
+                         broken ? tokex_explain_condition(broken, claims, run->pool)
+                                : "a condition does not hold",
+                         id),
+        "rule", id, "conditions");
+}
+
+static const tokex_err_t *refuse_no_rule(tokex_run_t *run)
+{
+    const tokex_outcome_t *outcome = run->outcome;
+    const char *client = outcome->client->config->id;
+    const char *issuer = outcome->issuer->config->id;
+    if (outcome->target_count == 0)
+        return refuse_rule(run, tokex_err_create(run->pool, TOKEX_E_TARGET_NONE, NULL,
+                                                 "neither audience nor resource was sent, and no "
+                                                 "rule of client \"%s\" for issuer \"%s\" has a "
+                                                 "default_target",
+                                                 client, issuer));
+    return refuse_rule(
+        run, tokex_err_create(run->pool, TOKEX_E_TARGET_RULE, NULL,
+                              "no rule of client \"%s\" for issuer \"%s\" names target \"%s\"%s",
+                              client, issuer, outcome->targets[0]->config->id,
+                              outcome->target_count > 1 ? " and all others asked for" : ""));
+}
+
+static bool names(const void *const *list, int count, const void *wanted)
+{
+    for (int i = 0; i < count; i++)
+        if (list[i] == wanted)
+            return true;
+    return false;
+}
+
+/* The first rule that fits but for its conditions: what the operator wants to know. */
+static const tokex_policy_rule_t *find_nearly(const tokex_outcome_t *outcome)
+{
+    for (int i = 0; i < outcome->client->rule_count; i++) {
+        const tokex_policy_rule_t *rule = &outcome->client->rules[i];
+        const tokex_rule_t *config = rule->config;
+        bool fits =
+            config->enabled && (outcome->target_count > 0 || rule->default_target) &&
+            names((const void *const *)rule->issuers, config->issuers.count, outcome->issuer);
+        for (int n = 0; fits && n < outcome->target_count; n++)
+            fits = names((const void *const *)rule->targets, config->targets.count,
+                         outcome->targets[n]);
+        if (fits)
+            return rule;
+    }
+    return NULL;
+}
+
+static const tokex_err_t *match_rule(tokex_run_t *run, const tokex_json_t *claims)
 {
     tokex_outcome_t *outcome = run->outcome;
-    asked_t asked = {NULL, NULL};
-    TOKEX_RETURN_ERR(find_asked(&asked, run));
-    if (asked.target) {
-        if (!asked.target->config->enabled)
-            return refuse_disabled(run, asked.target);
-        outcome->target = asked.target;
-        tokex_trace_pass(&outcome->trace, TOKEX_STEP_TARGET, "target", asked.target->config->id,
-                         "audience", asked.value);
-        TOKEX_RETURN_ERR(match_rule(run, asked.target));
+    const tokex_policy_question_t question = {outcome->issuer, outcome->targets,
+                                              outcome->target_count, claims};
+    const tokex_policy_rule_t *nearly;
+    outcome->rule = tokex_policy_match(outcome->client, &question, NULL);
+    if (outcome->rule)
+        return NULL;
+    nearly = find_nearly(outcome);
+    return nearly ? refuse_condition(run, nearly, claims) : refuse_no_rule(run);
+}
+
+static const tokex_err_t *choose_targets(tokex_run_t *run, const tokex_json_t *claims)
+{
+    tokex_outcome_t *outcome = run->outcome;
+    TOKEX_RETURN_ERR(find_asked(run));
+    if (outcome->target_count > 0) {
+        for (int i = 0; i < outcome->target_count; i++)
+            tokex_trace_pass(&outcome->trace, TOKEX_STEP_TARGET, "target",
+                             outcome->targets[i]->config->id, "audience",
+                             outcome->targets[i]->config->audience);
+        TOKEX_RETURN_ERR(match_rule(run, claims));
     } else {
-        TOKEX_RETURN_ERR(match_rule(run, NULL));
-        outcome->target = outcome->rule->default_target;
-        if (!outcome->target->config->enabled)
-            return refuse_disabled(run, outcome->target);
+        TOKEX_RETURN_ERR(match_rule(run, claims));
+        outcome->targets[0] = outcome->rule->default_target;
+        outcome->target_count = 1;
+        if (!outcome->targets[0]->config->enabled)
+            return refuse_disabled(run, outcome->targets[0]);
         tokex_trace_pass(&outcome->trace, TOKEX_STEP_TARGET, "rule", outcome->rule->config->id,
-                         "default_target", outcome->target->config->id);
+                         "default_target", outcome->targets[0]->config->id);
     }
     tokex_trace_pass(&outcome->trace, TOKEX_STEP_RULE, "rule", outcome->rule->config->id, "targets",
                      NULL);
     return NULL;
 }
 
-/* Which of three ends the issued token: a setting, or the subject token. */
-static const tokex_err_t *set_lifetime(int64_t *out, tokex_run_t *run, int64_t exp)
+/* The claim of the mark that makes it a machine token, NULL for a user's. Tokens of ours say so. */
+static const char *machine_mark(const tokex_party_t *subject)
+{
+    const tokex_policy_issuer_t *issuer = subject->issuer;
+    const tokex_policy_condition_t *mark = tokex_condition_first(
+        issuer->machine_marks, issuer->machine_mark_count, subject->claims, true);
+    const char *st =
+        issuer->is_self ? tokex_json_string(tokex_json_get(subject->claims, "st")) : "user";
+    if (mark)
+        return mark->config->claim;
+    return st && strcmp(st, "user") == 0 ? NULL : "st";
+}
+
+static const tokex_err_t *check_machine(bool *machine, tokex_run_t *run,
+                                        const tokex_party_t *subject)
 {
     const tokex_rule_t *rule = run->outcome->rule->config;
-    const tokex_target_t *target = run->outcome->target->config;
-    int64_t leeway = run->outcome->issuer->config->leeway;
-    int64_t left = exp > run->now ? exp - run->now : exp + leeway - run->now;
-    tokex_trace_entry_t by = {.object = "target", .id = target->id, .field = "lifetime"};
-    int64_t lifetime = target->lifetime;
-    if (rule->lifetime > 0 && rule->lifetime < lifetime) {
-        lifetime = rule->lifetime;
-        by.object = "rule";
-        by.id = rule->id;
-    }
-    if (left < lifetime) {
-        lifetime = left;
-        by.object = "request";
-        by.id = NULL;
-        by.field = "subject_token";
-    }
-    if (lifetime < 1)
+    const char *mark = machine_mark(subject);
+    *machine = mark != NULL;
+    if (mark && !rule->machine_tokens)
+        return tokex_trace_refuse(
+            &run->outcome->trace, TOKEX_STEP_MACHINE,
+            tokex_err_create(run->pool, TOKEX_E_MACHINE_TOKEN, NULL,
+                             "the mark on claim \"%s\" of issuer \"%s\" makes it a machine's "
+                             "token, and rule \"%s\" takes none",
+                             tokex_err_shown(run->pool, mark, strlen(mark)),
+                             subject->issuer->config->id, rule->id),
+            "rule", rule->id, "machine_tokens");
+    tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_MACHINE, "rule", rule->id, "machine_tokens",
+                     mark);
+    return NULL;
+}
+
+/* What ends the issued token so far. */
+typedef struct end_t {
+    int64_t seconds;
+    const char *object;
+    const char *id;
+    const char *field;
+} end_t;
+
+static void shorten(end_t *end, int64_t seconds, const char *object, const char *id,
+                    const char *field)
+{
+    if (end->object && end->seconds <= seconds)
+        return;
+    *end = (end_t){seconds, object, id, field};
+}
+
+static int64_t left_of(const tokex_party_t *party, int64_t now)
+{
+    return party->exp > now ? party->exp - now : party->exp + party->issuer->config->leeway - now;
+}
+
+static const tokex_err_t *set_lifetime(int64_t *out, tokex_run_t *run,
+                                       const tokex_parties_t *parties)
+{
+    const tokex_outcome_t *outcome = run->outcome;
+    const tokex_rule_t *rule = outcome->rule->config;
+    end_t by = {0, NULL, NULL, NULL};
+    for (int i = 0; i < outcome->target_count; i++)
+        shorten(&by, outcome->targets[i]->config->lifetime, "target",
+                outcome->targets[i]->config->id, "lifetime");
+    if (rule->lifetime > 0)
+        shorten(&by, rule->lifetime, "rule", rule->id, "lifetime");
+    shorten(&by, left_of(&parties->subject, run->now), "request", NULL, "subject_token");
+    if (parties->has_actor)
+        shorten(&by, left_of(&parties->actor, run->now), "request", NULL, "actor_token");
+    if (by.seconds < 1)
         return tokex_trace_refuse(
             &run->outcome->trace, TOKEX_STEP_LIFETIME,
             tokex_err_create(run->pool, TOKEX_E_LIFETIME, NULL,
-                             "%" APR_INT64_T_FMT " seconds are left by %s of %s \"%s\"", lifetime,
+                             "%" APR_INT64_T_FMT " seconds are left by %s of %s \"%s\"", by.seconds,
                              by.field, by.object, by.id ? by.id : ""),
             by.object, by.id, by.field);
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_LIFETIME, by.object, by.id, by.field, NULL);
-    *out = lifetime;
+    *out = by.seconds;
     return NULL;
 }
 
 const tokex_err_t *tokex_authorize(tokex_grant_t *out, tokex_run_t *run,
-                                   const tokex_subject_t *subject)
+                                   const tokex_parties_t *parties)
 {
-    TOKEX_RETURN_ERR(choose_target(run));
-    TOKEX_RETURN_ERR(tokex_scopes_narrow(&out->scopes, run, subject->claims));
-    return set_lifetime(&out->lifetime, run, subject->exp);
+    const tokex_party_t *subject = &parties->subject;
+    TOKEX_RETURN_ERR(choose_targets(run, subject->claims));
+    TOKEX_RETURN_ERR(check_machine(&out->machine, run, subject));
+    TOKEX_RETURN_ERR(tokex_delegation_decide(&out->act, run, parties));
+    TOKEX_RETURN_ERR(tokex_scopes_decide(&out->scopes, run, subject->claims));
+    return set_lifetime(&out->lifetime, run, parties);
 }

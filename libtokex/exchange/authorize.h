@@ -1,23 +1,27 @@
-/* What may be granted: target, rule, scopes, lifetime. Private to exchange/. */
+/* What may be granted: targets, rule, actors, scopes, lifetime. Private to exchange/. */
 #ifndef TOKEX_EXCHANGE_AUTHORIZE_H
 #define TOKEX_EXCHANGE_AUTHORIZE_H
 
+#include "exchange/delegation.h"
 #include "exchange/scopes.h"
-#include "exchange/subject.h"
 
 typedef struct tokex_grant_t {
     tokex_scopes_t scopes;
+    tokex_act_t act;  /* of the issued token */
+    bool machine;     /* the subject is a machine */
     int64_t lifetime; /* seconds, at least 1 */
 } tokex_grant_t;
 
 /*
- * Finds the target that `audience` and `resource` name (all of them the same one; none of them: the
- * default target of the first rule that has one), the first rule of the client that names issuer
- * and target, the scopes and the lifetime: the least of the rule's, the target's and what the
- * subject token still has, the leeway counted only for a token that lives by it. Sets `target`,
- * `rule` and `scope_granted` of the outcome. TOKEX_E_TARGET_*, TOKEX_E_SCOPE_*, TOKEX_E_LIFETIME.
+ * Finds the targets that `audience` and `resource` name (none of them: the default target of the
+ * first rule that has one), the first rule of the client that names issuer and targets and whose
+ * conditions hold, whether that rule takes machine tokens, who acts (tokex_delegation_decide()),
+ * the scopes (tokex_scopes_decide()) and the lifetime: the least of the rule's, the targets' and
+ * what subject and actor token still have, the leeway counted only for a token that lives by it.
+ * Sets `targets`, `rule`, `scope_granted` and what the two named set of the outcome.
+ * TOKEX_E_TARGET_*, TOKEX_E_RULE_CONDITION, TOKEX_E_MACHINE_TOKEN, TOKEX_E_LIFETIME.
  */
 const tokex_err_t *tokex_authorize(tokex_grant_t *out, tokex_run_t *run,
-                                   const tokex_subject_t *subject);
+                                   const tokex_parties_t *parties);
 
 #endif

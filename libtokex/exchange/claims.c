@@ -1,5 +1,7 @@
 #include "exchange/claims.h"
 
+#include "exchange/mapping.h"
+
 /* Most tokens fit, so that the writer's buffer is not copied. */
 #define SIZE_HINT 2048
 
@@ -39,43 +41,7 @@ static void write_authentication(tokex_jsonw_t *w, const tokex_json_t *claims)
     }
 }
 
-static const tokex_err_t *refuse_size(tokex_run_t *run, const char *object, const char *id,
-                                      const char *field)
-{
-    return tokex_trace_refuse(
-        &run->outcome->trace, TOKEX_STEP_CLAIMS,
-        tokex_err_create(run->pool, TOKEX_E_CLAIMS_SIZE, NULL,
-                         "the claims that %s \"%s\" copies are larger than %d octets", object, id,
-                         TOKEX_LIMIT_MAPPED_CLAIMS),
-        object, id, field);
-}
-
-/* `begin`: the text's length before anything was copied. */
-static bool is_too_large(const tokex_jsonw_t *w, apr_size_t begin)
-{
-    apr_size_t len;
-    (void)tokex_jsonw_text(w, &len);
-    return len - begin > TOKEX_LIMIT_MAPPED_CLAIMS;
-}
-
-static const tokex_err_t *write_mapped(tokex_jsonw_t *w, tokex_run_t *run, apr_size_t begin,
-                                       const tokex_json_t *claims)
-{
-    const tokex_mapping_t *mapping = run->outcome->issuer->mapping;
-    for (int i = 0; mapping && i < mapping->row_count; i++) {
-        const tokex_json_t *node = tokex_json_get(claims, mapping->rows[i].from);
-        if (!node)
-            continue;
-        tokex_jsonw_name(w, mapping->rows[i].to);
-        tokex_jsonw_node(w, node);
-        /* Asked at every row: many rows may copy one large claim. */
-        if (is_too_large(w, begin))
-            return refuse_size(run, "mapping", mapping->id, "rows");
-    }
-    return NULL;
-}
-
-static void write_standard(tokex_jsonw_t *w, const tokex_run_t *run, const tokex_subject_t *subject,
+static void write_standard(tokex_jsonw_t *w, const tokex_run_t *run, const tokex_party_t *subject,
                            const tokex_grant_t *grant, const char *jti)
 {
     const tokex_outcome_t *outcome = run->outcome;
@@ -83,7 +49,8 @@ static void write_standard(tokex_jsonw_t *w, const tokex_run_t *run, const tokex
     tokex_jsonw_member_string(w, "sub", subject->sub);
     tokex_jsonw_name(w, "aud");
     tokex_jsonw_array_begin(w);
-    tokex_jsonw_string(w, outcome->target->config->audience);
+    for (int i = 0; i < outcome->target_count; i++)
+        tokex_jsonw_string(w, outcome->targets[i]->config->audience);
     tokex_jsonw_array_end(w);
     tokex_jsonw_member_integer(w, "exp", run->now + grant->lifetime);
     tokex_jsonw_member_integer(w, "iat", run->now);
@@ -93,29 +60,32 @@ static void write_standard(tokex_jsonw_t *w, const tokex_run_t *run, const tokex
     write_scopes(w, &grant->scopes);
 }
 
-static void write_origin(tokex_jsonw_t *w, const tokex_run_t *run)
+static void write_origin(tokex_jsonw_t *w, const tokex_run_t *run, const tokex_party_t *subject,
+                         bool machine)
 {
     const tokex_server_t *server = run->engine->server;
-    tokex_jsonw_member_string(w, "idp", run->outcome->issuer->config->id);
+    /* Not `self`: a sub is unique only beside the issuer that it first came from. */
+    tokex_jsonw_member_string(w, "idp", subject->idp);
     tokex_jsonw_member_string(w, "aid", server->server_id);
     tokex_jsonw_member_string(w, "tid", server->tenant);
-    tokex_jsonw_member_string(w, "st", "user");
+    tokex_jsonw_member_string(w, "st", machine ? "machine" : "user");
 }
 
 const tokex_err_t *tokex_claims_write(const char **out, apr_size_t *out_len, tokex_run_t *run,
-                                      const tokex_subject_t *subject, const tokex_grant_t *grant,
+                                      const tokex_parties_t *parties, const tokex_grant_t *grant,
                                       const char *jti)
 {
+    const tokex_party_t *subject = &parties->subject;
     tokex_jsonw_t *w = tokex_jsonw_create(run->pool, SIZE_HINT);
     apr_size_t begin;
     tokex_jsonw_object_begin(w);
     write_standard(w, run, subject, grant, jti);
-    write_origin(w, run);
+    write_origin(w, run, subject, grant->machine);
     (void)tokex_jsonw_text(w, &begin);
+    tokex_act_write(w, &grant->act);
     write_authentication(w, subject->claims);
-    if (is_too_large(w, begin))
-        return refuse_size(run, "issuer", run->outcome->issuer->config->id, NULL);
-    TOKEX_RETURN_ERR(write_mapped(w, run, begin, subject->claims));
+    TOKEX_RETURN_ERR(tokex_mapping_check_size(w, begin, run, false));
+    TOKEX_RETURN_ERR(tokex_mapping_write(w, run, parties, begin));
     tokex_jsonw_object_end(w);
     *out = tokex_jsonw_text(w, out_len);
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_CLAIMS, "issuer",

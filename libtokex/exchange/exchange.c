@@ -5,8 +5,8 @@
 #include "exchange/authorize.h"
 #include "exchange/client_auth.h"
 #include "exchange/parameters.h"
+#include "exchange/party.h"
 #include "exchange/run.h"
-#include "exchange/subject.h"
 #include "exchange/token.h"
 
 /* The setting of a client that a failed authentication comes from. */
@@ -67,17 +67,26 @@ static const tokex_err_t *check_grant(tokex_run_t *run)
     return NULL;
 }
 
+static const tokex_err_t *check_parties(tokex_parties_t *parties, tokex_run_t *run)
+{
+    TOKEX_RETURN_ERR(tokex_party_subject(&parties->subject, run));
+    if (!run->request->actor_token)
+        return NULL;
+    parties->has_actor = true;
+    return tokex_party_actor(&parties->actor, run, &parties->subject);
+}
+
 static const tokex_err_t *run_steps(tokex_run_t *run)
 {
-    tokex_subject_t subject = {0};
-    tokex_grant_t grant = {0};
+    tokex_parties_t *parties = apr_pcalloc(run->pool, sizeof(*parties));
+    tokex_grant_t *grant = apr_pcalloc(run->pool, sizeof(*grant));
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_REQUEST, NULL, NULL, NULL, NULL);
     TOKEX_RETURN_ERR(check_client(run));
     TOKEX_RETURN_ERR(check_grant(run));
     TOKEX_RETURN_ERR(tokex_parameters_check(run));
-    TOKEX_RETURN_ERR(tokex_subject_check(&subject, run));
-    TOKEX_RETURN_ERR(tokex_authorize(&grant, run, &subject));
-    return tokex_token_issue(run, &subject, &grant);
+    TOKEX_RETURN_ERR(check_parties(parties, run));
+    TOKEX_RETURN_ERR(tokex_authorize(grant, run, parties));
+    return tokex_token_issue(run, parties, grant);
 }
 
 const tokex_outcome_t *tokex_exchange_run(const tokex_engine_t *engine,

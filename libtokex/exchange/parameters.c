@@ -48,6 +48,24 @@ static const tokex_err_t *check_subject_type(tokex_run_t *run)
     return NULL;
 }
 
+/* Both or neither (RFC 8693 section 2.1). */
+static const tokex_err_t *check_actor(tokex_run_t *run)
+{
+    const tokex_request_t *request = run->request;
+    const char *type = request->actor_token_type;
+    if (!request->actor_token && !type)
+        return NULL;
+    if (!request->actor_token)
+        return refuse_missing(run, TOKEX_E_ACTOR_TOKEN_MISSING, "actor_token");
+    if (!type)
+        return refuse_missing(run, TOKEX_E_ACTOR_TOKEN_TYPE_MISSING, "actor_token_type");
+    run->actor_type = type_of(type);
+    if (run->actor_type == 0)
+        return refuse_value(run, TOKEX_E_ACTOR_TOKEN_TYPE, "actor_token_type", type,
+                            "is not access_token, jwt or id_token");
+    return NULL;
+}
+
 static const tokex_err_t *check_requested_type(tokex_run_t *run)
 {
     const char *type = run->request->requested_token_type;
@@ -143,11 +161,7 @@ const tokex_err_t *tokex_parameters_check(tokex_run_t *run)
         return refuse_missing(run, TOKEX_E_SUBJECT_TOKEN_MISSING, "subject_token");
     TOKEX_RETURN_ERR(check_subject_type(run));
     TOKEX_RETURN_ERR(check_requested_type(run));
-    if (request->actor_token || request->actor_token_type)
-        return refuse(run,
-                      tokex_err_create(run->pool, TOKEX_E_ACTOR_TOKEN, NULL, "%s was sent",
-                                       request->actor_token ? "actor_token" : "actor_token_type"),
-                      "actor_token");
+    TOKEX_RETURN_ERR(check_actor(run));
     TOKEX_RETURN_ERR(check_resources(run));
     if (request->scope && !is_scope(request->scope))
         return refuse_value(run, TOKEX_E_SCOPE_MALFORMED, "scope", request->scope,

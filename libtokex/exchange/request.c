@@ -119,6 +119,7 @@ const tokex_err_t *tokex_request_read(tokex_request_t **out, const tokex_form_t 
 {
     tokex_request_t *request = apr_pcalloc(pool, sizeof(*request));
     const tokex_form_param_t *token = tokex_form_get(form, "subject_token");
+    const tokex_form_param_t *actor = tokex_form_get(form, "actor_token");
     TOKEX_RETURN_ERR(read_credentials(&request->credentials, form, authorization, pool));
     TOKEX_RETURN_ERR(read_targets(request, form, pool));
     request->grant_type = value_of(form, "grant_type");
@@ -126,9 +127,11 @@ const tokex_err_t *tokex_request_read(tokex_request_t **out, const tokex_form_t 
     request->subject_token_len = token ? token->value_len : 0;
     request->subject_token_type = value_of(form, "subject_token_type");
     request->requested_token_type = value_of(form, "requested_token_type");
-    request->actor_token = value_of(form, "actor_token");
+    request->actor_token = actor ? actor->value : NULL;
+    request->actor_token_len = actor ? actor->value_len : 0;
     request->actor_token_type = value_of(form, "actor_token_type");
     request->scope = value_of(form, "scope");
+    request->form = form;
     *out = request;
     return NULL;
 }

@@ -30,12 +30,14 @@ typedef struct tokex_request_t {
     const char *subject_token_type;
     const char *requested_token_type; /* NULL: not asked for */
     const char *actor_token;
+    apr_size_t actor_token_len;
     const char *actor_token_type;
     const char *scope; /* NULL: not asked for */
     const char *audiences[TOKEX_LIMIT_TARGETS];
     int audience_count;
     const char *resources[TOKEX_LIMIT_TARGETS];
     int resource_count;
+    const tokex_form_t *form; /* for mapping rows that read a parameter; NULL: there is none */
 } tokex_request_t;
 
 /*

@@ -13,6 +13,7 @@ typedef struct tokex_run_t {
 
     /* What the parameters said, once they were checked. */
     unsigned subject_type;   /* one TOKEX_TYPE_* */
+    unsigned actor_type;     /* the same; 0: there is no actor token */
     const char *issued_type; /* URN */
 } tokex_run_t;
 

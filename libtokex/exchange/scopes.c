@@ -4,16 +4,18 @@
 
 #include <apr_strings.h>
 
-/* Who wants or has a scope of the target. */
+/* Who wants or has a scope of the first target. */
 #define CLIENT 1u
 #define SUBJECT 2u
 #define ASKED 4u
 
-/* The target's scopes, each with a mark of who else names it. */
+/* The scopes of the first target, each with a mark of who else names it. */
 typedef struct marks_t {
     const tokex_policy_t *policy;
+    const tokex_outcome_t *outcome;
     tokex_scope_set_t scopes;
     unsigned char *marks;
+    bool subject_beyond; /* the subject token has a scope that cannot be had */
 } marks_t;
 
 static void mark(marks_t *m, int number, unsigned who)
@@ -47,39 +49,70 @@ static apr_size_t next_token(const char **token, const char **text)
     return len;
 }
 
-static void mark_text(marks_t *m, const char *text, unsigned who)
+static bool all_targets_know(const marks_t *m, int number)
 {
-    const char *token;
-    apr_size_t len;
-    while ((len = next_token(&token, &text)) > 0)
-        mark(m, tokex_policy_scope(m->policy, token, len), who);
+    for (int i = 0; i < m->outcome->target_count; i++)
+        if (!tokex_policy_scope_in(m->outcome->targets[i]->scopes, number))
+            return false;
+    return true;
 }
 
-/* Foreign scopes that we do not know are dropped: they can grant nothing here. */
+static void mark_subject_scope(marks_t *m, int number)
+{
+    mark(m, number, SUBJECT);
+    /* What is never granted by itself is no reason to grant something else. */
+    if (number < 0 || (!tokex_policy_scope_is_sensitive(m->policy, number) &&
+                       (!tokex_policy_scope_in(m->outcome->client->scopes, number) ||
+                        !all_targets_know(m, number))))
+        m->subject_beyond = true;
+}
+
+static bool is_text(const char *token, apr_size_t len, const char *text)
+{
+    return strncmp(token, text, len) == 0 && text[len] == '\0';
+}
+
+/* A foreign scope, by the issuer's map or under its own name. */
+static void mark_foreign(marks_t *m, const char *token, apr_size_t len)
+{
+    const tokex_policy_issuer_t *issuer = m->outcome->issuer;
+    for (int i = 0; i < issuer->scope_map_count; i++)
+        if (is_text(token, len, issuer->scope_map[i].from)) {
+            mark_subject_scope(m, issuer->scope_map[i].to);
+            return;
+        }
+    if (!is_text(token, len, "openid") && !is_text(token, len, "offline_access"))
+        mark_subject_scope(m, tokex_policy_scope(m->policy, token, len));
+}
+
 static void mark_node(marks_t *m, const tokex_json_t *node)
 {
     const tokex_json_t *element;
-    if (tokex_json_string(node))
-        mark_text(m, tokex_json_string(node), SUBJECT);
+    const char *text = tokex_json_string(node);
+    const char *token;
+    apr_size_t len;
+    while (text && (len = next_token(&token, &text)) > 0)
+        mark_foreign(m, token, len);
     if (tokex_json_type(node) != TOKEX_JSON_ARRAY)
         return;
     for (element = tokex_json_first(node); element; element = tokex_json_next(element)) {
         const char *name = tokex_json_string(element);
         if (name)
-            mark(m, tokex_policy_scope(m->policy, name, strlen(name)), SUBJECT);
+            mark_foreign(m, name, strlen(name));
     }
 }
 
-static void mark_subject(marks_t *m, const tokex_run_t *run, const tokex_json_t *claims)
+static void mark_subject(marks_t *m, const tokex_json_t *claims)
 {
-    const char *name = run->outcome->issuer->config->scope_claim;
+    const char *name = m->outcome->issuer->config->scope_claim;
+    tokex_scope_set_t absent = m->outcome->rule->scopes_when_absent;
     const tokex_json_t *node = tokex_json_get(claims, name ? name : "scope");
     if (!node && !name)
         node = tokex_json_get(claims, "scp");
     if (node)
         mark_node(m, node);
-    else
-        mark_set(m, run->outcome->rule->scopes_when_absent, SUBJECT);
+    for (int i = 0; !node && i < absent.count; i++)
+        mark_subject_scope(m, absent.items[i]);
 }
 
 /* openid and offline_access need no word here: no policy has scopes of these names. */
@@ -105,6 +138,30 @@ static const tokex_err_t *mark_asked(marks_t *m, tokex_run_t *run)
     return NULL;
 }
 
+/* Whose word it takes for a scope to be granted. */
+static unsigned wanted_by_mode(const marks_t *m, bool asked)
+{
+    unsigned always = CLIENT | (asked ? ASKED : 0u);
+    switch (m->outcome->rule->scope_mode) {
+    case TOKEX_SCOPE_WIDEN:
+        return asked ? always : always | SUBJECT;
+    case TOKEX_SCOPE_FALLBACK:
+        return m->subject_beyond ? always : always | SUBJECT;
+    default:
+        return always | SUBJECT;
+    }
+}
+
+static bool is_granted(const marks_t *m, int i, unsigned wanted)
+{
+    int number = m->scopes.items[i];
+    if ((m->marks[i] & wanted) != wanted || !all_targets_know(m, number))
+        return false;
+    return !tokex_policy_scope_is_sensitive(m->policy, number) ||
+           ((m->marks[i] & ASKED) &&
+            tokex_policy_scope_in(m->outcome->rule->sensitive_scopes, number));
+}
+
 static void collect(tokex_scopes_t *out, const marks_t *m, unsigned wanted, apr_pool_t *pool)
 {
     const char **items = apr_palloc(pool, sizeof(*items) * (apr_size_t)(m->scopes.count + 1));
@@ -113,7 +170,7 @@ static void collect(tokex_scopes_t *out, const marks_t *m, unsigned wanted, apr_
     out->items = items;
     out->count = 0;
     for (int i = 0; i < m->scopes.count; i++) {
-        if ((m->marks[i] & wanted) != wanted)
+        if (!is_granted(m, i, wanted))
             continue;
         items[out->count] = tokex_policy_scope_name(m->policy, m->scopes.items[i]);
         len += strlen(items[out->count++]) + 1;
@@ -139,23 +196,24 @@ static const tokex_err_t *refuse_empty(tokex_run_t *run)
                          "nothing of \"%s\" is left after the subject token, client \"%s\", rule "
                          "\"%s\" and target \"%s\"",
                          tokex_err_shown_param(run->pool, asked), outcome->client->config->id,
-                         outcome->rule->config->id, outcome->target->config->id),
+                         outcome->rule->config->id, outcome->targets[0]->config->id),
         "rule", outcome->rule->config->id, "scope_mode");
 }
 
-const tokex_err_t *tokex_scopes_narrow(tokex_scopes_t *out, tokex_run_t *run,
+const tokex_err_t *tokex_scopes_decide(tokex_scopes_t *out, tokex_run_t *run,
                                        const tokex_json_t *claims)
 {
     tokex_outcome_t *outcome = run->outcome;
-    marks_t m = {.policy = run->engine->policy, .scopes = outcome->target->scopes};
-    unsigned wanted = CLIENT | SUBJECT | (run->request->scope ? ASKED : 0u);
+    marks_t m = {
+        .policy = run->engine->policy, .outcome = outcome, .scopes = outcome->targets[0]->scopes};
+    bool asked = run->request->scope != NULL;
     m.marks = apr_pcalloc(run->pool, (apr_size_t)m.scopes.count + 1);
-    if (run->request->scope)
+    if (asked)
         TOKEX_RETURN_ERR(mark_asked(&m, run));
     mark_set(&m, outcome->client->scopes, CLIENT);
-    mark_subject(&m, run, claims);
-    collect(out, &m, wanted, run->pool);
-    if (run->request->scope && out->count == 0)
+    mark_subject(&m, claims);
+    collect(out, &m, wanted_by_mode(&m, asked), run->pool);
+    if (asked && out->count == 0)
         return refuse_empty(run);
     outcome->scope_granted = out->text;
     tokex_trace_pass(&outcome->trace, TOKEX_STEP_SCOPE, "rule", outcome->rule->config->id,

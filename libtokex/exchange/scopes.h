@@ -4,7 +4,7 @@
 
 #include "exchange/run.h"
 
-/* Scopes, in the target's order; the names are the policy's. */
+/* Scopes, in the order of the first target; the names are the policy's. */
 typedef struct tokex_scopes_t {
     const char *const *items;
     int count;
@@ -12,14 +12,23 @@ typedef struct tokex_scopes_t {
 } tokex_scopes_t;
 
 /*
- * Scope mode narrow: what was asked for ∩ the subject token's ∩ the client's ∩ the target's, or,
- * with nothing asked for, the last three. The subject token's scopes are those of the issuer's
- * `scope_claim`, else of `scope`, else of `scp`; each may be a text or a list of texts. A token
- * that has no such claim has the rule's scopes_when_absent, one whose claim is malformed has none.
- * Needs client, issuer, rule and target of `run`'s outcome. TOKEX_E_SCOPE_CLIENT,
+ * By the rule's scope mode; of several targets only what every one of them knows counts.
+ *   narrow    asked for ∩ the subject token's ∩ the client's ∩ the targets'
+ *   widen     asked for ∩ the client's ∩ the targets'; nothing asked for: as narrow
+ *   fallback  as narrow when client and targets have every scope of the subject token, else asked
+ *             for ∩ the client's ∩ the targets'
+ * Nothing asked for leaves that part out. A sensitive scope is granted only when it was asked for
+ * by name and the rule names it; openid and offline_access never are.
+ *
+ * The subject token's scopes are those of the issuer's `scope_claim`, else of `scope`, else of
+ * `scp`; each may be a text or a list of texts. A row of the issuer's scope_map makes another of
+ * one, whose own name then counts no more. A token that has no such claim has the rule's
+ * scopes_when_absent, one whose claim is malformed has none.
+ *
+ * Needs client, issuer, rule and targets of `run`'s outcome. TOKEX_E_SCOPE_CLIENT,
  * TOKEX_E_SCOPE_EMPTY.
  */
-const tokex_err_t *tokex_scopes_narrow(tokex_scopes_t *out, tokex_run_t *run,
+const tokex_err_t *tokex_scopes_decide(tokex_scopes_t *out, tokex_run_t *run,
                                        const tokex_json_t *claims);
 
 #endif

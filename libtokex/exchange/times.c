@@ -11,97 +11,105 @@ typedef struct times_t {
     int64_t iat;
 } times_t;
 
-static const tokex_err_t *refuse(tokex_run_t *run, const tokex_err_t *err, const char *field)
+typedef struct check_t {
+    tokex_run_t *run;
+    const tokex_party_t *party;
+    const tokex_issuer_t *issuer;
+} check_t;
+
+static const tokex_err_t *refuse(const check_t *c, const tokex_err_t *err, const char *field)
 {
-    return tokex_trace_refuse(&run->outcome->trace, TOKEX_STEP_TIME, err, "issuer",
-                              run->outcome->issuer->config->id, field);
+    return tokex_trace_refuse(&c->run->outcome->trace, tokex_party_step(c->party, TOKEX_STEP_TIME),
+                              err, "issuer", c->issuer->id, field);
 }
 
-static const tokex_err_t *read_time(int64_t *out, tokex_run_t *run, const tokex_json_t *claims,
-                                    const char *name)
+static const tokex_err_t *read_time(int64_t *out, const check_t *c, const char *name)
 {
-    const tokex_json_t *node = tokex_json_get(claims, name);
+    const tokex_json_t *node = tokex_json_get(c->party->claims, name);
     int64_t value;
     *out = ABSENT;
     if (!node)
         return NULL;
     if (!tokex_json_floor(node, &value) || value < 0 || value > TOKEX_LIMIT_NUMERIC_DATE)
-        return refuse(run,
-                      tokex_err_create(
-                          run->pool, TOKEX_E_TIME_MALFORMED, NULL,
-                          "%s is no number from 0 to %" APR_INT64_T_FMT " (issuer \"%s\")", name,
-                          (apr_int64_t)TOKEX_LIMIT_NUMERIC_DATE, run->outcome->issuer->config->id),
+        return refuse(c,
+                      tokex_err_create(c->run->pool, TOKEX_E_TIME_MALFORMED, NULL,
+                                       "%s is no number from 0 to %" APR_INT64_T_FMT
+                                       " (issuer \"%s\")",
+                                       name, (apr_int64_t)TOKEX_LIMIT_NUMERIC_DATE, c->issuer->id),
                       NULL);
     *out = value;
     return NULL;
 }
 
 /* Says which time it was, what it is, and the settings that decided. */
-static const tokex_err_t *refuse_time(tokex_run_t *run, tokex_code_t code, const char *name,
+static const tokex_err_t *refuse_time(const check_t *c, tokex_code_t code, const char *name,
                                       int64_t value, const char *field)
 {
-    const tokex_issuer_t *issuer = run->outcome->issuer->config;
-    return refuse(run,
+    const tokex_issuer_t *issuer = c->issuer;
+    return refuse(c,
                   tokex_err_create(
-                      run->pool, code, NULL,
+                      c->run->pool, code, NULL,
                       "%s is %" APR_INT64_T_FMT ", now is %" APR_INT64_T_FMT
                       "; issuer \"%s\" has leeway %" APR_INT64_T_FMT ", max_age %" APR_INT64_T_FMT,
-                      name, value, run->now, issuer->id, issuer->leeway, issuer->max_age),
+                      name, value, c->run->now, issuer->id, issuer->leeway, issuer->max_age),
                   field);
 }
 
-static const tokex_err_t *check_crossed(const times_t *times, tokex_run_t *run)
+static const tokex_err_t *check_crossed(const times_t *times, const check_t *c)
 {
     const char *later = times->exp < times->iat ? "iat" : "nbf";
     if (times->exp >= times->iat && times->exp >= times->nbf)
         return NULL;
     return refuse(
-        run,
-        tokex_err_create(run->pool, TOKEX_E_TIMES_CROSSED, NULL,
+        c,
+        tokex_err_create(c->run->pool, TOKEX_E_TIMES_CROSSED, NULL,
                          "exp is %" APR_INT64_T_FMT ", %s %" APR_INT64_T_FMT " (issuer \"%s\")",
                          times->exp, later, times->exp < times->iat ? times->iat : times->nbf,
-                         run->outcome->issuer->config->id),
+                         c->issuer->id),
         NULL);
 }
 
-static const tokex_err_t *check_age(const times_t *times, tokex_run_t *run)
+static const tokex_err_t *check_age(const times_t *times, const check_t *c)
 {
-    const tokex_issuer_t *issuer = run->outcome->issuer->config;
+    const tokex_issuer_t *issuer = c->issuer;
     if (issuer->max_age == 0)
         return NULL;
     if (times->iat == ABSENT)
         return refuse(
-            run,
-            tokex_err_create(run->pool, TOKEX_E_IAT_MISSING, NULL,
+            c,
+            tokex_err_create(c->run->pool, TOKEX_E_IAT_MISSING, NULL,
                              "iat is missing; issuer \"%s\" has max_age %" APR_INT64_T_FMT,
                              issuer->id, issuer->max_age),
             "max_age");
-    if (run->now - times->iat > issuer->max_age + issuer->leeway)
-        return refuse_time(run, TOKEX_E_TOO_OLD, "iat", times->iat, "max_age");
+    if (c->run->now - times->iat > issuer->max_age + issuer->leeway)
+        return refuse_time(c, TOKEX_E_TOO_OLD, "iat", times->iat, "max_age");
     return NULL;
 }
 
-const tokex_err_t *tokex_times_check(int64_t *exp, tokex_run_t *run, const tokex_json_t *claims)
+const tokex_err_t *tokex_times_check(tokex_party_t *party, tokex_run_t *run)
 {
-    const tokex_issuer_t *issuer = run->outcome->issuer->config;
+    const check_t check = {run, party, party->issuer->config};
+    const check_t *c = &check;
+    const tokex_issuer_t *issuer = c->issuer;
     times_t times;
-    TOKEX_RETURN_ERR(read_time(&times.exp, run, claims, "exp"));
-    TOKEX_RETURN_ERR(read_time(&times.nbf, run, claims, "nbf"));
-    TOKEX_RETURN_ERR(read_time(&times.iat, run, claims, "iat"));
+    TOKEX_RETURN_ERR(read_time(&times.exp, c, "exp"));
+    TOKEX_RETURN_ERR(read_time(&times.nbf, c, "nbf"));
+    TOKEX_RETURN_ERR(read_time(&times.iat, c, "iat"));
     if (times.exp == ABSENT)
-        return refuse(run,
+        return refuse(c,
                       tokex_err_create(run->pool, TOKEX_E_EXP_MISSING, NULL,
                                        "exp is missing (issuer \"%s\")", issuer->id),
                       NULL);
-    TOKEX_RETURN_ERR(check_crossed(&times, run));
+    TOKEX_RETURN_ERR(check_crossed(&times, c));
     if (run->now >= times.exp + issuer->leeway)
-        return refuse_time(run, TOKEX_E_EXPIRED, "exp", times.exp, "leeway");
+        return refuse_time(c, TOKEX_E_EXPIRED, "exp", times.exp, "leeway");
     if (times.nbf > run->now + issuer->leeway)
-        return refuse_time(run, TOKEX_E_NOT_YET_VALID, "nbf", times.nbf, "leeway");
+        return refuse_time(c, TOKEX_E_NOT_YET_VALID, "nbf", times.nbf, "leeway");
     if (times.iat > run->now + issuer->leeway)
-        return refuse_time(run, TOKEX_E_NOT_YET_VALID, "iat", times.iat, "leeway");
-    TOKEX_RETURN_ERR(check_age(&times, run));
-    tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_TIME, "issuer", issuer->id, "leeway", NULL);
-    *exp = times.exp;
+        return refuse_time(c, TOKEX_E_NOT_YET_VALID, "iat", times.iat, "leeway");
+    TOKEX_RETURN_ERR(check_age(&times, c));
+    tokex_trace_pass(&run->outcome->trace, tokex_party_step(party, TOKEX_STEP_TIME), "issuer",
+                     issuer->id, "leeway", NULL);
+    party->exp = times.exp;
     return NULL;
 }

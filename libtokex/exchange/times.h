@@ -1,17 +1,17 @@
-/* exp, nbf and iat of a verified subject token. Private to exchange/. */
+/* exp, nbf and iat of a verified token. Private to exchange/. */
 #ifndef TOKEX_EXCHANGE_TIMES_H
 #define TOKEX_EXCHANGE_TIMES_H
 
-#include "exchange/run.h"
+#include "exchange/party.h"
 
 /*
- * Judges the times in `claims` by the issuer of `run`'s outcome (RFC 7519 sections 4.1.4 to 4.1.6)
- * and gives exp in seconds, rounded down. Good are now < exp + leeway; nbf, iat <= now + leeway;
+ * Judges the times in the party's claims by its issuer (RFC 7519 sections 4.1.4 to 4.1.6) and gives
+ * its exp in seconds, rounded down. Good are now < exp + leeway; nbf, iat <= now + leeway;
  * with a largest age, now - iat <= max_age + leeway. Of several faults the first of these is told:
  * TOKEX_E_TIME_MALFORMED (no number, negative, over TOKEX_LIMIT_NUMERIC_DATE), TOKEX_E_EXP_MISSING,
  * TOKEX_E_TIMES_CROSSED, TOKEX_E_EXPIRED, TOKEX_E_NOT_YET_VALID, TOKEX_E_IAT_MISSING,
  * TOKEX_E_TOO_OLD.
  */
-const tokex_err_t *tokex_times_check(int64_t *exp, tokex_run_t *run, const tokex_json_t *claims);
+const tokex_err_t *tokex_times_check(tokex_party_t *party, tokex_run_t *run);
 
 #endif

@@ -11,7 +11,7 @@ static const tokex_err_t *refuse(tokex_run_t *run, const tokex_err_t *err)
                               "signing_keys");
 }
 
-const tokex_err_t *tokex_token_issue(tokex_run_t *run, const tokex_subject_t *subject,
+const tokex_err_t *tokex_token_issue(tokex_run_t *run, const tokex_parties_t *parties,
                                      const tokex_grant_t *grant)
 {
     const tokex_signer_t *signer = run->engine->signer;
@@ -26,7 +26,7 @@ const tokex_err_t *tokex_token_issue(tokex_run_t *run, const tokex_subject_t *su
     err = tokex_random_text(&jti, JTI_OCTETS, run->pool);
     if (err)
         return refuse(run, err);
-    TOKEX_RETURN_ERR(tokex_claims_write(&claims, &len, run, subject, grant, jti));
+    TOKEX_RETURN_ERR(tokex_claims_write(&claims, &len, run, parties, grant, jti));
     err = tokex_jws_sign(&token, signer, claims, len, run->pool);
     if (err)
         return refuse(run, err);

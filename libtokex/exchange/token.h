@@ -9,7 +9,7 @@
  * `jti` (128 random bits), `expires_in`; all of them or none. TOKEX_E_RANDOM, TOKEX_E_CLAIMS_SIZE,
  * TOKEX_E_SIGNING_KEY_NONE, TOKEX_E_CRYPTO.
  */
-const tokex_err_t *tokex_token_issue(tokex_run_t *run, const tokex_subject_t *subject,
+const tokex_err_t *tokex_token_issue(tokex_run_t *run, const tokex_parties_t *parties,
                                      const tokex_grant_t *grant);
 
 #endif

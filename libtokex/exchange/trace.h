@@ -23,8 +23,20 @@ typedef enum tokex_step_t {
     TOKEX_STEP_AUDIENCE,
     TOKEX_STEP_TIME,
     TOKEX_STEP_SUBJECT,
+    TOKEX_STEP_CONDITION, /* of the issuer */
+    /* The same for the actor token, in the same order; only when there is one. */
+    TOKEX_STEP_ACTOR_TOKEN,
+    TOKEX_STEP_ACTOR_ISSUER,
+    TOKEX_STEP_ACTOR_KEY,
+    TOKEX_STEP_ACTOR_SIGNATURE,
+    TOKEX_STEP_ACTOR_AUDIENCE,
+    TOKEX_STEP_ACTOR_TIME,
+    TOKEX_STEP_ACTOR_SUBJECT,
+    TOKEX_STEP_ACTOR_CONDITION,
     TOKEX_STEP_TARGET,
     TOKEX_STEP_RULE,
+    TOKEX_STEP_MACHINE,
+    TOKEX_STEP_DELEGATION,
     TOKEX_STEP_SCOPE,
     TOKEX_STEP_LIFETIME,
     TOKEX_STEP_CLAIMS,
@@ -56,7 +68,7 @@ void tokex_trace_pass(tokex_trace_t *trace, tokex_step_t step, const char *objec
 const tokex_err_t *tokex_trace_refuse(tokex_trace_t *trace, tokex_step_t step,
                                       const tokex_err_t *err, const char *object, const char *id,
                                       const char *field);
-/* "request", "client", ... stable, [a-z]+. */
+/* "request", "actor_key", ... stable, [a-z_]+. */
 const char *tokex_trace_step_name(tokex_step_t step);
 
 #endif

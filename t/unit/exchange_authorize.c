@@ -19,7 +19,7 @@ static void grants_target(world_t *w, const char *id)
 {
     const tokex_outcome_t *outcome = grant(w);
     const char *aud = json_of(w, tokex_json_get(issued(w, outcome), "aud"));
-    assert_string_equal(outcome->target->config->id, id);
+    assert_string_equal(outcome->targets[0]->config->id, id);
     assert_string_equal(aud, apr_psprintf(w->pool, "[\"https://%s.example\"]", id));
     ask_nothing(w);
 }
@@ -147,18 +147,58 @@ static void test_TEX_029_resource_with_a_query_is_compared_as_configured(void **
     refuses(w, TOKEX_E_TARGET_UNKNOWN, TOKEX_STEP_TARGET, "invalid_target");
 }
 
-static void test_TEX_032_audience_and_resource_of_two_targets_refused(void **state)
+static void grants_audiences(world_t *w, const char *json)
+{
+    assert_json(w, issued(w, grant(w)), "aud", json);
+    ask_nothing(w);
+}
+
+static void test_TEX_032_TEX_033_several_targets_all_of_the_rule_in_the_order_asked(void **state)
+{
+    world_t *w = *state;
+    ask_audience(w, "billing");
+    ask_audience(w, "orders");
+    grants_audiences(w, "[\"https://billing.example\",\"https://orders.example\"]");
+    ask_resource(w, "https://billing.example/");
+    ask_audience(w, "orders");
+    grants_audiences(w, "[\"https://orders.example\",\"https://billing.example\"]");
+    ask_audience(w, "orders");
+    ask_audience(w, "https://orders.example");
+    ask_resource(w, "https://orders.example/api?tenant=1");
+    ask_audience(w, "billing");
+    grants_audiences(w, "[\"https://orders.example\",\"https://billing.example\"]");
+}
+
+static void test_TEX_032_one_target_that_may_not_be_reached_refuses_all(void **state)
 {
     world_t *w = *state;
     ask_audience(w, "orders");
-    ask_resource(w, "https://billing.example/");
-    refuses(w, TOKEX_E_TARGET_SEVERAL, TOKEX_STEP_TARGET, "invalid_target");
+    ask_resource(w, "https://vault.example/");
+    refuses(w, TOKEX_E_TARGET_RULE, TOKEX_STEP_RULE, "invalid_target");
+    ask_audience(w, "orders");
+    ask_audience(w, "shut");
+    refuses(w, TOKEX_E_TARGET_DISABLED, TOKEX_STEP_TARGET, "invalid_target");
+}
+
+static void test_TEX_032_targets_of_two_rules_are_not_one_grant(void **state)
+{
+    world_t *w = *state;
+    w->clients[0].rule_count = 2;
+    w->rules[0].targets = texts(w->pool, "billing", NULL);
+    w->rules[0].default_target = NULL;
+    w->rules[1].targets = texts(w->pool, "orders", NULL);
     ask_audience(w, "orders");
     ask_audience(w, "billing");
-    refuses(w, TOKEX_E_TARGET_SEVERAL, TOKEX_STEP_TARGET, "invalid_target");
+    refuses(w, TOKEX_E_TARGET_RULE, TOKEX_STEP_RULE, "invalid_target");
+}
+
+static void test_lifetime_of_several_targets_is_the_least(void **state)
+{
+    world_t *w = *state;
+    w->targets[1].lifetime = 120;
     ask_audience(w, "orders");
-    ask_resource(w, "https://orders.example/api?tenant=1");
-    grants_target(w, "orders");
+    ask_audience(w, "billing");
+    assert_int_equal(grant(w)->expires_in, 120);
 }
 
 static void test_first_rule_that_fits_decides(void **state)
@@ -376,7 +416,10 @@ int main(void)
         WITH_WORLD(test_TEX_026_disabled_target_refused_asked_for_or_by_default),
         WITH_WORLD(test_TEX_028_resource_that_is_no_absolute_uri_refused),
         WITH_WORLD(test_TEX_029_resource_with_a_query_is_compared_as_configured),
-        WITH_WORLD(test_TEX_032_audience_and_resource_of_two_targets_refused),
+        WITH_WORLD(test_TEX_032_TEX_033_several_targets_all_of_the_rule_in_the_order_asked),
+        WITH_WORLD(test_TEX_032_one_target_that_may_not_be_reached_refuses_all),
+        WITH_WORLD(test_TEX_032_targets_of_two_rules_are_not_one_grant),
+        WITH_WORLD(test_lifetime_of_several_targets_is_the_least),
         WITH_WORLD(test_first_rule_that_fits_decides),
         WITH_WORLD(test_TEX_036_nothing_asked_gives_subject_and_client_and_target),
         WITH_WORLD(test_CU_20_CE_27_asked_scope_narrows),

