@@ -58,6 +58,11 @@ static void test_defaults_stand_in_for_what_is_left_out(void **state)
     assert_string_equal(rule->scope_mode, "narrow");
     assert_null(rule->default_target);
     assert_int_equal(rule->lifetime, 0);
+    assert_true(issuer->default_machine_marks);
+    assert_false(issuer->accept_may_act);
+    assert_true(rule->impersonation);
+    assert_false(rule->delegation);
+    assert_int_equal(rule->max_actors, 4);
 }
 
 static void test_the_example_reads_and_survives_writing(void **state)

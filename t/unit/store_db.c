@@ -68,12 +68,12 @@ static const tokex_err_t *count_settings(int *count, tokex_db_t *db, apr_pool_t 
     }
 }
 
-static void insert_two(tokex_db_t *db, tokex_sql_t statement, const char *n1, const char *v1,
-                       const char *n2, const char *v2, apr_pool_t *pool)
+static void insert_scope(tokex_db_t *db, const char *id, const char *description, apr_pool_t *pool)
 {
-    const tokex_bind_t binds[] = {TOKEX_BIND_T(n1, v1), TOKEX_BIND_T(n2, v2)};
+    const tokex_bind_t binds[] = {TOKEX_BIND_T("id", id), TOKEX_BIND_T("description", description),
+                                  TOKEX_BIND_I("sensitive", 0)};
 
-    assert_ok(tokex_db_run(db, statement, binds, 2, NULL, pool), pool);
+    assert_ok(tokex_db_run(db, TOKEX_SQL_CONFIG_SCOPE_INSERT, binds, 3, NULL, pool), pool);
 }
 
 /* A config.db of several pages with a row that refers to another. */
@@ -85,8 +85,8 @@ static void fill_config(const place_t *place)
 
     assert_ok(tokex_db_begin(db, true, pool), pool);
     for (i = 0; i < 400; i++)
-        insert_two(db, TOKEX_SQL_CONFIG_SCOPE_INSERT, "id", apr_psprintf(pool, "scope.%d", i),
-                   "description", "some words, so that the rows need a few pages", pool);
+        insert_scope(db, apr_psprintf(pool, "scope.%d", i),
+                     "some words, so that the rows need a few pages", pool);
     {
         const tokex_bind_t client[] = {TOKEX_BIND_T("id", "clientx"), TOKEX_BIND_T("name", "n"),
                                        TOKEX_BIND_I("enabled", 1), TOKEX_BIND_T("grant_types", "")};
@@ -172,7 +172,7 @@ static void test_CGI_013_modes_are_exact_under_every_umask(void **state)
 
         assert_ok(insert_setting(db, "n", "v", pool), pool);
         assert_ok(tokex_db_begin(config, true, pool), pool);
-        insert_two(config, TOKEX_SQL_CONFIG_SCOPE_INSERT, "id", "s", "description", "d", pool);
+        insert_scope(config, "s", "d", pool);
         umask(before);
         assert_int_equal(mode_of(place->config), 0640);
         assert_int_equal(mode_of(apr_pstrcat(pool, place->config, "-journal", NULL)), 0640);
@@ -434,11 +434,11 @@ static void test_every_statement_prepares(void **state)
 static void test_a_bind_that_is_missing_unknown_or_twice_is_refused(void **state)
 {
     const tokex_bind_t missing[] = {TOKEX_BIND_T("id", "s")};
-    const tokex_bind_t unknown[] = {TOKEX_BIND_T("id", "s"), TOKEX_BIND_T("descripton", "d")};
+    const tokex_bind_t unknown[] = {TOKEX_BIND_T("id", "s"), TOKEX_BIND_T("nam", "d")};
     const tokex_bind_t twice[] = {TOKEX_BIND_T("id", "s"), TOKEX_BIND_T("id", "d")};
     place_t *place = *state;
     tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, place->pool);
-    tokex_sql_t sql = TOKEX_SQL_CONFIG_SCOPE_INSERT;
+    tokex_sql_t sql = TOKEX_SQL_CONFIG_MAPPING_INSERT;
 
     assert_refused(tokex_db_run(db, sql, missing, 1, NULL, place->pool), TOKEX_E_DB_QUERY);
     assert_refused(tokex_db_run(db, sql, unknown, 2, NULL, place->pool), TOKEX_E_DB_QUERY);
@@ -532,8 +532,7 @@ static void die_in_a_change(const place_t *place, apr_pool_t *pool)
     memset(long_text, 'x', 4000);
     assert_ok(tokex_db_begin(db, true, pool), pool);
     for (i = 0; i < 2000; i++)
-        insert_two(db, TOKEX_SQL_CONFIG_SCOPE_INSERT, "id", apr_psprintf(pool, "new.%d", i),
-                   "description", long_text, pool);
+        insert_scope(db, apr_psprintf(pool, "new.%d", i), long_text, pool);
     _exit(0);
 }
 
