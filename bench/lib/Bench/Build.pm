@@ -8,7 +8,7 @@ use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use File::Spec;
 
-our @EXPORT_OK = qw(build floor_module run_or_die);
+our @EXPORT_OK = qw(apxs build floor_module run_or_die);
 
 my $bench = File::Spec->rel2abs(dirname(dirname(dirname(__FILE__))));
 my $top   = dirname($bench);
@@ -27,12 +27,19 @@ sub need {
     die "$program is missing: install the package $package\n";
 }
 
+# What httpd's own tool answers.
+sub apxs {
+    my ($name) = @_;
+    my ($apxs) = grep { -x $_ } map { ("$_/apxs2", "$_/apxs") } split(/:/, $ENV{PATH}), '/usr/bin';
+    die "apxs is missing: install the package apache2-dev\n" if !$apxs;
+    chomp(my $value = `$apxs -q $name`);
+    return $value;
+}
+
 # The shared object of a floor module's source.
 sub floor_module {
     my ($source, $out) = @_;
-    my ($apxs) = grep { -x $_ } map { ("$_/apxs2", "$_/apxs") } split(/:/, $ENV{PATH}), '/usr/bin';
-    die "apxs is missing: install the package apache2-dev\n" if !$apxs;
-    chomp(my $include = `$apxs -q INCLUDEDIR`);
+    my $include = apxs('INCLUDEDIR');
     my @flags = split ' ', `pkg-config --cflags apr-1 apr-util-1`;
     run_or_die($ENV{CC} // 'cc', qw(-std=gnu11 -O2 -fPIC -shared), @flags, "-I$include", '-o', $out, $source, '-lcrypto');
     return $out;

@@ -9,7 +9,7 @@ use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use JSON::PP ();
 use MIME::Base64 qw(encode_base64);
-use Bench::Build qw(floor_module run_or_die);
+use Bench::Build qw(apxs floor_module run_or_die);
 use Bench::Server;
 
 our @EXPORT_OK = qw(exchange floor_against);
@@ -44,7 +44,7 @@ sub median {
 sub httpd_conf {
     my ($dir, $port, $modules, $rest) = @_;
     my $user = $> == 0 ? "User www-data\nGroup www-data\n" : '';
-    my $libexec = '/usr/lib/apache2/modules';
+    my $libexec = apxs('LIBEXECDIR');
     return <<"END";
 ServerRoot $dir
 ServerName 127.0.0.1
