@@ -44,7 +44,7 @@ static void test_CE_39_dots_of_names_are_escaped(void **state)
     refused(*state, "'source':'actor','from':'a\\\\b'", "from: \"a\\x5cb\": this is no path");
 }
 
-static void test_CU_22_parameters_properties_and_constants_are_no_paths(void **state)
+static void test_parameters_properties_and_constants_are_no_paths(void **state)
 {
     assert_int_equal(row_of(*state, "'source':'parameter','from':'a..b'")->source,
                      TOKEX_SOURCE_PARAMETER);
@@ -88,7 +88,7 @@ static void test_a_parameter_that_carries_a_secret_is_no_source(void **state)
     }
 }
 
-static void test_CE_41_rows_that_can_never_give_their_type_are_refused(void **state)
+static void test_rows_that_can_never_give_their_type_are_refused(void **state)
 {
     static const struct {
         const char *members;
@@ -173,10 +173,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(test_a_row_of_from_and_to_alone_copies_a_claim),
         WITH_FIXTURE(test_CE_39_dots_of_names_are_escaped),
-        WITH_FIXTURE(test_CU_22_parameters_properties_and_constants_are_no_paths),
+        WITH_FIXTURE(test_parameters_properties_and_constants_are_no_paths),
         WITH_FIXTURE(test_every_choice_is_compiled_to_its_own_value),
         WITH_FIXTURE(test_a_parameter_that_carries_a_secret_is_no_source),
-        WITH_FIXTURE(test_CE_41_rows_that_can_never_give_their_type_are_refused),
+        WITH_FIXTURE(test_rows_that_can_never_give_their_type_are_refused),
         WITH_FIXTURE(test_transforms_of_lists_need_a_source_of_lists),
         WITH_FIXTURE(test_a_table_goes_with_its_transform),
         WITH_FIXTURE(test_a_default_value_goes_with_if_missing_default),

@@ -20,7 +20,7 @@ static void refused(fixture_t *f, const char *members, const char *problem)
     assert_only_error(f, &parts, problem);
 }
 
-static void test_CI_5_a_rule_impersonates_and_does_not_delegate_unless_it_says_so(void **state)
+static void test_a_rule_impersonates_and_does_not_delegate_unless_it_says_so(void **state)
 {
     const tokex_policy_rule_t *rule = rule_of(*state, "'issuers':['a']");
     assert_true(rule->config->impersonation);
@@ -34,7 +34,7 @@ static void test_CI_5_a_rule_impersonates_and_does_not_delegate_unless_it_says_s
     assert_int_equal(rule->sensitive_scopes.count, 0);
 }
 
-static void test_CI_6_actors_are_found_by_their_issuer(void **state)
+static void test_actors_are_found_by_their_issuer(void **state)
 {
     fixture_t *f = *state;
     const tokex_policy_rule_t *rule =
@@ -155,7 +155,7 @@ static const char *signing_keys(fixture_t *f)
         new_jwk(f, "ES256", "k1"), new_jwk(f, "EdDSA", "k0"));
 }
 
-static void test_CI_2_our_own_tokens_have_an_issuer_of_their_own(void **state)
+static void test_our_own_tokens_have_an_issuer_of_their_own(void **state)
 {
     fixture_t *f = *state;
     parts_t parts = with_rule(f, "'issuers':['a','self']");
@@ -200,7 +200,7 @@ static void test_without_a_server_self_is_a_name_and_no_more(void **state)
     assert_null(rule->issuers[0]->config->issuer);
 }
 
-static void test_CU_6_properties_of_clients_have_unique_names(void **state)
+static void test_properties_of_clients_have_unique_names(void **state)
 {
     fixture_t *f = *state;
     const tokex_config_t *config =
@@ -217,8 +217,8 @@ static void test_CU_6_properties_of_clients_have_unique_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_FIXTURE(test_CI_5_a_rule_impersonates_and_does_not_delegate_unless_it_says_so),
-        WITH_FIXTURE(test_CI_6_actors_are_found_by_their_issuer),
+        WITH_FIXTURE(test_a_rule_impersonates_and_does_not_delegate_unless_it_says_so),
+        WITH_FIXTURE(test_actors_are_found_by_their_issuer),
         WITH_FIXTURE(test_the_number_of_actors_is_bounded),
         WITH_FIXTURE(test_rights_that_contradict_each_other_are_warned_of),
         WITH_FIXTURE(test_CE_29_modes_that_widen_are_warned_of),
@@ -226,9 +226,9 @@ int main(void)
         WITH_FIXTURE(test_scopes_of_an_issuer_are_mapped_to_ours),
         WITH_FIXTURE(test_an_issuer_that_names_actors_is_warned_of),
         WITH_FIXTURE(test_the_id_self_is_ours),
-        WITH_FIXTURE(test_CI_2_our_own_tokens_have_an_issuer_of_their_own),
+        WITH_FIXTURE(test_our_own_tokens_have_an_issuer_of_their_own),
         WITH_FIXTURE(test_without_a_server_self_is_a_name_and_no_more),
-        WITH_FIXTURE(test_CU_6_properties_of_clients_have_unique_names),
+        WITH_FIXTURE(test_properties_of_clients_have_unique_names),
     };
     return cmocka_run_group_tests_name("policy/compile_rule", tests, start, stop);
 }
