@@ -1,0 +1,19 @@
+/* What the files of party*.c share. Private to them. */
+#ifndef TOKEX_EXCHANGE_PARTY_PRIVATE_H
+#define TOKEX_EXCHANGE_PARTY_PRIVATE_H
+
+#include "exchange/party.h"
+
+/* What a token with a verified signature says: audience, times, subject, actors, conditions. Sets
+ * the rest of `party`. */
+const tokex_err_t *tokex_party_check_claims(tokex_party_t *party, tokex_run_t *run);
+
+/* Notes in the trace that `step` (of the subject token; turned into that of the party) refused or
+ * passed, with `field` of the party's issuer, as far as it is known, as the setting that decides.
+ */
+const tokex_err_t *tokex_party_refuse(tokex_run_t *run, const tokex_party_t *party,
+                                      tokex_step_t step, const tokex_err_t *err, const char *field);
+void tokex_party_pass(tokex_run_t *run, const tokex_party_t *party, tokex_step_t step,
+                      const char *field, const char *found);
+
+#endif
