@@ -66,7 +66,7 @@ static void test_client_is_the_actor_where_the_rule_says_so(void **state)
     grants_act(w, "{\"sub\":\"svc-mail\",\"iss\":\"" PARTNER "\"}");
 }
 
-static void test_section_3_2_impersonation_and_delegation_are_rights_of_their_own(void **state)
+static void test_H_2_impersonation_and_delegation_are_rights_of_their_own(void **state)
 {
     world_t *w = *state;
     w->rules[0].impersonation = false;
@@ -158,7 +158,7 @@ static void test_actor_token_of_the_wrong_form_key_or_type_refused(void **state)
     assert_int_equal(last_step(run_as_is(w))->step, TOKEX_STEP_ACTOR_TOKEN);
 }
 
-static void test_section_3_1_a_bad_actor_token_is_never_as_if_there_were_none(void **state)
+static void test_H_1_a_bad_actor_token_is_never_as_if_there_were_none(void **state)
 {
     world_t *w = *state;
     add_actor(w);
@@ -357,7 +357,7 @@ static void test_TEX_016_may_act_without_actor_token_must_name_the_client(void *
     refuses(w, TOKEX_E_MAY_ACT, "accept_may_act");
 }
 
-static void test_section_3_10_foreign_may_act_restricts_and_grants_nothing(void **state)
+static void test_H_10_foreign_may_act_restricts_and_grants_nothing(void **state)
 {
     world_t *w = *state;
     add_actor(w);
@@ -372,7 +372,7 @@ static void test_section_3_10_foreign_may_act_restricts_and_grants_nothing(void 
     refuses(w, TOKEX_E_ACTOR_RULE, "actors");
 }
 
-static void test_section_3_10_may_act_authorises_where_the_issuer_may(void **state)
+static void test_H_10_may_act_authorises_where_the_issuer_may(void **state)
 {
     world_t *w = *state;
     add_actor(w);
@@ -392,7 +392,7 @@ static void test_section_3_10_may_act_authorises_where_the_issuer_may(void **sta
     refuses(w, TOKEX_E_DELEGATION_RULE, "delegation");
 }
 
-static void test_section_3_10_malformed_may_act_refused(void **state)
+static void test_H_10_malformed_may_act_refused(void **state)
 {
     static const char *const wrong[] = {"\"shop\"",       "[]",
                                         "null",           "{}",
@@ -436,11 +436,11 @@ int main(void)
         WITH_WORLD(test_CI_5_CI_6_actor_token_gives_a_delegation),
         WITH_WORLD(test_CI_5_CI_9_impersonation_says_nothing_of_who_acts),
         WITH_WORLD(test_client_is_the_actor_where_the_rule_says_so),
-        WITH_WORLD(test_section_3_2_impersonation_and_delegation_are_rights_of_their_own),
+        WITH_WORLD(test_H_2_impersonation_and_delegation_are_rights_of_their_own),
         WITH_WORLD(test_actor_token_and_its_type_both_or_neither),
         WITH_WORLD(test_the_actor_token_passes_every_check_of_a_subject_token),
         WITH_WORLD(test_actor_token_of_the_wrong_form_key_or_type_refused),
-        WITH_WORLD(test_section_3_1_a_bad_actor_token_is_never_as_if_there_were_none),
+        WITH_WORLD(test_H_1_a_bad_actor_token_is_never_as_if_there_were_none),
         WITH_WORLD(test_our_own_fault_at_the_actor_token_is_told_as_such),
         WITH_WORLD(test_actor_that_has_an_actor_of_its_own_refused),
         WITH_WORLD(test_TEX_018_actor_that_the_rule_does_not_name_refused),
@@ -453,9 +453,9 @@ int main(void)
         WITH_WORLD(test_malformed_act_refused),
         WITH_WORLD(test_CLM_042_prior_actors_decide_nothing),
         WITH_WORLD(test_TEX_016_may_act_without_actor_token_must_name_the_client),
-        WITH_WORLD(test_section_3_10_foreign_may_act_restricts_and_grants_nothing),
-        WITH_WORLD(test_section_3_10_may_act_authorises_where_the_issuer_may),
-        WITH_WORLD(test_section_3_10_malformed_may_act_refused),
+        WITH_WORLD(test_H_10_foreign_may_act_restricts_and_grants_nothing),
+        WITH_WORLD(test_H_10_may_act_authorises_where_the_issuer_may),
+        WITH_WORLD(test_H_10_malformed_may_act_refused),
         WITH_WORLD(test_issued_token_does_not_outlive_the_actor_token),
         WITH_WORLD(test_audit_line_names_actor_and_chain),
     };

@@ -70,7 +70,7 @@ static void test_actor_claims_are_a_source_and_missing_without_an_actor_token(vo
     gives(w, "sent_by", "\"actor@x\"");
 }
 
-static void test_CU_12_CU_22_a_parameter_becomes_a_claim(void **state)
+static void test_CU_22_a_parameter_becomes_a_claim(void **state)
 {
     world_t *w = *state;
     row(w, "parameter", "transaction_id", "txn");
@@ -82,7 +82,7 @@ static void test_CU_12_CU_22_a_parameter_becomes_a_claim(void **state)
     gives_nothing(w, "txn");
 }
 
-static void test_CU_24_a_missing_parameter_is_refused_where_the_row_says_so(void **state)
+static void test_a_missing_parameter_is_refused_where_the_row_says_so(void **state)
 {
     world_t *w = *state;
     row(w, "parameter", "transaction_id", "txn")->if_missing = "refuse";
@@ -101,7 +101,7 @@ static void test_a_parameter_cannot_write_more_than_a_text(void **state)
     gives(w, "txn", "\"\\\",\\\"scope\\\":\\\"admin\"");
 }
 
-static void test_CU_6_a_property_of_the_client_becomes_a_claim(void **state)
+static void test_a_property_of_the_client_becomes_a_claim(void **state)
 {
     world_t *w = *state;
     tokex_property_t properties[] = {{"tier", "gold"}, {"cost_centre", "17"}};
@@ -269,10 +269,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_WORLD(test_CE_39_a_path_goes_into_objects_and_an_escaped_dot_is_part_of_a_name),
         WITH_WORLD(test_actor_claims_are_a_source_and_missing_without_an_actor_token),
-        WITH_WORLD(test_CU_12_CU_22_a_parameter_becomes_a_claim),
-        WITH_WORLD(test_CU_24_a_missing_parameter_is_refused_where_the_row_says_so),
+        WITH_WORLD(test_CU_22_a_parameter_becomes_a_claim),
+        WITH_WORLD(test_a_missing_parameter_is_refused_where_the_row_says_so),
         WITH_WORLD(test_a_parameter_cannot_write_more_than_a_text),
-        WITH_WORLD(test_CU_6_a_property_of_the_client_becomes_a_claim),
+        WITH_WORLD(test_a_property_of_the_client_becomes_a_claim),
         WITH_WORLD(test_a_constant_is_a_text),
         WITH_WORLD(test_first_of_a_list),
         WITH_WORLD(test_split_and_join),

@@ -24,7 +24,7 @@ static void set_mode(world_t *w, const char *mode)
     w->rules[0].scope_mode = mode;
 }
 
-static void test_RSV_003_of_several_targets_only_what_all_of_them_know(void **state)
+static void test_of_several_targets_only_what_all_of_them_know(void **state)
 {
     world_t *w = *state;
     w->targets[1].scopes = texts(w->pool, "orders.write", "invoices.read", NULL);
@@ -50,7 +50,7 @@ static void test_CU_29_widen_grants_what_client_and_target_have(void **state)
     refuses(w, "invoices.read", TOKEX_E_SCOPE_EMPTY);
 }
 
-static void test_section_3_12_widen_without_asking_is_narrow(void **state)
+static void test_H_12_widen_without_asking_is_narrow(void **state)
 {
     world_t *w = *state;
     set_mode(w, "widen");
@@ -93,7 +93,7 @@ static void test_CE_30_openid_and_offline_access_are_no_reason_to_fall_back(void
     grants(w, NULL, "orders.write");
 }
 
-static void test_section_3_13_offline_access_is_never_granted_in_any_mode(void **state)
+static void test_offline_access_is_never_granted_in_any_mode(void **state)
 {
     static const char *const modes[] = {"narrow", "widen", "fallback"};
     world_t *w = *state;
@@ -107,7 +107,7 @@ static void test_section_3_13_offline_access_is_never_granted_in_any_mode(void *
     }
 }
 
-static void test_section_3_4_fallback_of_a_token_without_scopes_has_none(void **state)
+static void test_H_4_fallback_of_a_token_without_scopes_has_none(void **state)
 {
     world_t *w = *state;
     set_mode(w, "fallback");
@@ -192,14 +192,14 @@ static void test_sensitive_scope_comes_by_no_mode_of_itself(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_WORLD(test_RSV_003_of_several_targets_only_what_all_of_them_know),
+        WITH_WORLD(test_of_several_targets_only_what_all_of_them_know),
         WITH_WORLD(test_CU_29_widen_grants_what_client_and_target_have),
-        WITH_WORLD(test_section_3_12_widen_without_asking_is_narrow),
+        WITH_WORLD(test_H_12_widen_without_asking_is_narrow),
         WITH_WORLD(test_CE_27_fallback_gives_the_same_scopes_when_all_can_be_had),
         WITH_WORLD(test_CE_28_CE_29_fallback_gives_all_of_the_clients_when_one_cannot_be_had),
         WITH_WORLD(test_CE_30_openid_and_offline_access_are_no_reason_to_fall_back),
-        WITH_WORLD(test_section_3_13_offline_access_is_never_granted_in_any_mode),
-        WITH_WORLD(test_section_3_4_fallback_of_a_token_without_scopes_has_none),
+        WITH_WORLD(test_offline_access_is_never_granted_in_any_mode),
+        WITH_WORLD(test_H_4_fallback_of_a_token_without_scopes_has_none),
         WITH_WORLD(test_scope_map_makes_ours_of_theirs),
         WITH_WORLD(test_scope_map_is_the_issuers_own_and_says_nothing_of_what_is_asked),
         WITH_WORLD(test_sensitive_scope_only_when_asked_for_and_named_by_the_rule),

@@ -54,7 +54,7 @@ static void test_idp_stays_that_of_the_first_issuer(void **state)
     refuse(w, TOKEX_E_SUB_MALFORMED, TOKEX_STEP_SUBJECT);
 }
 
-static void test_section_3_6_our_token_must_name_the_requesting_client(void **state)
+static void test_H_6_our_token_must_name_the_requesting_client(void **state)
 {
     world_t *w = *state;
     trust_ourselves(w);
@@ -64,7 +64,7 @@ static void test_section_3_6_our_token_must_name_the_requesting_client(void **st
     assert_non_null(strstr(run_as_is(w)->err->log_text, "rotating"));
 }
 
-static void test_section_3_6_TEX_041_a_client_that_aud_names_may_exchange_it(void **state)
+static void test_H_6_TEX_041_a_client_that_aud_names_may_exchange_it(void **state)
 {
     world_t *w = *state;
     trust_ourselves(w);
@@ -76,7 +76,7 @@ static void test_section_3_6_TEX_041_a_client_that_aud_names_may_exchange_it(voi
     grant_again(w);
 }
 
-static void test_section_3_7_8_our_token_that_names_no_client_refused(void **state)
+static void test_H_7_H_8_our_token_that_names_no_client_refused(void **state)
 {
     world_t *w = *state;
     forge_ours(w);
@@ -211,9 +211,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_WORLD(test_our_own_token_is_exchanged_again_by_its_client),
         WITH_WORLD(test_idp_stays_that_of_the_first_issuer),
-        WITH_WORLD(test_section_3_6_our_token_must_name_the_requesting_client),
-        WITH_WORLD(test_section_3_6_TEX_041_a_client_that_aud_names_may_exchange_it),
-        WITH_WORLD(test_section_3_7_8_our_token_that_names_no_client_refused),
+        WITH_WORLD(test_H_6_our_token_must_name_the_requesting_client),
+        WITH_WORLD(test_H_6_TEX_041_a_client_that_aud_names_may_exchange_it),
+        WITH_WORLD(test_H_7_H_8_our_token_that_names_no_client_refused),
         WITH_WORLD(test_a_foreign_client_id_claim_is_no_audience),
         WITH_WORLD(test_our_token_refused_where_no_rule_names_self),
         WITH_WORLD(test_our_token_signed_by_somebody_else_refused),
