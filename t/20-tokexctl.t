@@ -190,7 +190,7 @@ my @mistakes = (
     ['an issuer that is not there', sub { $_[0]{clients}[0]{rules}[0]{issuers} = ['nobody'] }, qr/rule "orders-api\/partner": field issuers: "nobody"/],
     ['a target that is not there', sub { $_[0]{clients}[0]{rules}[0]{targets} = ['orders', 'x'] }, qr/rule "orders-api\/partner": field targets: "x"/],
     ['a default target of no rule', sub { $_[0]{clients}[0]{rules}[0]{default_target} = 'x' }, qr/field default_target: "x"/],
-    ['an unknown scope mode', sub { $_[0]{clients}[0]{rules}[0]{scope_mode} = 'widen' }, qr/field scope_mode: "widen"/],
+    ['an unknown scope mode', sub { $_[0]{clients}[0]{rules}[0]{scope_mode} = 'generous' }, qr/field scope_mode: "generous"/],
     ['three secrets', sub { $_[0]{clients}[0]{secrets} = [map { { id => "s$_", generate => JSON::PP::true } } 1 .. 3] }, qr/client "orders-api": field secrets/],
     ['a secret that is not here', sub { $_[0]{clients}[0]{secrets} = [{ id => 's9' }] }, qr/secret "orders-api\/s9": field sha256: .*generate/],
     ['a secret with and without value', sub { $_[0]{clients}[0]{secrets} = [{ id => 's9', generate => JSON::PP::true, sha256 => 'a' x 64 }] }, qr/secret "orders-api\/s9": field generate/],
@@ -318,7 +318,7 @@ subtest 'DBS-009 damage' => sub {
 };
 
 subtest 'migrate' => sub {
-    is_run($ctl, undef, ['migrate'], 0, qr/config\.db: schema 1, nothing to do\n.*state\.db: schema 1, nothing to do\n/, $nothing, 'has nothing to do');
+    is_run($ctl, undef, ['migrate'], 0, qr/config\.db: schema 2, nothing to do\n.*state\.db: schema 1, nothing to do\n/, $nothing, 'has nothing to do');
     is(mode("$ctl->{dir}/config/config.db"), '0640', 'and changes no mode');
 };
 
