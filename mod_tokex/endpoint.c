@@ -9,6 +9,7 @@
 #include "answer.h"
 #include "body.h"
 #include "child.h"
+#include "counters.h"
 #include "directives.h"
 #include "messages.h"
 #include "report.h"
@@ -17,8 +18,6 @@
 APLOG_USE_MODULE(tokex);
 extern module AP_MODULE_DECLARE_DATA tokex_module;
 
-typedef enum page_t { PAGE_NONE, PAGE_TOKEN, PAGE_JWKS, PAGE_METADATA } page_t;
-
 static bool ends_with(const char *path, const char *end)
 {
     apr_size_t path_len = strlen(path), end_len = strlen(end);
@@ -26,15 +25,15 @@ static bool ends_with(const char *path, const char *end)
     return path_len >= end_len && strcmp(path + path_len - end_len, end) == 0;
 }
 
-static page_t page_of(const tokex_conf_t *conf, const char *path)
+static tokex_page_t page_of(const tokex_conf_t *conf, const char *path)
 {
     if (tokex_wellknown_is_root(conf, path) ||
         ends_with(path, "/.well-known/oauth-authorization-server") ||
         ends_with(path, "/.well-known/openid-configuration"))
-        return PAGE_METADATA;
+        return TOKEX_PAGE_METADATA;
     if (ends_with(path, "/token"))
-        return PAGE_TOKEN;
-    return ends_with(path, "/jwks") ? PAGE_JWKS : PAGE_NONE;
+        return TOKEX_PAGE_TOKEN;
+    return ends_with(path, "/jwks") ? TOKEX_PAGE_JWKS : TOKEX_PAGE_OTHER;
 }
 
 /* A secret that a client put in the query would otherwise stand in the access log. */
@@ -114,7 +113,7 @@ int tokex_endpoint_map(request_rec *r)
         return DECLINED;
     /* A ProxyPass over the whole host has marked the request before us. */
     r->proxyreq = PROXYREQ_NONE;
-    if (page_of(conf, r->uri) == PAGE_TOKEN)
+    if (page_of(conf, r->uri) == TOKEX_PAGE_TOKEN)
         hide_query(r);
     mark_as_ours(r);
     return OK;
@@ -251,6 +250,7 @@ static int no_such_page(request_rec *r, const tokex_conf_t *conf)
 int tokex_endpoint_handle(request_rec *r)
 {
     const tokex_conf_t *conf;
+    tokex_page_t page;
 
     /* Another handler must not serve a file whose rules were not asked. */
     if (!r->handler || strcmp(r->handler, TOKEX_HANDLER) != 0)
@@ -258,14 +258,17 @@ int tokex_endpoint_handle(request_rec *r)
     conf = tokex_directives_of(r->server);
     if (!conf)
         return not_configured(r);
-    switch (page_of(conf, r->uri)) {
-    case PAGE_TOKEN:
+    page = page_of(conf, r->uri);
+    tokex_counters_page(r, page);
+    switch (page) {
+    case TOKEX_PAGE_TOKEN:
         return exchange(r, conf);
-    case PAGE_JWKS:
+    case TOKEX_PAGE_JWKS:
         return tokex_wellknown_jwks(r, conf);
-    case PAGE_METADATA:
+    case TOKEX_PAGE_METADATA:
         return tokex_wellknown_metadata(r, conf);
-    case PAGE_NONE:
+    case TOKEX_PAGE_OTHER:
+    case TOKEX_PAGES:
         break;
     }
     return no_such_page(r, conf);

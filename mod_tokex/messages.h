@@ -28,6 +28,10 @@
 #define TX_AUDIT_WRITE "TX00046: "    /* an audit line was lost */
 #define TX_RANDOM "TX00047: "         /* no receipt could be made */
 
+/* Counting. */
+#define TX_COUNTERS "TX00060: "     /* there is no memory to count in */
+#define TX_METRICS_NONE "TX00061: " /* the counts were asked for where nothing is counted */
+
 /* Lines of one kind that one process writes in a second; the rest is counted. */
 #define TX_LINES_PER_SECOND 10
 

@@ -12,9 +12,12 @@
 #include "audit.h"
 #include "body.h"
 #include "child.h"
+#include "counters.h"
 #include "directives.h"
 #include "endpoint.h"
+#include "metrics.h"
 #include "startup.h"
+#include "status.h"
 
 extern module AP_MODULE_DECLARE_DATA tokex_module;
 
@@ -28,6 +31,7 @@ static void register_hooks(apr_pool_t *pool)
     /* The last chance to refuse, and the last moment before privileges go: the master key may be
      * readable by root alone. */
     ap_hook_post_config(tokex_startup_start, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(tokex_counters_start, NULL, NULL, APR_HOOK_MIDDLE);
     /* After fork, because a database handle must not cross one. */
     ap_hook_child_init(tokex_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before mod_proxy and mod_rewrite, so that a `ProxyPass /` does not take the metadata's
@@ -38,6 +42,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_map_to_storage(tokex_endpoint_map, NULL, NULL, APR_HOOK_REALLY_FIRST);
     /* Before every other handler: what was mapped to us is answered by us or by nobody. */
     ap_hook_handler(tokex_endpoint_handle, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(tokex_metrics_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    tokex_status_register();
     /* Used by the handler alone, while it reads a body. */
     tokex_body_register();
 }

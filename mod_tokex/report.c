@@ -4,6 +4,7 @@
 #include <http_log.h>
 
 #include "child.h"
+#include "counters.h"
 #include "messages.h"
 
 APLOG_USE_MODULE(tokex);
@@ -38,7 +39,10 @@ static void write_audit(request_rec *r, const tokex_conf_t *conf, const tokex_ou
 
     line = tokex_outcome_audit(outcome, receipt, apr_time_sec(now), now - started, &len, r->pool);
     rv = tokex_audit_write(conf->audit, line, len);
-    if (rv != APR_SUCCESS && tokex_limiter_allows(conf->limiter, TOKEX_LINE_AUDIT, now, &unsaid))
+    if (rv == APR_SUCCESS)
+        return;
+    tokex_counters_one(r, TOKEX_COUNT_AUDIT_LOST);
+    if (tokex_limiter_allows(conf->limiter, TOKEX_LINE_AUDIT, now, &unsaid))
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r,
                       TX_AUDIT_WRITE "receipt %s has no audit line, nor had %u others: \"%s\" "
                                      "cannot be written. Make room, or restart the program.",
@@ -61,9 +65,12 @@ static void log_refusal(request_rec *r, const tokex_conf_t *conf, const tokex_ou
     const tokex_code_info_t *info = tokex_err_info(err->code);
     apr_uint32_t unsaid;
 
-    if (!APLOG_R_IS_LEVEL(r, level) ||
-        !tokex_limiter_allows(conf->limiter, (int)err->code, apr_time_now(), &unsaid))
+    if (!APLOG_R_IS_LEVEL(r, level))
         return;
+    if (!tokex_limiter_allows(conf->limiter, (int)err->code, apr_time_now(), &unsaid)) {
+        tokex_counters_one(r, TOKEX_COUNT_UNSAID);
+        return;
+    }
     ap_log_rerror(APLOG_MARK, level, 0, r,
                   TX_REFUSED "refused: code %s, receipt %s, client %s, issuer %s: %s", info->name,
                   receipt, shown(r, client),
@@ -108,6 +115,7 @@ void tokex_report_outcome(request_rec *r, const tokex_conf_t *conf, const tokex_
                           const char *receipt, apr_time_t started)
 {
     leave_notes(r, outcome, receipt);
+    tokex_counters_outcome(r, outcome->err, apr_time_now() - started);
     if (conf->audit)
         write_audit(r, conf, outcome, receipt, started);
     if (outcome->err)

@@ -1,0 +1,70 @@
+#include "status.h"
+
+#include <http_protocol.h>
+#include <mod_status.h>
+/* It needs what the others include. */
+#include <apr_optional_hooks.h>
+
+#include "counters.h"
+
+/* How a line of the section is written. */
+typedef struct sheet_t {
+    request_rec *r;
+    bool brief; /* `Key: value`, for programs */
+} sheet_t;
+
+/* `label` and `detail` are literals of letters, digits, blanks and underscores. */
+static void write_line(const sheet_t *sheet, const char *key, const char *label, const char *detail,
+                       apr_uint64_t value)
+{
+    if (sheet->brief)
+        ap_rprintf(sheet->r, "Tokex%s%s%s: %" APR_UINT64_T_FMT "\n", key, detail ? "-" : "",
+                   detail ? detail : "", value);
+    else
+        ap_rprintf(sheet->r, "<dt>%s%s%s: %" APR_UINT64_T_FMT "</dt>\n", label, detail ? ", " : "",
+                   detail ? detail : "", value);
+}
+
+static void write_counts(const sheet_t *sheet, const apr_uint64_t *counts)
+{
+    apr_uint64_t timed = tokex_counters_timed(counts);
+    int i;
+
+    write_line(sheet, "ExchangesGranted", "Exchanges granted", NULL, counts[TOKEX_COUNT_GRANTED]);
+    write_line(sheet, "ExchangesRefused", "Exchanges refused", NULL,
+               tokex_counters_refused(counts));
+    for (i = 0; i < TOKEX_E_COUNT; i++) {
+        if (counts[TOKEX_COUNT_REFUSED + i] > 0)
+            write_line(sheet, "ExchangesRefused", "Exchanges refused",
+                       tokex_err_info((tokex_code_t)i)->name, counts[TOKEX_COUNT_REFUSED + i]);
+    }
+    write_line(sheet, "ExchangeMicroseconds", "Microseconds an exchange, on average", NULL,
+               timed ? counts[TOKEX_COUNT_MICROSECONDS] / timed : 0);
+    for (i = 0; i < TOKEX_PAGES; i++)
+        write_line(sheet, "Requests", "Requests", tokex_counters_page_name(i),
+                   counts[TOKEX_COUNT_PAGE + i]);
+    write_line(sheet, "AuditLinesLost", "Audit lines lost", NULL, counts[TOKEX_COUNT_AUDIT_LOST]);
+    write_line(sheet, "RefusalsUnlogged", "Refusals without a line in the error log", NULL,
+               counts[TOKEX_COUNT_UNSAID]);
+}
+
+static int write_section(request_rec *r, int flags)
+{
+    sheet_t sheet = {r, (flags & AP_STATUS_SHORT) != 0};
+    apr_uint64_t counts[TOKEX_COUNTS];
+    apr_time_t since;
+
+    if (!tokex_counters_read(counts, &since))
+        return DECLINED;
+    if (!sheet.brief)
+        ap_rputs("<hr />\n<h2>Token exchange</h2>\n<dl>\n", r);
+    write_counts(&sheet, counts);
+    if (!sheet.brief)
+        ap_rputs("</dl>\n", r);
+    return OK;
+}
+
+void tokex_status_register(void)
+{
+    APR_OPTIONAL_HOOK(ap, status_hook, write_section, NULL, NULL, APR_HOOK_MIDDLE);
+}
