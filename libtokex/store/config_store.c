@@ -49,7 +49,7 @@ const tokex_err_t *tokex_config_store_load(const tokex_config_t **out, int64_t *
 static const tokex_err_t *copy_at(tokex_db_t *db, int64_t generation, tokex_db_t *to,
                                   apr_pool_t *pool)
 {
-    int64_t number;
+    int64_t number = 0;
 
     TOKEX_RETURN_ERR(tokex_db_begin(db, false, pool));
     TOKEX_RETURN_ERR(tokex_config_store_generation(&number, db, pool));
