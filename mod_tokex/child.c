@@ -5,6 +5,7 @@
 #include "directives.h"
 #include "messages.h"
 #include "settings.h"
+#include "watch.h"
 #include "wellknown.h"
 
 APLOG_USE_MODULE(tokex);
@@ -13,40 +14,11 @@ APLOG_USE_MODULE(tokex);
 typedef struct nursery_t {
     apr_pool_t *pool;
     server_rec *main;
-    const tokex_crypt_t *crypt; /* NULL: OpenSSL failed */
+    tokex_watch_t *watch; /* NULL: nothing can be loaded here */
     tokex_limiter_t *limiter;
 } nursery_t;
 
-static void complain(const nursery_t *nursery, server_rec *s, const tokex_err_t *err)
-{
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                 TX_CHILD_LOAD "this process answers 503 for %s: %s. %s",
-                 tokex_directives_of(s)->issuer.value, tokex_err_text(err, nursery->pool),
-                 tokex_err_info(err->code)->remedy);
-}
-
-static const tokex_site_t *load(const nursery_t *nursery, server_rec *s)
-{
-    const tokex_conf_t *conf = tokex_directives_of(s);
-    tokex_faults_t *faults = tokex_config_faults_create(nursery->pool);
-    const tokex_site_t *site = NULL;
-    tokex_site_source_t source = {tokex_directives_config_db(conf, nursery->pool), conf->master,
-                                  nursery->crypt, tokex_directives_server(conf),
-                                  apr_time_sec(apr_time_now())};
-    const tokex_err_t *err = tokex_site_load(&site, &source, faults, nursery->pool);
-    int i;
-
-    for (i = 0; err && i < faults->count; i++) {
-        if (!faults->items[i].warning)
-            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, TX_CHECK_FAULT "%s: %s", source.config_db,
-                         tokex_config_fault_text(&faults->items[i], nursery->pool));
-    }
-    if (err)
-        complain(nursery, s, err);
-    return site;
-}
-
-/* The site of an equal host before this one. */
+/* A host before this one that serves the same. */
 static const tokex_conf_t *find_equal(const nursery_t *nursery, const server_rec *s)
 {
     server_rec *before;
@@ -68,9 +40,9 @@ static void settle(const nursery_t *nursery, server_rec *s)
     conf->limiter = nursery->limiter;
     tokex_wellknown_prepare(conf, nursery->pool);
     if (equal)
-        conf->site = equal->site;
-    else if (nursery->crypt && conf->master)
-        conf->site = load(nursery, s);
+        conf->live = equal->live;
+    else if (nursery->watch && conf->master)
+        conf->live = tokex_watch_add(nursery->watch, s);
 }
 
 /* The last lines that were not written would otherwise never be counted anywhere. */
@@ -100,9 +72,12 @@ static nursery_t *begin(apr_pool_t *pchild, server_rec *main, server_rec *first)
     nursery->main = main;
     nursery->limiter = tokex_limiter_create(pchild, TOKEX_LINES, TX_LINES_PER_SECOND);
     if (err)
-        complain(nursery, first, err);
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, first,
+                     TX_CHILD_LOAD "this process answers 503: %s. %s", tokex_err_text(err, pchild),
+                     tokex_err_info(err->code)->remedy);
     else
-        nursery->crypt = crypt;
+        nursery->watch = tokex_watch_create(crypt, main, pchild);
+    tokex_last_good_child(tokex_directives_of(first)->saver, main, pchild);
     apr_pool_cleanup_register(pchild, nursery, say_unsaid, apr_pool_cleanup_null);
     return nursery;
 }
@@ -119,6 +94,9 @@ void tokex_child_init(apr_pool_t *pchild, server_rec *main)
             nursery = begin(pchild, main, s);
         settle(nursery, s);
     }
-    if (nursery)
-        tokex_settings_write(main, pchild);
+    if (!nursery)
+        return;
+    if (nursery->watch)
+        tokex_watch_start(nursery->watch);
+    tokex_settings_write(main, pchild);
 }

@@ -1,4 +1,4 @@
-/* A child process begins: it loads what it will serve. */
+/* A child process begins: it loads what it will serve, and follows what becomes of it. */
 #ifndef MOD_TOKEX_CHILD_H
 #define MOD_TOKEX_CHILD_H
 

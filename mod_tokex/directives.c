@@ -72,6 +72,11 @@ const char *tokex_directives_state_db(const tokex_conf_t *conf, apr_pool_t *pool
     return apr_pstrcat(pool, tokex_directives_directory(conf), "/state/state.db", NULL);
 }
 
+const char *tokex_directives_last_good(const tokex_conf_t *conf, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, tokex_directives_directory(conf), "/state/last-good.db", NULL);
+}
+
 const char *tokex_directives_tenant(const tokex_conf_t *conf)
 {
     return conf->tenant.value ? conf->tenant.value : "default";

@@ -9,8 +9,9 @@
 #include <http_config.h>
 
 #include "audit.h"
+#include "last_good.h"
 #include "limiter.h"
-#include "site.h"
+#include "live.h"
 
 /* The value of a directive with its place in the configuration files. */
 typedef struct tokex_directive_t {
@@ -34,12 +35,13 @@ typedef struct tokex_conf_t {
     /* Set by the parent, inherited by its children. */
     tokex_audit_t *audit;             /* NULL: none */
     const tokex_master_key_t *master; /* wiped when the configuration goes */
+    tokex_last_good_t *saver;
 
     /* Set by each child before it serves, never changed afterwards. */
     tokex_limiter_t *limiter;
-    const tokex_site_t *site; /* NULL: could not be loaded */
-    const char *metadata;     /* RFC 8414 document */
-    const char *root_oauth;   /* its two addresses at the root of the host */
+    tokex_live_t *live;     /* NULL: nothing can be loaded here */
+    const char *metadata;   /* RFC 8414 document */
+    const char *root_oauth; /* its two addresses at the root of the host */
     const char *root_openid;
 } tokex_conf_t;
 
@@ -57,6 +59,7 @@ const char *tokex_directives_directory(const tokex_conf_t *conf);
 const char *tokex_directives_master_key(const tokex_conf_t *conf, apr_pool_t *pool);
 const char *tokex_directives_config_db(const tokex_conf_t *conf, apr_pool_t *pool);
 const char *tokex_directives_state_db(const tokex_conf_t *conf, apr_pool_t *pool);
+const char *tokex_directives_last_good(const tokex_conf_t *conf, apr_pool_t *pool);
 const char *tokex_directives_tenant(const tokex_conf_t *conf);
 const char *tokex_directives_server_id(const tokex_conf_t *conf);
 tokex_server_t tokex_directives_server(const tokex_conf_t *conf);

@@ -143,6 +143,11 @@ static bool is_repeated(const char *authorization)
     return false;
 }
 
+static bool is_loaded(const tokex_conf_t *conf)
+{
+    return conf->live && tokex_live_is_loaded(conf->live);
+}
+
 static const tokex_err_t *check_head(request_rec *r, const tokex_conf_t *conf)
 {
     const char *authorization = apr_table_get(r->headers_in, "Authorization");
@@ -157,7 +162,7 @@ static const tokex_err_t *check_head(request_rec *r, const tokex_conf_t *conf)
         return tokex_err_create(r->pool, TOKEX_E_AUTHORIZATION_REPEATED, NULL, NULL);
     if (!tokex_form_is_content_type(apr_table_get(r->headers_in, "Content-Type")))
         return tokex_err_create(r->pool, TOKEX_E_CONTENT_TYPE, NULL, NULL);
-    if (!conf->site)
+    if (!is_loaded(conf))
         return tokex_err_create(r->pool, TOKEX_E_INTERNAL, NULL,
                                 "this process could not load its configuration; the error log has "
                                 "the reason from when it began");
@@ -191,7 +196,16 @@ static int dress_refusal(request_rec *r, const tokex_conf_t *conf, tokex_code_t 
     /* What is left of the body must not be taken for the next request. */
     if (code == TOKEX_E_BODY_TOO_LARGE || code == TOKEX_E_BODY_READ)
         r->connection->keepalive = AP_CONN_CLOSE;
-    return conf->site || code != TOKEX_E_INTERNAL ? status : HTTP_SERVICE_UNAVAILABLE;
+    return is_loaded(conf) || code != TOKEX_E_INTERNAL ? status : HTTP_SERVICE_UNAVAILABLE;
+}
+
+/* With what is in force once the request has been read, however long that took. */
+static const tokex_outcome_t *decide(request_rec *r, const tokex_conf_t *conf,
+                                     const tokex_request_t *request)
+{
+    const tokex_site_t *site = tokex_live_hold(conf->live, r->pool);
+
+    return tokex_exchange_run(&site->engine, request, apr_time_sec(apr_time_now()), r->pool);
 }
 
 static int exchange(request_rec *r, const tokex_conf_t *conf)
@@ -206,9 +220,7 @@ static int exchange(request_rec *r, const tokex_conf_t *conf)
 
     hide_query(r);
     err = read_request(&request, r, conf);
-    outcome = err ? tokex_exchange_refused(err, r->pool)
-                  : tokex_exchange_run(&conf->site->engine, request, apr_time_sec(apr_time_now()),
-                                       r->pool);
+    outcome = err ? tokex_exchange_refused(err, r->pool) : decide(r, conf, request);
     receipt = tokex_answer_receipt(r);
     tokex_answer_private(r);
     if (outcome->err) {

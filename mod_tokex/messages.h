@@ -13,10 +13,16 @@
 #define TX_CHECK_AUDIT_LOG "TX00005: "     /* the audit log's directory is missing */
 #define TX_CHECK_CRYPT "TX00006: "         /* OpenSSL has not got what is needed */
 #define TX_AUDIT_OPEN "TX00007: "          /* the audit log cannot be opened */
+#define TX_CHECK_LAST_GOOD "TX00008: "     /* a restart goes on with what could be served last */
 
-/* A child begins. */
-#define TX_CHILD_LOAD "TX00020: "     /* the child could not load what it should serve */
-#define TX_CHILD_SETTINGS "TX00021: " /* the settings in force could not be written */
+/* A child begins, and goes with the configuration. */
+#define TX_CHILD_LOAD "TX00020: "       /* the child has nothing that it could serve */
+#define TX_CHILD_SETTINGS "TX00021: "   /* the settings in force could not be written */
+#define TX_LIVE_SERVED "TX00022: "      /* a changed configuration is served */
+#define TX_LIVE_KEPT "TX00023: "        /* it cannot be; the one before goes on */
+#define TX_LAST_GOOD_SERVED "TX00024: " /* a child begins with the last one that could be */
+#define TX_LAST_GOOD_SAVE "TX00025: "   /* which could not be saved */
+#define TX_WATCH "TX00026: "            /* changes cannot be watched for */
 
 /* Requests. */
 #define TX_REFUSED "TX00040: "        /* an exchange was refused */

@@ -15,6 +15,7 @@
 #include "counters.h"
 #include "directives.h"
 #include "endpoint.h"
+#include "last_good.h"
 #include "metrics.h"
 #include "startup.h"
 #include "status.h"
@@ -24,6 +25,8 @@ extern module AP_MODULE_DECLARE_DATA tokex_module;
 static void register_hooks(apr_pool_t *pool)
 {
     (void)pool;
+    /* Later, the directive Mutex could not name it. */
+    ap_hook_pre_config(tokex_last_good_register, NULL, NULL, APR_HOOK_MIDDLE);
     /* `httpd -t` calls this hook and not post_config: only here can a test find what is missing. */
     ap_hook_check_config(tokex_startup_test, NULL, NULL, APR_HOOK_MIDDLE);
     /* As the user who starts the server, where every other log is opened too. */
@@ -32,6 +35,7 @@ static void register_hooks(apr_pool_t *pool)
      * readable by root alone. */
     ap_hook_post_config(tokex_startup_start, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(tokex_counters_start, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(tokex_last_good_start, NULL, NULL, APR_HOOK_MIDDLE);
     /* After fork, because a database handle must not cross one. */
     ap_hook_child_init(tokex_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before mod_proxy and mod_rewrite, so that a `ProxyPass /` does not take the metadata's

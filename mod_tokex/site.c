@@ -12,23 +12,15 @@ static const tokex_err_t *keep(const tokex_err_t *err, apr_pool_t *pool)
     return tokex_err_create(pool, err->code, NULL, "%s", tokex_err_text(err, pool));
 }
 
-static const tokex_err_t *read_config(const tokex_config_t **out, const char *path,
-                                      apr_pool_t *pool, apr_pool_t *scratch)
-{
-    tokex_db_t *db;
-
-    TOKEX_RETURN_ERR(tokex_db_open(&db, path, TOKEX_DB_CONFIG, TOKEX_DB_READ, false, scratch));
-    return tokex_config_store_load(out, NULL, db, pool, scratch);
-}
-
-static const tokex_err_t *load(tokex_site_t *site, const tokex_site_source_t *source,
-                               tokex_faults_t *faults, apr_pool_t *pool, apr_pool_t *scratch)
+static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
+                               const tokex_site_source_t *source, tokex_faults_t *faults,
+                               apr_pool_t *pool, apr_pool_t *scratch)
 {
     const tokex_config_t *config;
     const tokex_signing_keys_t *keys;
     tokex_engine_t *engine = &site->engine;
 
-    TOKEX_RETURN_ERR(read_config(&config, source->config_db, pool, scratch));
+    TOKEX_RETURN_ERR(tokex_config_store_load(&config, &site->generation, db, pool, scratch));
     TOKEX_RETURN_ERR(tokex_policy_compile(&engine->policy, config, engine->server, source->now,
                                           source->crypt, faults, pool, scratch));
     TOKEX_RETURN_ERR(tokex_signing_keys_open(&keys, config, source->master, source->crypt, pool));
@@ -40,8 +32,9 @@ static const tokex_err_t *load(tokex_site_t *site, const tokex_site_source_t *so
     return NULL;
 }
 
-const tokex_err_t *tokex_site_load(const tokex_site_t **out, const tokex_site_source_t *source,
-                                   tokex_faults_t *faults, apr_pool_t *pool)
+const tokex_err_t *tokex_site_load_from(const tokex_site_t **out, tokex_db_t *db,
+                                        const tokex_site_source_t *source, tokex_faults_t *faults,
+                                        apr_pool_t *pool)
 {
     tokex_site_t *site = apr_pcalloc(pool, sizeof(*site));
     const tokex_err_t *err;
@@ -49,11 +42,28 @@ const tokex_err_t *tokex_site_load(const tokex_site_t **out, const tokex_site_so
 
     site->engine.server = apr_pmemdup(pool, &source->server, sizeof(source->server));
     apr_pool_create(&scratch, pool);
-    err = load(site, source, faults, pool, scratch);
+    err = load(site, db, source, faults, pool, scratch);
     if (err)
         err = keep(err, pool);
     else
         *out = site;
+    apr_pool_destroy(scratch);
+    return err;
+}
+
+const tokex_err_t *tokex_site_load(const tokex_site_t **out, const tokex_site_source_t *source,
+                                   tokex_faults_t *faults, apr_pool_t *pool)
+{
+    const tokex_err_t *err;
+    apr_pool_t *scratch;
+    tokex_db_t *db;
+
+    apr_pool_create(&scratch, pool);
+    err = tokex_db_open(&db, source->config_db, TOKEX_DB_CONFIG, TOKEX_DB_READ, false, scratch);
+    if (err)
+        err = keep(err, pool);
+    else
+        err = tokex_site_load_from(out, db, source, faults, pool);
     apr_pool_destroy(scratch);
     return err;
 }

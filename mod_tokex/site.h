@@ -1,14 +1,16 @@
-/* What one virtual host serves from: the engine and the published keys, loaded once, immutable. */
+/* What one virtual host serves from: the engine and the published keys, immutable. */
 #ifndef MOD_TOKEX_SITE_H
 #define MOD_TOKEX_SITE_H
 
 #include "crypt/seal.h"
 #include "exchange/exchange.h"
+#include "store/db_sqlite.h"
 
 typedef struct tokex_site_t {
     tokex_engine_t engine;
     const char *jwks;
     apr_size_t jwks_len;
+    int64_t generation; /* of the configuration */
 } tokex_site_t;
 
 /* What it takes to load one. */
@@ -27,5 +29,10 @@ typedef struct tokex_site_source_t {
  */
 const tokex_err_t *tokex_site_load(const tokex_site_t **out, const tokex_site_source_t *source,
                                    tokex_faults_t *faults, apr_pool_t *pool);
+
+/* The same from `db`, which is open already and stays so. */
+const tokex_err_t *tokex_site_load_from(const tokex_site_t **out, tokex_db_t *db,
+                                        const tokex_site_source_t *source, tokex_faults_t *faults,
+                                        apr_pool_t *pool);
 
 #endif

@@ -20,6 +20,7 @@ typedef struct exam_t {
     apr_pool_t *keys; /* where master keys stay */
     apr_pool_t *pool;
     const tokex_crypt_t *crypt;
+    bool restart; /* what could be served last will do */
     int found;
 } exam_t;
 
@@ -82,6 +83,24 @@ static bool is_database_error(tokex_code_t code)
            code == TOKEX_E_DB_CORRUPT || code == TOKEX_E_DB_QUERY;
 }
 
+/* A restart ends a server that serves, so it goes on where it can. */
+static bool can_go_on(const exam_t *exam)
+{
+    const char *path = tokex_directives_last_good(exam->conf, exam->pool);
+    tokex_site_source_t source = {path, exam->conf->master, exam->crypt,
+                                  tokex_directives_server(exam->conf),
+                                  apr_time_sec(apr_time_now())};
+    const tokex_site_t *site;
+
+    if (!exam->restart ||
+        tokex_last_good_load(&site, &source, tokex_config_faults_create(exam->pool), exam->pool))
+        return false;
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, exam->s,
+                 TX_CHECK_LAST_GOOD "it goes on with generation %" APR_INT64_T_FMT " from %s",
+                 site->generation, path);
+    return true;
+}
+
 static void check_site(exam_t *exam)
 {
     const tokex_conf_t *conf = exam->conf;
@@ -98,9 +117,12 @@ static void check_site(exam_t *exam)
         ap_log_error(APLOG_MARK, faults->items[i].warning ? APLOG_WARNING : exam->level, 0, exam->s,
                      TX_CHECK_FAULT "%s: %s", where,
                      tokex_config_fault_text(&faults->items[i], exam->pool));
-    if (err)
-        say(exam, is_database_error(err->code) ? TX_CHECK_DATABASE : TX_CHECK_CONFIGURATION, where,
-            err);
+    if (!err)
+        return;
+    say(exam, is_database_error(err->code) ? TX_CHECK_DATABASE : TX_CHECK_CONFIGURATION, where,
+        err);
+    if (can_go_on(exam))
+        exam->found--;
 }
 
 static void check_audit_log(exam_t *exam)
@@ -159,7 +181,9 @@ static void examine_host(exam_t *exam, depth_t depth)
 /* Every host; returns the number of things found. */
 static int examine(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main, depth_t depth)
 {
-    exam_t exam = {NULL, NULL, APLOG_ERR, pconf, ptemp, NULL, 0};
+    bool restart =
+        ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL && ap_state_query(AP_SQ_CONFIG_GEN) > 1;
+    exam_t exam = {NULL, NULL, APLOG_ERR, pconf, ptemp, NULL, restart, 0};
     tokex_crypt_t *crypt = NULL;
     server_rec *s;
 
@@ -189,7 +213,7 @@ static int examine(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main, depth
  * not be stopped by it. */
 static void glance(apr_pool_t *ptemp, server_rec *main)
 {
-    exam_t exam = {NULL, NULL, APLOG_WARNING, ptemp, ptemp, NULL, 0};
+    exam_t exam = {NULL, NULL, APLOG_WARNING, ptemp, ptemp, NULL, false, 0};
     server_rec *s;
 
     for (s = main; s; s = s->next) {

@@ -83,10 +83,11 @@ int tokex_wellknown_metadata(request_rec *r, const tokex_conf_t *conf)
 
 int tokex_wellknown_jwks(request_rec *r, const tokex_conf_t *conf)
 {
+    const tokex_site_t *site = conf->live ? tokex_live_hold(conf->live, r->pool) : NULL;
     apr_uint32_t unsaid;
 
-    if (conf->site)
-        return answer(r, conf->site->jwks, conf->site->jwks_len);
+    if (site)
+        return answer(r, site->jwks, site->jwks_len);
     if (tokex_limiter_allows(conf->limiter, TOKEX_LINE_ADDRESS, r->request_time, &unsaid))
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       TX_NOT_LOADED

@@ -12,6 +12,9 @@
 #define CONFIG_MODE 0640
 #define STATE_MODE 0660
 
+/* For those who look again soon, and must end at once when they are told to. */
+#define PEEK_MILLISECONDS 200
+
 /* linux/magic.h has no name for all of these. */
 #define NFS_MAGIC 0x6969
 #define SMB_MAGIC 0x517b
@@ -110,6 +113,15 @@ static const tokex_err_t *check_structure(tokex_db_t *db, apr_pool_t *pool)
     return NULL;
 }
 
+const tokex_err_t *tokex_db_data_version(int64_t *out, tokex_db_t *db, apr_pool_t *pool)
+{
+    const char *text;
+
+    TOKEX_RETURN_ERR(tokex_db_value(&text, db, TOKEX_SQL_SQLITE_DATA_VERSION, pool));
+    *out = text ? strtoll(text, NULL, 10) : 0;
+    return NULL;
+}
+
 static const tokex_err_t *check_schema(tokex_db_t *db, tokex_db_kind_t kind, apr_pool_t *pool)
 {
     int known = tokex_db_schema_known(kind), version;
@@ -152,10 +164,14 @@ static const tokex_err_t *set_up(tokex_db_t *db, apr_pool_t *pool)
 }
 
 static const tokex_err_t *open_existing(tokex_db_t **out, const char *path, tokex_db_kind_t kind,
-                                        bool write, apr_pool_t *pool)
+                                        tokex_db_mode_t mode, apr_pool_t *pool)
 {
+    bool write = mode == TOKEX_DB_WRITE || mode == TOKEX_DB_CREATE;
+
     TOKEX_RETURN_ERR(check_file(path, kind, pool));
     TOKEX_RETURN_ERR(tokex_db_handle_open(out, path, kind, write, pool));
+    if (mode == TOKEX_DB_PEEK)
+        tokex_db_handle_patience(*out, PEEK_MILLISECONDS);
     return set_up(*out, pool);
 }
 
@@ -165,7 +181,7 @@ static const tokex_err_t *fill_new(tokex_db_t **out, const char *path, tokex_db_
     tokex_sql_t id = kind == TOKEX_DB_CONFIG ? TOKEX_SQL_SQLITE_APPLICATION_ID_CONFIG
                                              : TOKEX_SQL_SQLITE_APPLICATION_ID_STATE;
 
-    TOKEX_RETURN_ERR(open_existing(out, path, kind, true, pool));
+    TOKEX_RETURN_ERR(open_existing(out, path, kind, TOKEX_DB_CREATE, pool));
     TOKEX_RETURN_ERR(tokex_db_run(*out, id, NULL, 0, NULL, pool));
     return set_journal(*out, kind, pool);
 }
@@ -187,7 +203,7 @@ static const tokex_err_t *open_and_check(tokex_db_t **out, const char *path, tok
 {
     if (mode == TOKEX_DB_CREATE)
         return open_new(out, path, kind, pool);
-    TOKEX_RETURN_ERR(open_existing(out, path, kind, mode == TOKEX_DB_WRITE, pool));
+    TOKEX_RETURN_ERR(open_existing(out, path, kind, mode, pool));
     TOKEX_RETURN_ERR(check_kind(*out, kind, pool));
     TOKEX_RETURN_ERR(check_structure(*out, pool));
     if (!any_schema)

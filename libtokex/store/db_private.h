@@ -14,6 +14,8 @@ const char *tokex_db_kind_name(tokex_db_kind_t kind);
  */
 const tokex_err_t *tokex_db_handle_open(tokex_db_t **out, const char *path, tokex_db_kind_t kind,
                                         bool write, apr_pool_t *pool);
+/* From now on a lock is waited for this long. */
+void tokex_db_handle_patience(tokex_db_t *db, int milliseconds);
 /* Closes it at once. */
 void tokex_db_handle_close(tokex_db_t *db);
 tokex_db_kind_t tokex_db_handle_kind(const tokex_db_t *db);

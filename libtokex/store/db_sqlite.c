@@ -147,6 +147,11 @@ const tokex_err_t *tokex_db_handle_open(tokex_db_t **out, const char *path, toke
     return NULL;
 }
 
+void tokex_db_handle_patience(tokex_db_t *db, int milliseconds)
+{
+    sqlite3_busy_timeout(db->handle, milliseconds);
+}
+
 void tokex_db_handle_close(tokex_db_t *db)
 {
     apr_pool_cleanup_run(db->pool, db, close_handle);
@@ -377,6 +382,22 @@ const tokex_err_t *tokex_db_script(tokex_db_t *db, const char *script, apr_pool_
     if (sqlite3_exec(db->handle, script, NULL, NULL, NULL) != SQLITE_OK)
         return fail(db, "migration", pool);
     return NULL;
+}
+
+const tokex_err_t *tokex_db_copy(tokex_db_t *from, tokex_db_t *to, apr_pool_t *pool)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to->handle, "main", from->handle, "main");
+    int rc;
+
+    if (!backup)
+        return fail(to, "copy", pool);
+    /* The result of a step is repeated by the finish, unless it is one that may be tried again. */
+    rc = sqlite3_backup_step(backup, -1);
+    if (sqlite3_backup_finish(backup) != SQLITE_OK)
+        return fail(to, "copy", pool);
+    return rc == SQLITE_DONE ? NULL
+                             : tokex_err_create(pool, failure_of(rc).code, NULL, "%s: copy: %s",
+                                                from->path, sqlite3_errstr(rc));
 }
 
 /* ---- Transactions */

@@ -21,6 +21,7 @@ typedef struct tokex_rows_t tokex_rows_t;
 
 typedef enum tokex_db_mode_t {
     TOKEX_DB_READ,  /* must exist; never written, never created */
+    TOKEX_DB_PEEK,  /* as TOKEX_DB_READ, but a lock is waited for no longer than 200 ms */
     TOKEX_DB_WRITE, /* must exist */
     TOKEX_DB_CREATE /* must not exist */
 } tokex_db_mode_t;
@@ -56,6 +57,17 @@ const tokex_err_t *tokex_db_migrate(int *applied, tokex_db_t *db, int64_t now, a
 
 /* PRAGMA integrity_check and foreign_key_check in full; TOKEX_E_DB_CORRUPT with the first words. */
 const tokex_err_t *tokex_db_check(tokex_db_t *db, apr_pool_t *pool);
+
+/*
+ * Replaces all that is in `to` by all that is in `from`, as of one moment: that of the transaction
+ * where `from` is in one. `to` must not be in one. TOKEX_E_DB_BUSY, TOKEX_E_DB_CORRUPT,
+ * TOKEX_E_DB_QUERY (no room).
+ */
+const tokex_err_t *tokex_db_copy(tokex_db_t *from, tokex_db_t *to, apr_pool_t *pool);
+
+/* A number that differs from an earlier one of the same handle when somebody else has changed the
+ * file in between. */
+const tokex_err_t *tokex_db_data_version(int64_t *out, tokex_db_t *db, apr_pool_t *pool);
 
 /* Transactions. Write transactions begin IMMEDIATE. A pool that goes rolls back. */
 const tokex_err_t *tokex_db_begin(tokex_db_t *db, bool write, apr_pool_t *pool);

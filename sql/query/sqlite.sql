@@ -37,6 +37,10 @@ PRAGMA application_id = 1416329283;
 -- "TkxS": tells state.db from every other file of SQLite.
 PRAGMA application_id = 1416329299;
 
+-- name: sqlite_data_version
+-- Whether somebody else has changed the file.
+PRAGMA data_version;
+
 -- name: sqlite_quick_check
 -- The structure of the file, at each start.
 PRAGMA quick_check(1);

@@ -420,6 +420,78 @@ static void test_a_reader_sees_the_old_or_the_new_and_nothing_between(void **sta
     assert_int_equal(generation, 1);
 }
 
+static const char *saved(const char *path, int64_t *generation, apr_pool_t *pool)
+{
+    tokex_db_t *db = NULL;
+
+    assert_ok(tokex_db_open(&db, path, TOKEX_DB_CONFIG, TOKEX_DB_READ, false, pool), pool);
+    return document(load(db, generation, pool), pool);
+}
+
+static void test_a_copy_is_the_whole_of_one_generation(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    const char *path = apr_pstrcat(pool, place->dir, "/last-good.db", NULL);
+    tokex_db_t *writer = make_db(place, TOKEX_DB_CONFIG, pool);
+    tokex_db_t *reader = open_db(place, TOKEX_DB_CONFIG, TOKEX_DB_PEEK, pool);
+    tokex_config_t config = whole(), none = {0};
+    int64_t generation;
+    struct stat info;
+    mode_t before = umask(0);
+
+    assert_ok(tokex_config_store_save(writer, &config, 0, pool), pool);
+    assert_ok(tokex_config_store_copy(reader, 1, path, pool), pool);
+    umask(before);
+    assert_string_equal(saved(path, &generation, pool), document(&config, pool));
+    assert_int_equal(generation, 1);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0640);
+    /* Neither the next generation nor anything of it under the name of this one. */
+    assert_ok(tokex_config_store_save(writer, &none, 1, pool), pool);
+    assert_refused(tokex_config_store_copy(reader, 1, path, pool), TOKEX_E_CONFLICT);
+    assert_string_equal(saved(path, &generation, pool), document(&config, pool));
+    assert_int_equal(access(apr_pstrcat(pool, path, ".new", NULL), F_OK), -1);
+    assert_ok(tokex_config_store_copy(reader, 2, path, pool), pool);
+    assert_string_equal(saved(path, &generation, pool), document(&none, pool));
+    assert_int_equal(generation, 2);
+}
+
+static void test_what_a_killed_copy_left_does_not_stand_in_the_way(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    const char *path = apr_pstrcat(pool, place->dir, "/last-good.db", NULL);
+    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
+    FILE *left = fopen(apr_pstrcat(pool, path, ".new", NULL), "w");
+    int64_t generation;
+
+    assert_non_null(left);
+    fclose(left);
+    assert_ok(tokex_config_store_copy(db, 0, path, pool), pool);
+    saved(path, &generation, pool);
+    assert_int_equal(generation, 0);
+}
+
+static void test_a_reader_notices_a_change(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *writer = make_db(place, TOKEX_DB_CONFIG, pool);
+    tokex_db_t *reader = open_db(place, TOKEX_DB_CONFIG, TOKEX_DB_PEEK, pool);
+    tokex_config_t config = whole();
+    int64_t before, after, generation;
+
+    assert_ok(tokex_db_data_version(&before, reader, pool), pool);
+    assert_ok(tokex_db_data_version(&after, reader, pool), pool);
+    assert_int_equal(before, after);
+    assert_ok(tokex_config_store_save(writer, &config, 0, pool), pool);
+    assert_ok(tokex_db_data_version(&after, reader, pool), pool);
+    assert_int_not_equal(before, after);
+    assert_ok(tokex_config_store_generation(&generation, reader, pool), pool);
+    assert_int_equal(generation, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +504,9 @@ int main(void)
         WITH_PLACE(test_a_database_of_version_1_keeps_what_it_meant),
         WITH_PLACE(test_a_second_active_signing_key_is_refused),
         WITH_PLACE(test_a_reader_sees_the_old_or_the_new_and_nothing_between),
+        WITH_PLACE(test_a_copy_is_the_whole_of_one_generation),
+        WITH_PLACE(test_what_a_killed_copy_left_does_not_stand_in_the_way),
+        WITH_PLACE(test_a_reader_notices_a_change),
     };
     return cmocka_run_group_tests_name("store/config", tests, start, stop);
 }

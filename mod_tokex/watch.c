@@ -1,0 +1,165 @@
+#include "watch.h"
+
+#include <signal.h>
+
+#include <apr_tables.h>
+#include <apr_thread_cond.h>
+#include <apr_thread_proc.h>
+#include <http_log.h>
+
+#include "follow.h"
+#include "messages.h"
+
+APLOG_USE_MODULE(tokex);
+
+/* A change is to be served within a second, and some of that goes into loading it. */
+#define INTERVAL apr_time_from_msec(250)
+/* How long the end of a child waits for a look that is under way. */
+#define END_TIME apr_time_from_sec(5)
+/* Memory that a replaced configuration leaves for the next one; the rest goes back. */
+#define MEMORY_KEPT (1024 * 1024)
+
+struct tokex_watch_t {
+    apr_pool_t *pool; /* no other thread's, and none of httpd's */
+    server_rec *main;
+    const tokex_crypt_t *crypt;
+    apr_array_header_t *follows; /* tokex_follow_t * */
+    apr_thread_t *thread;        /* NULL: none */
+
+    apr_thread_mutex_t *lock; /* of what follows */
+    apr_thread_cond_t *moved;
+    bool stop;
+    bool ended;
+};
+
+/* httpd's pools of a child may be used by its one thread alone (prefork). */
+static apr_status_t make_pool(apr_pool_t **out)
+{
+    apr_allocator_t *allocator;
+    apr_thread_mutex_t *mutex;
+    apr_status_t rv = apr_allocator_create(&allocator);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = apr_pool_create_unmanaged_ex(out, NULL, allocator);
+    if (rv != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        return rv;
+    }
+    apr_allocator_owner_set(allocator, *out);
+    apr_allocator_max_free_set(allocator, MEMORY_KEPT);
+    rv = apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, *out);
+    if (rv == APR_SUCCESS)
+        apr_allocator_mutex_set(allocator, mutex);
+    return rv;
+}
+
+static bool wait_to_look(tokex_watch_t *watch)
+{
+    bool go_on;
+
+    apr_thread_mutex_lock(watch->lock);
+    if (!watch->stop)
+        apr_thread_cond_timedwait(watch->moved, watch->lock, INTERVAL);
+    go_on = !watch->stop;
+    apr_thread_mutex_unlock(watch->lock);
+    return go_on;
+}
+
+static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
+{
+    tokex_watch_t *watch = data;
+    int i;
+
+    (void)thread;
+    while (wait_to_look(watch)) {
+        for (i = 0; i < watch->follows->nelts; i++)
+            tokex_follow_look(APR_ARRAY_IDX(watch->follows, i, tokex_follow_t *));
+    }
+    apr_thread_mutex_lock(watch->lock);
+    watch->ended = true;
+    apr_thread_cond_signal(watch->moved);
+    apr_thread_mutex_unlock(watch->lock);
+    return NULL;
+}
+
+/* A child of prefork may be ended by a signal in the middle of anything: waiting has an end. */
+static bool wait_for_end(tokex_watch_t *watch)
+{
+    apr_time_t until = apr_time_now() + END_TIME;
+    bool ended;
+
+    apr_thread_mutex_lock(watch->lock);
+    watch->stop = true;
+    apr_thread_cond_signal(watch->moved);
+    while (!watch->ended && apr_time_now() < until)
+        apr_thread_cond_timedwait(watch->moved, watch->lock, until - apr_time_now());
+    ended = watch->ended;
+    apr_thread_mutex_unlock(watch->lock);
+    return ended;
+}
+
+static apr_status_t end(void *data)
+{
+    tokex_watch_t *watch = data;
+    apr_status_t ignored;
+
+    if (!watch->thread)
+        return APR_SUCCESS;
+    if (!wait_for_end(watch))
+        return APR_TIMEUP;
+    return apr_thread_join(&ignored, watch->thread);
+}
+
+tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, apr_pool_t *pchild)
+{
+    tokex_watch_t *watch = apr_pcalloc(pchild, sizeof(*watch));
+    apr_status_t rv = make_pool(&watch->pool);
+
+    if (rv == APR_SUCCESS)
+        rv = apr_thread_mutex_create(&watch->lock, APR_THREAD_MUTEX_DEFAULT, watch->pool);
+    if (rv == APR_SUCCESS)
+        rv = apr_thread_cond_create(&watch->moved, watch->pool);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, main, TX_WATCH "there is no memory to serve from");
+        return NULL;
+    }
+    watch->main = main;
+    watch->crypt = crypt;
+    watch->follows = apr_array_make(watch->pool, 1, sizeof(tokex_follow_t *));
+    /* Before subpools go, and what OpenSSL gave us. The pool itself stays until the process has
+     * ended: the event MPM keeps requests in pools that outlive the child's. */
+    apr_pool_pre_cleanup_register(pchild, watch, end);
+    return watch;
+}
+
+tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s)
+{
+    tokex_follow_t *follow = tokex_follow_create(s, watch->crypt, watch->pool);
+
+    APR_ARRAY_PUSH(watch->follows, tokex_follow_t *) = follow;
+    tokex_follow_begin(follow);
+    return tokex_follow_live(follow);
+}
+
+void tokex_watch_start(tokex_watch_t *watch)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    sigset_t blocked, before;
+    apr_status_t rv;
+    size_t i;
+
+    /* httpd's signals belong to its own threads: their handlers end the process where they are. */
+    sigfillset(&blocked);
+    for (i = 0; i < sizeof own / sizeof own[0]; i++)
+        sigdelset(&blocked, own[i]);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
+    rv = apr_thread_create(&watch->thread, NULL, run, watch, watch->pool);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rv == APR_SUCCESS)
+        return;
+    watch->thread = NULL;
+    ap_log_error(APLOG_MARK, APLOG_ERR, rv, watch->main,
+                 TX_WATCH "no thread could be made, so this process serves changes of the "
+                          "configuration only after a restart. Raise the limit of threads.");
+}

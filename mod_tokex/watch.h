@@ -1,0 +1,24 @@
+/*
+ * The thread of a child that follows the databases of its virtual hosts, so that no request reads
+ * one and no change needs a restart.
+ */
+#ifndef MOD_TOKEX_WATCH_H
+#define MOD_TOKEX_WATCH_H
+
+#include <httpd.h>
+
+#include "directives.h"
+
+typedef struct tokex_watch_t tokex_watch_t;
+
+/* The watch of this child, which ends before anything that lives in `pchild` does. `crypt` must
+ * live in it. */
+tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, apr_pool_t *pchild);
+
+/* Loads what the virtual host `s` serves, and follows it from then on. */
+tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s);
+
+/* Begins to watch. When no thread can be made that is logged, and what was loaded stays. */
+void tokex_watch_start(tokex_watch_t *watch);
+
+#endif
