@@ -41,7 +41,7 @@ sub live_world
 sub load
 {
     my ($world, @clients) = @_;
-    my $token = $world->token;
+    my ($token, $test) = ($world->token, $$);
     my @load;
     for my $client (@clients) {
         my $octets = Tokex::Http::octets(
@@ -60,7 +60,8 @@ sub load
         if (!$pid) {
             my ($stop, %count) = (0);
             $SIG{TERM} = sub { $stop = 1 };
-            while (!$stop) {
+            # Nor longer than the test, should that die.
+            while (!$stop && getppid == $test) {
                 my $answer = eval { Tokex::Http->new($world->port)->request($octets) };
                 # The signal may have cut this one short.
                 last if !$answer && $stop;
