@@ -301,10 +301,10 @@ static const tokex_field_t rule_fields[] = {
      .hint = "The target when a request names none; one of `targets`."},
     {MEMBER(tokex_rule_t, scope_mode), .kind = TOKEX_FIELD_CHOICE, .choices = scope_modes,
      .default_text = "narrow",
-     .hint =
-         "narrow: what is asked for, and the subject token, the client and the target all "
-         "have. widen: what is asked for, and the client and the target have. fallback: narrow, "
-         "or all that the client and the target have when that leaves nothing."},
+     .hint = "narrow: what is asked for, and the subject token, the client and the target all "
+             "have. widen: what is asked for, and the client and the target have. fallback: narrow "
+             "when client and target have every scope of the subject token, else what client and "
+             "target have."},
     {MEMBER(tokex_rule_t, sensitive_scopes), .kind = TOKEX_FIELD_TEXTS,
      .element = TOKEX_FIELD_SCOPE,
      .hint = "The sensitive scopes that it may grant, when they are asked for by name."},

@@ -219,7 +219,6 @@ my $two_subjects = sub {
             {
                 foo => 'bar',
                 admin => JSON::PP::true(),
-                act => { sub => 'x' },
                 client_id => 'admin',
                 tid => 'x',
                 idp => 'x',
@@ -232,7 +231,6 @@ my $two_subjects = sub {
             return
                    !exists $claims->{foo}
                 && !exists $claims->{admin}
-                && !exists $claims->{act}
                 && $claims->{client_id} eq 'orders'
                 && $claims->{idp} eq 'partner'
                 && $claims->{tid} eq 'default'

@@ -140,14 +140,29 @@ my $scope = sub {
     }, $aud->('https://api.example')],
     ['TEX-032', sub {
         my ($w) = @_;
+        my $both = $aud->('https://api.example https://billing.example');
         return (
-            $with->($w, 'two targets', { audience => 'api', resource => 'https://billing.example/' }),
-            $with->($w, 'two audiences', { audience => ['api', 'billing'] }),
+            $with->($w, 'both allowed', { audience => 'api', resource => 'https://billing.example/' }, expect => $both),
+            $with->($w, 'two audiences', { audience => ['api', 'billing'] }, expect => $both),
+            $with->(
+                $w,
+                'two audiences the other way round',
+                { audience => ['billing', 'api'] },
+                expect => $aud->('https://billing.example https://api.example')
+            ),
             $with->(
                 $w,
                 'one target twice',
                 { audience => 'api', resource => 'https://api.example/' },
                 expect => $aud->('https://api.example')
+            ),
+            $with->($w, 'one that no rule allows', { audience => 'api', resource => 'https://foreign.example/' }),
+            $with->($w, 'one that is switched off', { audience => 'dark', resource => 'https://api.example/' }),
+            $with->(
+                $w,
+                'one that this client may not have',
+                { audience => ['api', 'short'] },
+                client => 'delegate'
             )
         );
     }, $target],

@@ -246,7 +246,7 @@ my $by_certificate = sub {
         my ($w) = @_;
         return probe(
             'who asked',
-            token => $w->token(claims => { azp => 'client-a', act => { sub => 'client-a' } }),
+            token => $w->token(claims => { azp => 'client-a' }),
             client => 'shop'
         );
     }, $claims->(sub {

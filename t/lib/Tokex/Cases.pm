@@ -20,8 +20,11 @@ use Tokex::Tree;
 our @EXPORT = qw(accepted refused faults taken shown probe tables);
 
 # The steps of an exchange in their order, as exchange/trace.h names them.
-my @STEPS = qw(request client grant parameters token issuer key signature audience time subject target
-    rule scope lifetime claims sign);
+my @STEPS = (
+    qw(request client grant parameters token issuer key signature audience time subject condition),
+    (map {"actor_$_"} qw(token issuer key signature audience time subject condition)),
+    qw(target rule machine delegation scope lifetime claims sign)
+);
 my %STEP = map { $STEPS[$_] => $_ } 0 .. $#STEPS;
 
 # A token comes back. `claims`: sub that judges the issued claims ($claims, $answer), true when good.

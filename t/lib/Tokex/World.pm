@@ -116,6 +116,7 @@ sub make_document
         ),
         $self->client('darkened', rules => [$rule->('dark', [@enabled], ['dark'], 'dark')]),
         $self->client('few', scopes => ['orders.read'], rules => [$everything->()]),
+        $self->delegating_clients(\@enabled),
         $self->client('rotating', secret => 'unused', rules => [$everything->()]),
     ];
     $self->{secrets}{rotating} = b64u($self->octets(32));
@@ -133,25 +134,114 @@ sub make_document
             rows => [
                 { from => 'email', to => 'email' },
                 { from => 'groups', to => 'groups' },
-                { from => 'https://example.com/roles', to => 'roles' },
+                { from => 'https://example\.com/roles', to => 'roles' },
                 { from => 'number', to => 'number' },
                 { from => 'nested', to => 'nested' }
             ]
-        }],
-        scopes => [map { { id => $_, description => "Scope $_" } } @SCOPES, 'admin'],
+        }, $self->typed_mappings],
+        scopes => [
+            (map { { id => $_, description => "Scope $_" } } @SCOPES, 'admin'),
+            { id => 'payments', sensitive => \1 }
+        ],
         targets => [
             $self->target(
                 'api',
-                scopes => [@SCOPES],
+                scopes => [@SCOPES, 'payments'],
                 resources => ['https://api.example/', 'https://api.example/v1?shop=1&x=%2F']
             ),
             $self->target('billing', scopes => ['invoicing'], resources => ['https://billing.example/']),
             $self->target('dark', enabled => \0, scopes => [@SCOPES]),
             $self->target('short', scopes => [@SCOPES], lifetime => 20),
+            # A service that exchanges the tokens it is sent: they carry its client id.
+            $self->target('hop', scopes => [@SCOPES], audience => 'acting'),
             $self->target('foreign', scopes => [@SCOPES], resources => ['https://foreign.example/'])
         ],
         clients => $clients,
     };
+}
+
+# Clients whose rules say who may act, how scopes grow, and what else a token must be.
+sub delegating_clients
+{
+    my ($self, $issuers) = @_;
+    my $rule = sub {
+        return [{
+            id => 'only',
+            issuers => [@$issuers, 'self'],
+            targets => [qw(api billing hop)],
+            default_target => 'api',
+            @_
+        }];
+    };
+    my $delegation = sub { return (delegation => \1, actors => [{ issuer => 'agents', subject => 'svc-*' }], @_) };
+    my $our_actors = { issuer => 'self', subject => 'svc-*' };
+    my $condition = sub { my ($claim, $test, @values) = @_; return { claim => $claim, test => $test, values => \@values } };
+    return (
+        $self->client(
+            'delegate',
+            properties => [{ name => 'department', value => 'sales' }],
+            rules => $rule->($delegation->(actors => [{ issuer => 'agents', subject => 'svc-*' }, $our_actors]))
+        ),
+        $self->client('delegate-only', rules => $rule->($delegation->(impersonation => \0))),
+        $self->client(
+            'acting',
+            rules => $rule->($delegation->(impersonation => \0, client_as_actor => \1, max_actors => 2))
+        ),
+        $self->client(
+            'own-actor',
+            rules => $rule->($delegation->(actors => [{ issuer => 'partner', subject => 'auth0|*' }]))
+        ),
+        $self->client('undelegated', rules => $rule->($delegation->(conditions => [$condition->(qw(act none_of anybody))]))),
+        $self->client(
+            'judging',
+            rules => $rule->(conditions => [$condition->(qw(org is acme)), $condition->(qw(groups any_of staff lead))])
+        ),
+        $self->client(
+            'wide',
+            scopes => [@SCOPES, 'payments'],
+            rules => $rule->(scope_mode => 'widen', sensitive_scopes => ['payments'])
+        ),
+        $self->client('fall', scopes => [@SCOPES, 'payments'], rules => $rule->(scope_mode => 'fallback')),
+        $self->client('robots', rules => $rule->(machine_tokens => \1)),
+    );
+}
+
+# Mappings with every source, transform and type, and what each does without a value.
+sub typed_mappings
+{
+    my ($self) = @_;
+    return ({
+        id => 'typed',
+        name => 'Typed',
+        rows => [
+            { from => 'address.country', to => 'country', transform => 'lower', type => 'text' },
+            { from => 'https://example\.com/groups', to => 'groups', type => 'texts' },
+            { from => 'https://example\.com/groups', to => 'group', transform => 'first', type => 'text' },
+            { from => 'level', to => 'level', type => 'number' },
+            { from => 'verified', to => 'verified', type => 'boolean' },
+            { from => 'words', to => 'words', transform => 'split', type => 'texts' },
+            { from => 'list', to => 'line', transform => 'join', type => 'text' },
+            {
+                from => 'rank',
+                to => 'grade',
+                transform => 'table',
+                table => [{ from => 'boss', to => 'manager' }, { from => 'hand', to => 'clerk' }]
+            },
+            { from => 'tier', to => 'tier', if_missing => 'default', default_value => 'basic' },
+            { source => 'actor', from => 'email', to => 'sent_by' },
+            { source => 'parameter', from => 'transaction_id', to => 'transaction_id', type => 'text' },
+            { source => 'client', from => 'department', to => 'department' },
+            { source => 'constant', from => 'eu-1', to => 'region' }
+        ]
+    }, {
+        id => 'needing',
+        name => 'Needing',
+        rows => [
+            { from => 'email', to => 'email', if_missing => 'refuse' },
+            { source => 'client', from => 'department', to => 'department', if_missing => 'refuse' },
+            { source => 'parameter', from => 'transaction_id', to => 'transaction_id', if_missing => 'refuse' }
+        ]
+    });
 }
 
 # A copy of the configuration with changes.
@@ -267,6 +357,33 @@ sub make_issuers
         $self->issuer('id-token-only', keys => $rsa, algorithms => $rs, token_types => ['id_token']),
         $self->issuer('scp', keys => $rsa, algorithms => $rs, scope_claim => 'permissions'),
         $self->issuer('no-alias', keys => $rsa, algorithms => $rs, audiences => []),
+        $self->issuer('agents', keys => $rsa, algorithms => $rs),
+        $self->issuer('vouching', keys => $rsa, algorithms => $rs, accept_may_act => \1),
+        $self->issuer(
+            'typed',
+            keys => $rsa,
+            algorithms => $rs,
+            mapping => 'typed',
+            scope_map => [{ from => 'theirs.read', to => 'orders.read' }, { from => 'invoicing', to => 'admin' }]
+        ),
+        $self->issuer('needing', keys => $rsa, algorithms => $rs, mapping => 'needing'),
+        $self->issuer(
+            'marked',
+            keys => $rsa,
+            algorithms => $rs,
+            default_machine_marks => \0,
+            machine_marks => [{ claim => 'token_use', test => 'is', values => ['service'] }]
+        ),
+        $self->issuer(
+            'judged',
+            keys => $rsa,
+            algorithms => $rs,
+            conditions => [
+                { claim => 'org', test => 'one_of', values => ['acme', 'initech'] },
+                { claim => 'path', test => 'glob', values => ['/shops/*'] },
+                { claim => 'https://example\.com/groups', test => 'none_of', values => ['banned'] }
+            ]
+        ),
         # A key set in which no key, one key, or several fit a token without kid.
         $self->issuer('one-key', keys => [$nameless->('rsa'), $nameless->('ec')], algorithms => $all),
         $self->issuer(
