@@ -64,7 +64,9 @@ my $again = sub {
         return (
             probe('impersonation', token => $w->token, client => 'delegate', expect => $act->(undef)),
             $delegated->($w, 'on behalf', expect => $act->($MAIL)),
-            $delegated->($w, 'a rule without the right', client => 'wide', expect => refused('invalid_request')),
+            $delegated->(
+                $w, 'a rule without the right', client => 'wide', expect => refused('invalid_request')
+            ),
             probe(
                 'a rule with no other right',
                 token => $w->token,
@@ -81,17 +83,33 @@ my $again = sub {
             $again->(
                 $w, 'the client is the actor', $w->token, expect => $act->({ sub => 'acting' })
             ),
-            $again->($w, 'of a token that it was sent', $link, expect => $act->({ sub => 'acting', act => $MAIL })),
+            $again->(
+                $w, 'of a token that it was sent', $link, expect => $act->({ sub => 'acting', act => $MAIL })
+            ),
             $again->(
                 $w, 'with another actor', $link,
                 parameters => { $actor->($w, claims => { sub => 'svc-print' }) },
                 expect => $act->({ sub => 'svc-print', iss => 'https://agents.example', act => $MAIL })
             ),
+            $delegated->(
+                $w,
+                'an actor token of ours, and where its actor comes from',
+                actor => {
+                    token => $issued->(
+                        $w,
+                        -client => 'delegate',
+                        subject_token => $w->token(issuer => 'agents', claims => { sub => 'svc-mail' })
+                    )
+                },
+                expect => $act->({ sub => 'svc-mail', idp => 'agents' })
+            ),
             probe(
                 'the subject stays, and where it comes from',
                 token => $link,
                 client => 'acting',
-                expect => accepted(claims => sub { "@{ $_[0] }{qw(sub idp client_id)}" eq 'auth0|user-1 partner acting' })
+                expect => accepted(
+                    claims => sub { "@{ $_[0] }{qw(sub idp client_id)}" eq 'auth0|user-1 partner acting' }
+                )
             )
         );
     }, accepted()],
@@ -117,13 +135,17 @@ my $again = sub {
         my $link = $first_link->($w);
         my $second = $issued->($w, -client => 'acting', subject_token => $link, audience => 'hop');
         return (
-            $again->($w, 'one actor more than the rule has room for', $second, expect => $refused->('act_depth')),
+            $again->(
+                $w, 'one actor more than the rule has room for', $second, expect => $refused->('act_depth')
+            ),
             $again->(
                 $w, 'a refused link', $link,
                 parameters => { scope => 'admin' },
                 expect => refused('invalid_scope', step => 'scope')
             ),
-            $again->($w, 'and the same token after it', $link, expect => $act->({ sub => 'acting', act => $MAIL })),
+            $again->(
+                $w, 'and the same token after it', $link, expect => $act->({ sub => 'acting', act => $MAIL })
+            ),
             probe(
                 'impersonation keeps the chain',
                 token => $issued->($w, -client => 'delegate', subject_token => $w->token, $actor->($w)),
@@ -146,7 +168,10 @@ my $again = sub {
     }, accepted()],
     ['CLM-042', sub {
         my ($w) = @_;
-        my $prior = sub { my ($sub) = @_; return { claims => { act => { sub => $sub, iss => 'https://agents.example' } } } };
+        my $prior = sub {
+            my ($sub) = @_;
+            return { claims => { act => { sub => $sub, iss => 'https://agents.example' } } };
+        };
         return (
             $delegated->(
                 $w, 'a prior actor that the rule names does not help another',
@@ -162,7 +187,7 @@ my $again = sub {
     }, $refused->('actor_rule')],
     ['TEX-016', sub {
         my ($w) = @_;
-        my $naming = sub { my ($name, $issuer) = @_; return $w->token(issuer => $issuer, claims => { may_act => $name }) };
+        my $naming = sub { my ($name) = @_; return $w->token(claims => { may_act => $name }) };
         return (
             (
                 map {
@@ -177,7 +202,11 @@ my $again = sub {
                 token => $naming->({ sub => 'delegate' }),
                 expect => $act->(undef)
             ),
-            $delegated->($w, 'another actor is the party', subject => { claims => { may_act => { %$MAIL, sub => 'svc-x' } } }),
+            $delegated->(
+                $w,
+                'another actor is the party',
+                subject => { claims => { may_act => { %$MAIL, sub => 'svc-x' } } }
+            ),
             $delegated->(
                 $w, 'the actor is the party',
                 subject => { claims => { may_act => $MAIL } },
@@ -202,7 +231,9 @@ my $again = sub {
         my $butler = { claims => { sub => 'butler' } };
         my $may = { may_act => { sub => 'butler', iss => 'https://agents.example' } };
         return (
-            $delegated->($w, 'an actor that nobody names', actor => $butler, subject => { issuer => 'vouching' }),
+            $delegated->(
+                $w, 'an actor that nobody names', actor => $butler, subject => { issuer => 'vouching' }
+            ),
             $delegated->(
                 $w, 'named by an issuer that may',
                 actor => $butler,
@@ -270,9 +301,18 @@ my $again = sub {
             $delegated->($w, 'only actor_token_type', parameters => { actor_token => undef }),
             $delegated->($w, 'an empty actor_token', parameters => { actor_token => '' }),
             $delegated->($w, 'an unknown type', parameters => { actor_token_type => "$T:saml2" }),
-            $delegated->($w, 'two of them', parameters => { actor_token => ['x', 'y'] }, expect => refused('invalid_request')),
+            $delegated->(
+                $w,
+                'two of them',
+                parameters => { actor_token => ['x', 'y'] },
+                expect => refused('invalid_request')
+            ),
             $bad->('that is none', 'actor_token', token => 'x.y.z'),
-            $bad->('of a stranger', 'actor_signature', token => $w->token(issuer => 'agents', key => 'stranger', claims => { sub => 'svc-mail' })),
+            $bad->(
+                'of a stranger',
+                'actor_signature',
+                token => $w->token(issuer => 'agents', key => 'stranger', claims => { sub => 'svc-mail' })
+            ),
             $bad->('that has ended', 'actor_time', claims => { exp => time - 100 }),
             $bad->('for another', 'actor_audience', claims => { aud => 'https://api.example' }),
             $bad->('of an issuer of no actor', 'actor_issuer', issuer => 'other'),
@@ -286,7 +326,12 @@ my $again = sub {
         return (
             probe('our token by its client', token => $own, client => 'delegate', expect => accepted()),
             probe('our token by another client', token => $own, client => 'acting'),
-            probe('our token by a client that it is for', token => $first_link->($w), client => 'acting', expect => accepted())
+            probe(
+                'our token by a client that it is for',
+                token => $first_link->($w),
+                client => 'acting',
+                expect => accepted()
+            )
         );
     }, refused('invalid_request', code => 'aud_wrong', step => 'audience')],
     ['H-6', sub {
@@ -305,9 +350,13 @@ my $again = sub {
         return probe(
             'who acts',
             show => sub {
-                my $audit = $w->audit_of($w->exchange(-client => 'acting', subject_token => $first_link->($w)));
-                return (($audit->{actors} // '') eq 'acting svc-mail' && $audit->{actor} eq 'acting' && $audit->{delegation},
-                    json($audit));
+                my $audit = $w->audit_of(
+                    $w->exchange(-client => 'acting', subject_token => $first_link->($w))
+                );
+                my $good = ($audit->{actors} // '') eq 'acting svc-mail'
+                    && $audit->{actor} eq 'acting'
+                    && $audit->{delegation};
+                return ($good, json($audit));
             }
         );
     }, shown()],

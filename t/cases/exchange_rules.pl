@@ -142,7 +142,12 @@ my $scope = sub {
         my ($w) = @_;
         my $both = $aud->('https://api.example https://billing.example');
         return (
-            $with->($w, 'both allowed', { audience => 'api', resource => 'https://billing.example/' }, expect => $both),
+            $with->(
+                $w,
+                'both allowed',
+                { audience => 'api', resource => 'https://billing.example/' },
+                expect => $both
+            ),
             $with->($w, 'two audiences', { audience => ['api', 'billing'] }, expect => $both),
             $with->(
                 $w,
@@ -156,8 +161,12 @@ my $scope = sub {
                 { audience => 'api', resource => 'https://api.example/' },
                 expect => $aud->('https://api.example')
             ),
-            $with->($w, 'one that no rule allows', { audience => 'api', resource => 'https://foreign.example/' }),
-            $with->($w, 'one that is switched off', { audience => 'dark', resource => 'https://api.example/' }),
+            $with->(
+                $w, 'one that no rule allows', { audience => 'api', resource => 'https://foreign.example/' }
+            ),
+            $with->(
+                $w, 'one that is switched off', { audience => 'dark', resource => 'https://api.example/' }
+            ),
             $with->(
                 $w,
                 'one that this client may not have',

@@ -31,7 +31,9 @@ my $scope = sub {
 };
 my $typed = sub {
     my ($w, $what, $claims, @more) = @_;
-    return probe($what, token => $w->token(issuer => 'typed', claims => $claims), client => 'delegate', @more);
+    return probe(
+        $what, token => $w->token(issuer => 'typed', claims => $claims), client => 'delegate', @more
+    );
 };
 my $row = sub {
     my ($w, $what, $like, %row) = @_;
@@ -48,9 +50,19 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
     ['CE-18', sub {
         my ($w) = @_;
         return (
-            $typed->($w, 'a value of theirs becomes one of ours', { rank => 'boss' }, expect => $has->(grade => 'manager')),
+            $typed->(
+                $w,
+                'a value of theirs becomes one of ours',
+                { rank => 'boss' },
+                expect => $has->(grade => 'manager')
+            ),
             $typed->($w, 'one that we lack does not', { rank => 'boss ' }, expect => $has->(grade => undef)),
-            $typed->($w, 'a list of them', { rank => ['hand', 'boss', 'x'] }, expect => $has->(grade => ['clerk', 'manager'])),
+            $typed->(
+                $w,
+                'a list of them',
+                { rank => ['hand', 'boss', 'x'] },
+                expect => $has->(grade => ['clerk', 'manager'])
+            ),
             probe(
                 'a mapping that does not exist',
                 import => $w->edited(sub { $_[0]{issuers}[0]{mapping} = 'nowhere' }),
@@ -61,18 +73,29 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
     ['CE-38', sub {
         my ($w) = @_;
         return (
-            $typed->($w, 'of the subject token', { $GROUPS => ['a', 'b'] }, expect => $has->(groups => ['a', 'b'], group => 'a')),
+            $typed->(
+                $w,
+                'of the subject token',
+                { $GROUPS => ['a', 'b'] },
+                expect => $has->(groups => ['a', 'b'], group => 'a')
+            ),
             $typed->(
                 $w, 'of the actor token', {},
                 parameters => {
-                    actor_token => $w->token(issuer => 'agents', claims => { sub => 'svc-mail', email => 'actor@x.example' }),
+                    actor_token => $w->token(
+                        issuer => 'agents', claims => { sub => 'svc-mail', email => 'actor@x.example' }
+                    ),
                     actor_token_type => "$T:jwt"
                 },
                 expect => $has->(sent_by => 'actor@x.example')
             ),
-            $typed->($w, 'of no actor token', { email => 'subject@x.example' }, expect => $has->(sent_by => undef)),
+            $typed->(
+                $w, 'of no actor token', { email => 'subject@x.example' }, expect => $has->(sent_by => undef)
+            ),
             $typed->($w, 'of the client', {}, expect => $has->(department => 'sales')),
-            $typed->($w, 'of a client without', {}, client => 'robots', expect => $has->(department => undef)),
+            $typed->(
+                $w, 'of a client without', {}, client => 'robots', expect => $has->(department => undef)
+            ),
             $typed->($w, 'constant', {}, expect => $has->(region => 'eu-1')),
             $row->($w, 'an unknown source', qr/source/, source => 'cookie'),
             map { $row->($w, "parameter $_", qr/\Q$_\E/, source => 'parameter', from => $_) }
@@ -82,9 +105,21 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
     ['CE-39', sub {
         my ($w) = @_;
         return (
-            $typed->($w, 'a dot is nesting', { address => { country => 'CH' } }, expect => $has->(country => 'ch')),
-            $typed->($w, 'and never part of a name', { 'address.country' => 'CH' }, expect => $has->(country => undef)),
-            $typed->($w, 'an escaped dot is part of a name', { $GROUPS => ['x'] }, expect => $has->(groups => ['x'])),
+            $typed->(
+                $w, 'a dot is nesting', { address => { country => 'CH' } }, expect => $has->(country => 'ch')
+            ),
+            $typed->(
+                $w,
+                'and never part of a name',
+                { 'address.country' => 'CH' },
+                expect => $has->(country => undef)
+            ),
+            $typed->(
+                $w,
+                'an escaped dot is part of a name',
+                { $GROUPS => ['x'] },
+                expect => $has->(groups => ['x'])
+            ),
             $typed->(
                 $w, 'and never nesting',
                 { 'https://example' => { 'com/groups' => ['x'] } },
@@ -104,9 +139,20 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
             ),
             $typed->(
                 $w, 'each of its type',
-                { level => 7, verified => JSON::PP::true(), words => 'a b', list => ['c', 'd'], $GROUPS => [] },
+                {
+                    level => 7,
+                    verified => JSON::PP::true(),
+                    words => 'a b',
+                    list => ['c', 'd'],
+                    $GROUPS => []
+                },
                 expect => $has->(
-                    level => 7, verified => JSON::PP::true(), words => ['a', 'b'], line => 'c d', groups => [], group => undef
+                    level => 7,
+                    verified => JSON::PP::true(),
+                    words => ['a', 'b'],
+                    line => 'c d',
+                    groups => [],
+                    group => undef
                 )
             ),
             $typed->($w, 'a default where nothing is', {}, expect => $has->(tier => 'basic')),
@@ -119,28 +165,68 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
     ['CU-22', sub {
         my ($w) = @_;
         return (
-            $typed->($w, 'it becomes a claim', {}, parameters => { transaction_id => '1234' }, expect => $has->(transaction_id => '1234')),
+            $typed->(
+                $w,
+                'it becomes a claim',
+                {},
+                parameters => { transaction_id => '1234' },
+                expect => $has->(transaction_id => '1234')
+            ),
             $typed->($w, 'as a text, whatever it holds', {}, parameters => { transaction_id => '","sub":"x' },
                 expect => $has->(transaction_id => '","sub":"x', sub => 'auth0|user-1')),
             $typed->($w, 'not sent', {}, expect => $has->(transaction_id => undef)),
-            $typed->($w, 'twice', {}, parameters => { transaction_id => [1, 2] }, expect => refused('invalid_request')),
+            $typed->(
+                $w,
+                'twice',
+                {},
+                parameters => { transaction_id => [1, 2] },
+                expect => refused('invalid_request')
+            ),
             map {
                 my ($what, $client, $claims, $parameters, $expect) = @$_;
                 probe($what, client => $client, parameters => $parameters, expect => $expect,
                     token => $w->token(issuer => 'needing', claims => $claims))
             } (
-                ['all that is needed', 'delegate', {}, { transaction_id => 'x' }, $has->(transaction_id => 'x', department => 'sales')],
+                [
+                    'all that is needed',
+                    'delegate',
+                    {},
+                    { transaction_id => 'x' },
+                    $has->(transaction_id => 'x', department => 'sales')
+                ],
                 ['no parameter', 'delegate', {}, {}, refused('invalid_request', code => 'mapping_parameter')],
-                ['no claim', 'delegate', { email => undef }, { transaction_id => 'x' }, refused('invalid_request', code => 'mapping_missing')],
-                ['no property', 'robots', {}, { transaction_id => 'x' }, refused('invalid_request', code => 'mapping_missing')]
+                [
+                    'no claim',
+                    'delegate',
+                    { email => undef },
+                    { transaction_id => 'x' },
+                    refused('invalid_request', code => 'mapping_missing')
+                ],
+                [
+                    'no property',
+                    'robots',
+                    {},
+                    { transaction_id => 'x' },
+                    refused('invalid_request', code => 'mapping_missing')
+                ]
             )
         );
     }, accepted()],
     ['CE-27', sub {
         my ($w) = @_;
         return (
-            $typed->($w, 'of theirs that count as ours', { scope => 'theirs.read orders.write' }, expect => $scope->('orders.read orders.write')),
-            $typed->($w, 'one that counts as another is not itself', { scope => 'invoicing' }, expect => $scope->(''))
+            $typed->(
+                $w,
+                'of theirs that count as ours',
+                { scope => 'theirs.read orders.write' },
+                expect => $scope->('orders.read orders.write')
+            ),
+            $typed->(
+                $w,
+                'one that counts as another is not itself',
+                { scope => 'invoicing' },
+                expect => $scope->('')
+            )
         );
     }, accepted()],
     ['CE-29', sub {
@@ -210,9 +296,20 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
         my $without = $w->token(claims => { scope => undef });
         return (
             probe('narrow', token => $without, expect => $scope->('')),
-            probe('narrow, asked for', token => $without, parameters => { scope => 'orders.read' }, expect => refused('invalid_scope')),
+            probe(
+                'narrow, asked for',
+                token => $without,
+                parameters => { scope => 'orders.read' },
+                expect => refused('invalid_scope')
+            ),
             probe('widen', token => $without, client => 'wide', expect => $scope->('')),
-            probe('widen, asked for', token => $without, client => 'wide', parameters => { scope => 'orders.read' }, expect => $scope->('orders.read')),
+            probe(
+                'widen, asked for',
+                token => $without,
+                client => 'wide',
+                parameters => { scope => 'orders.read' },
+                expect => $scope->('orders.read')
+            ),
         );
     }, accepted()],
     ['H-12', sub {
@@ -229,7 +326,10 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
     }, accepted()],
     ['CE-25', sub {
         my ($w) = @_;
-        my $machine = sub { my ($issuer, %claims) = @_; return $w->token(issuer => $issuer, claims => \%claims) };
+        my $machine = sub {
+            my ($issuer, %claims) = @_;
+            return $w->token(issuer => $issuer, claims => \%claims);
+        };
         my @marks = (
             { gty => 'client-credentials' },
             { sub => 'abc@clients' },
@@ -240,12 +340,25 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
         return (
             (map { probe(json($_), token => $machine->('partner', %$_)) } @marks),
             (map {
-                probe(json($_) . ' where the rule takes them', token => $machine->('partner', %$_), client => 'robots',
-                    expect => $has->(st => 'machine'))
+                probe(
+                    json($_) . ' where the rule takes them',
+                    token => $machine->('partner', %$_),
+                    client => 'robots',
+                    expect => $has->(st => 'machine')
+                )
             } @marks),
-            probe('a user, where the rule takes machines', token => $w->token, client => 'robots', expect => $has->(st => 'user')),
+            probe(
+                'a user, where the rule takes machines',
+                token => $w->token,
+                client => 'robots',
+                expect => $has->(st => 'user')
+            ),
             probe('a mark of the issuer\'s own', token => $machine->('marked', token_use => 'service')),
-            probe('one of those that it does without', token => $machine->('marked', gty => 'client-credentials'), expect => accepted())
+            probe(
+                'one of those that it does without',
+                token => $machine->('marked', gty => 'client-credentials'),
+                expect => accepted()
+            )
         );
     }, refused('invalid_request', code => 'machine_token', step => 'machine')],
     # Conditions as rows: of an issuer, and of a rule.
@@ -254,7 +367,9 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
         my %good = (org => 'acme', path => '/shops/1', $GROUPS => ['staff']);
         my $judged = sub {
             my ($what, $claims, @more) = @_;
-            return probe("issuer: $what", token => $w->token(issuer => 'judged', claims => { %good, %$claims }), @more);
+            return probe(
+                "issuer: $what", token => $w->token(issuer => 'judged', claims => { %good, %$claims }), @more
+            );
         };
         my $ruled = sub {
             my ($what, $claims, @more) = @_;
@@ -284,7 +399,9 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
                 'a test that does not exist',
                 expect => faults(qr/test/),
                 import => $w->edited(
-                    sub { $_[0]{issuers}[0]{conditions} = [{ claim => 'a', test => 'like', values => ['x'] }] }
+                    sub {
+                        $_[0]{issuers}[0]{conditions} = [{ claim => 'a', test => 'like', values => ['x'] }]
+                    }
                 )
             )
         );

@@ -173,14 +173,18 @@ sub delegating_clients
             @_
         }];
     };
-    my $delegation = sub { return (delegation => \1, actors => [{ issuer => 'agents', subject => 'svc-*' }], @_) };
-    my $our_actors = { issuer => 'self', subject => 'svc-*' };
-    my $condition = sub { my ($claim, $test, @values) = @_; return { claim => $claim, test => $test, values => \@values } };
+    my $agents = { issuer => 'agents', subject => 'svc-*' };
+    my $delegation = sub { return (delegation => \1, actors => [$agents], @_) };
+    my $our_agents = { issuer => 'self', subject => 'svc-*' };
+    my $condition = sub {
+        my ($claim, $test, @values) = @_;
+        return { claim => $claim, test => $test, values => \@values };
+    };
     return (
         $self->client(
             'delegate',
             properties => [{ name => 'department', value => 'sales' }],
-            rules => $rule->($delegation->(actors => [{ issuer => 'agents', subject => 'svc-*' }, $our_actors]))
+            rules => $rule->($delegation->(actors => [$agents, $our_agents]))
         ),
         $self->client('delegate-only', rules => $rule->($delegation->(impersonation => \0))),
         $self->client(
@@ -191,10 +195,15 @@ sub delegating_clients
             'own-actor',
             rules => $rule->($delegation->(actors => [{ issuer => 'partner', subject => 'auth0|*' }]))
         ),
-        $self->client('undelegated', rules => $rule->($delegation->(conditions => [$condition->(qw(act none_of anybody))]))),
+        $self->client(
+            'undelegated',
+            rules => $rule->($delegation->(conditions => [$condition->(qw(act none_of anybody))]))
+        ),
         $self->client(
             'judging',
-            rules => $rule->(conditions => [$condition->(qw(org is acme)), $condition->(qw(groups any_of staff lead))])
+            rules => $rule->(
+                conditions => [$condition->(qw(org is acme)), $condition->(qw(groups any_of staff lead))]
+            )
         ),
         $self->client(
             'wide',
@@ -239,7 +248,12 @@ sub typed_mappings
         rows => [
             { from => 'email', to => 'email', if_missing => 'refuse' },
             { source => 'client', from => 'department', to => 'department', if_missing => 'refuse' },
-            { source => 'parameter', from => 'transaction_id', to => 'transaction_id', if_missing => 'refuse' }
+            {
+                source => 'parameter',
+                from => 'transaction_id',
+                to => 'transaction_id',
+                if_missing => 'refuse'
+            }
         ]
     });
 }
@@ -364,7 +378,9 @@ sub make_issuers
             keys => $rsa,
             algorithms => $rs,
             mapping => 'typed',
-            scope_map => [{ from => 'theirs.read', to => 'orders.read' }, { from => 'invoicing', to => 'admin' }]
+            scope_map => [
+                { from => 'theirs.read', to => 'orders.read' }, { from => 'invoicing', to => 'admin' }
+            ]
         ),
         $self->issuer('needing', keys => $rsa, algorithms => $rs, mapping => 'needing'),
         $self->issuer(
