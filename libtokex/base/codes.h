@@ -33,7 +33,7 @@
     TOKEX_CODE(SIGNING_KEY_NONE, "signing_key_none", "server_error", 500, TOKEX_LEVEL_ERROR, \
         "The server could not complete the request.", \
         "There is no active signing key.", \
-        "Run `tokexctl key rotate`, then reload httpd.") \
+        "Run `tokexctl key rotate`.") \
     TOKEX_CODE(SEAL, "seal", "server_error", 500, TOKEX_LEVEL_ERROR, \
         "The server could not complete the request.", \
         "A sealed private key does not open: the master key is another one or the " \

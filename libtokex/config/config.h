@@ -71,7 +71,7 @@ typedef struct tokex_issuer_t {
     const char *mapping;             /* id of a mapping, or NULL */
     const tokex_issuer_key_t *keys;
     int key_count;
-    const tokex_condition_t *conditions; /* all must hold for a subject token */
+    const tokex_condition_t *conditions; /* all must hold for its tokens, as subject or actor */
     int condition_count;
     const tokex_condition_t *machine_marks; /* one that holds makes a machine token */
     int machine_mark_count;
