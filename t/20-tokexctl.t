@@ -168,6 +168,8 @@ subtest 'secrets that are made' => sub {
 my $jwk = $whole->{issuers}[0]{keys}[0]{jwk};
 my $private = Tokex::Jose::rsa_key('k');
 my @mistakes = (
+    ['an unknown member that hides nothing', sub { $_[0]{issuers}[0]{algoritms} = ['RS256']; $_[0]{clients}[0]{rules}[0]{issuers} = ['nobody'] },
+        qr/field algoritms: .*`algorithms`.*\n.*field issuers: "nobody"/],
     ['an unknown member', sub { $_[0]{issuers}[0]{algoritms} = ['RS256'] }, qr/issuer "demo-idp": field algoritms: .*`algorithms`/],
     ['an unknown list', sub { $_[0]{client} = [] }, qr/`client`.*`clients`/],
     ['a number that is a text', sub { $_[0]{issuers}[0]{leeway} = '30' }, qr/issuer "demo-idp": field leeway: .*number/],

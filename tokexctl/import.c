@@ -18,9 +18,12 @@ static const tokex_err_t *judge(work_t *work, const import_t *import, const ctl_
 {
     apr_pool_t *pool = ctl->pool;
     bool has_signing_keys;
+    const tokex_err_t *err = tokex_document_read(&work->config, &has_signing_keys, import->text,
+                                                 import->len, work->faults, pool, pool);
 
-    TOKEX_RETURN_ERR(tokex_document_read(&work->config, &has_signing_keys, import->text,
-                                         import->len, work->faults, pool, pool));
+    /* One unknown member must not hide what else is wrong. */
+    if (err && !work->config)
+        return err;
     TOKEX_RETURN_ERR(resolve_config(&work->config, work->config, work->present, has_signing_keys,
                                     work->made, work->faults, ctl));
     work->config =

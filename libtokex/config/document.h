@@ -14,7 +14,8 @@
  * Reads a document. An unknown member is a fault that names the nearest known one; so are wrong
  * types, values out of range, missing members, members given twice by id: all of them are
  * collected, none hides another. TOKEX_E_JSON when the text is no JSON, TOKEX_E_DOCUMENT when
- * `faults` holds an error afterwards; *out is set only without either. A JWK Set under a key is
+ * `faults` holds an error afterwards. *out is set without either, and also when unknown members are
+ * the only faults, so that its meaning can be judged in the same go. A JWK Set under a key is
  * taken apart into one key a JWK by the caller (policy/normalise.h), not here. `has_signing_keys`
  * (may be NULL) says whether the document had the member at all.
  */

@@ -14,6 +14,7 @@ typedef struct reader_t {
     tokex_faults_t *faults;
     apr_pool_t *result;
     apr_pool_t *scratch;
+    int *unknown; /* members that have no meaning: faults that leave nothing out */
 } reader_t;
 
 /* The object that is being read. */
@@ -208,6 +209,7 @@ static void unknown_member(const reading_t *o, const tokex_json_t *node, const c
     apr_pool_t *pool = o->reader->scratch;
     tokex_place_t at = place_of(o, name);
     name = tokex_err_shown(pool, name, strlen(name));
+    (*o->reader->unknown)++;
     if (nearest) {
         tokex_faults_error(o->reader->faults, &at,
                            apr_psprintf(pool, "Write `%s`, or leave the member out.", nearest),
@@ -327,7 +329,9 @@ const tokex_err_t *tokex_document_read(const tokex_config_t **out, bool *has_sig
                                        const char *text, apr_size_t len, tokex_faults_t *faults,
                                        apr_pool_t *result_pool, apr_pool_t *scratch_pool)
 {
-    reader_t reader = {faults, result_pool, scratch_pool};
+    int before = faults->error_count;
+    int unknown = 0;
+    reader_t reader = {faults, result_pool, scratch_pool, &unknown};
     tokex_config_t *config;
     const tokex_json_t *root;
     if (len > TOKEX_LIMIT_DOCUMENT)
@@ -335,11 +339,12 @@ const tokex_err_t *tokex_document_read(const tokex_config_t **out, bool *has_sig
     TOKEX_RETURN_ERR(tokex_json_parse_object(&root, text, len, scratch_pool));
     config = apr_pcalloc(result_pool, sizeof(*config));
     read_object(&reader, tokex_fields_document(), root, config, NULL);
+    if (has_signing_keys)
+        *has_signing_keys = tokex_json_get(root, "signing_keys") != NULL;
+    if (faults->error_count - before == unknown)
+        *out = config;
     if (faults->error_count)
         return tokex_err_create(result_pool, TOKEX_E_DOCUMENT, NULL, "the document has %d faults",
                                 faults->error_count);
-    if (has_signing_keys)
-        *has_signing_keys = tokex_json_get(root, "signing_keys") != NULL;
-    *out = config;
     return NULL;
 }

@@ -78,10 +78,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HOLDS(apr_pool_create(&pool, NULL) == APR_SUCCESS);
     faults = tokex_config_faults_create(pool);
     err = tokex_document_read(&config, NULL, (const char *)data, size, faults, pool, pool);
-    HOLDS((err == NULL) == (config != NULL));
+    HOLDS(err || config);
     check_faults(faults, pool);
     if (config) {
-        HOLDS(faults->error_count == 0);
         check_written(config, pool);
         check_compiled(config, pool);
     }
