@@ -208,6 +208,15 @@ my @mistakes = (
         qr/signing_key "\S+": field public_jwk: is not the one of the private key/],
     ['two active signing keys', sub { $_[0]{signing_keys} = [(@{ $_[0]{signing_keys} }) x 2]; $_[0]{signing_keys}[1] = { %{ $_[0]{signing_keys}[1] }, kid => 'k2' } }, qr/signing_key/],
 );
+# The errors that an import with these mistakes lists, sorted.
+sub faults_of {
+    my (@plants) = @_;
+    my $document = copy_of($whole);
+    $_->($document) for @plants;
+    my ($status, $said, $err) = $ctl->run(\json($document), 'import', '-', '--dry-run');
+    return sort grep { !/^(?:warning|tokexctl): / } split /^/, $err;
+}
+
 subtest 'mistakes' => sub {
     my $before = $ctl->export_text('--with-secrets');
     for my $mistake (@mistakes) {
@@ -218,11 +227,43 @@ subtest 'mistakes' => sub {
         ok($status == 1 && $err =~ $like && $said eq '', $name) or diag("exit $status\n$said$err");
         like($err, qr/^tokexctl: \d+ faults?; nothing was changed$/m, 'nothing was changed');
     }
-    my $all = copy_of($whole);
-    my @some = grep { $_->[0] =~ /^(?:a scope that|an issuer that|a default|openid|a reserved)/ } @mistakes;
-    $_->[1]->($all) for @some;
-    my ($status, $said, $err) = $ctl->run(\json($all), 'import', '-');
-    is(scalar(grep { $err =~ $_->[2] } @some), scalar @some, 'none hides another: ' . @some) or diag($err);
+    # One of form and one of meaning, beside each of the others.
+    my @beside = (
+        sub { push @{ $_[0]{mappings} }, { id => 'beside', name => 5, rows => [7, { from => 'a', to => 'iss' }] } },
+        sub { $_[0]{clients}[0]{rules}[0]{scopes_when_absent} = ['beside'] },
+    );
+    my @said_beside = map { faults_of($_) } @beside;
+    is(scalar @said_beside, 4, 'faults of form and of meaning') or diag(@said_beside);
+    for my $mistake (@mistakes) {
+        my ($name, $plant) = @$mistake;
+        # Where a mistake is in the client's id, its rules and secrets are called by it.
+        my @wanted = sort map { s{orders api/}{orders-api/}r } @said_beside, faults_of($plant);
+        my @told = sort map { s{orders api/}{orders-api/}r } faults_of(@beside, $plant);
+        is_deeply(\@told, \@wanted, "$name: hides nothing, is hidden by nothing, brings nothing along");
+    }
+    my %once = (
+        'a key without a member' => sub { push @{ $_[0]{issuers}[0]{keys} }, {} },
+        'a key that is a number' => sub { push @{ $_[0]{issuers}[0]{keys} }, { pem => 5 } },
+        'generate as a text' => sub { $_[0]{clients}[0]{secrets} = [{ id => 's9', generate => 'yes' }] },
+        'a target that is no text' => sub { @{ $_[0]{clients}[0]{rules}[0] }{qw(targets default_target)} = ([5], 'orders') },
+        'an unknown test' => sub { $_[0]{issuers}[0]{conditions} = [{ claim => 'a', test => 'any', values => ['x', 'y'] }] },
+        'an unknown source' => sub { push @{ $_[0]{mappings} }, { id => 'm', name => 'm', rows => [{ source => 'subjct', from => 'a..b', to => 'c' }] } },
+        'an unknown transform' => sub { push @{ $_[0]{mappings} }, { id => 'm', name => 'm', rows => [{ transform => 'tabel', table => [{ from => 'a', to => 'b' }], from => 'a', to => 'c' }] } },
+        'an unknown if_missing' => sub { push @{ $_[0]{mappings} }, { id => 'm', name => 'm', rows => [{ if_missing => 'defalt', default_value => 'x', from => 'a', to => 'c' }] } },
+    );
+    for my $name (sort keys %once) {
+        my @told = faults_of($once{$name});
+        is(scalar @told, 1, "$name is told once, and nothing that follows from it") or diag(@told);
+    }
+    my $without = { %$whole, issuers => {}, scopes => 5, targets => [{ %{ $whole->{targets}[0] }, scopes => [] }] };
+    my ($status, undef, $err) = $ctl->run(\json($without), 'import', '-', '--dry-run');
+    is_deeply([sort grep { !/^(?:warning|tokexctl): / } split /\n/, $err], [map { "document: field $_ is needed, " . ($_ =~ /issuers/ ? 'an object' : 'a number') . ' is there. Write the value in that form.' }
+            'issuers: a list of objects', 'scopes: a list of objects'], 'a list that is none: nothing is said of what refers to it');
+    my $empty = { schema => 1, map { my $list = $_; ($list => [undef, 5, {}, { rules => [{}, undef], secrets => [{}, undef], rows => [{}, undef], keys => [{}, undef], conditions => [{}, undef], actors => [{}],
+            scope_map => [{}], properties => [{}] }]) } qw(issuers mappings scopes targets clients signing_keys) };
+    ($status, undef, $err) = $ctl->run(\json($empty), 'import', '-');
+    is($status, 1, 'objects without anything in them are listed') or diag($err);
+    unlike($err, qr/\(null\)/, 'by their places');
     for my $octets ('', '{', 'null', '[]', '{"schema":1,"schema":1}', "{\"schema\":1}\0", "\xef\xbb\xbf{\"schema\":1}", '{"schema":01}', "{\"schema\":1,\"x\":\"\xff\"}") {
         is_run($ctl, \$octets, ['import', '-'], 1, $nothing, qr/tokexctl: \S/, 'no document: ' . ($octets =~ s/[^ -~]/./gr));
     }

@@ -81,10 +81,12 @@ static const tokex_err_t *compile_for(compile_t *compile, const tokex_server_t *
     const ctl_t *ctl = compile->ctl;
     tokex_faults_t *found = tokex_config_faults_create(ctl->pool);
     const tokex_policy_t *policy;
-    const tokex_err_t *err = tokex_policy_compile(&policy, compile->config, server, ctl->now,
-                                                  ctl->crypt, found, ctl->pool, ctl->pool);
+    const tokex_err_t *err;
     int i;
 
+    found->settled = compile->faults->settled;
+    err = tokex_policy_compile(&policy, compile->config, server, ctl->now, ctl->crypt, found,
+                               ctl->pool, ctl->pool);
     for (i = 0; i < found->count; i++) {
         const char *text = tokex_config_fault_text(&found->items[i], ctl->pool);
 

@@ -21,8 +21,8 @@ static const tokex_err_t *judge(work_t *work, const import_t *import, const ctl_
     const tokex_err_t *err = tokex_document_read(&work->config, &has_signing_keys, import->text,
                                                  import->len, work->faults, pool, pool);
 
-    /* One unknown member must not hide what else is wrong. */
-    if (err && !work->config)
+    /* What is wrong with its form must not hide what is wrong with its meaning. */
+    if (err && err->code != TOKEX_E_DOCUMENT)
         return err;
     TOKEX_RETURN_ERR(resolve_config(&work->config, work->config, work->present, has_signing_keys,
                                     work->made, work->faults, ctl));

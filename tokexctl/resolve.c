@@ -11,8 +11,10 @@
 #include "keys/signing_keys.h"
 
 #define SECRET_OCTETS 32
-/* Stands in for a digest whose absence was told, so that it is not told again. */
-#define NO_DIGEST "0000000000000000000000000000000000000000000000000000000000000000"
+/* Stand in for what is missing and was told to be, so that it is not told again: a digest, which no
+ * other secret of the client has, and a sealed key. */
+#define NO_DIGEST "%064d"
+#define NO_SEALED "-"
 
 typedef struct resolve_t {
     const ctl_t *ctl;
@@ -58,25 +60,29 @@ static const tokex_err_t *make_secret(const resolve_t *r, const char *client,
 
 static const tokex_secret_t *find_secret(const resolve_t *r, const char *client, const char *id)
 {
-    const tokex_client_t *present = apr_hash_get(r->present_clients, client, APR_HASH_KEY_STRING);
+    const tokex_client_t *present =
+        client ? apr_hash_get(r->present_clients, client, APR_HASH_KEY_STRING) : NULL;
     int i;
 
-    for (i = 0; present && i < present->secret_count; i++)
+    for (i = 0; present && id && i < present->secret_count; i++)
         if (strcmp(present->secrets[i].id, id) == 0)
             return &present->secrets[i];
     return NULL;
 }
 
-static const tokex_err_t *resolve_secret(const resolve_t *r, const char *client,
-                                         tokex_secret_t *secret)
+/* How an object without an id is called in faults. */
+static const char *name_of(const resolve_t *r, const char *id, int index)
 {
-    const tokex_place_t at = {
-        .object = "secret",
-        .id = apr_pstrcat(r->ctl->pool, client, "/", secret->id, NULL),
-        .field = secret->sha256 ? "generate" : "sha256",
-    };
+    return id && *id ? id : apr_psprintf(r->ctl->pool, "#%d", index + 1);
+}
+
+/* `at` is the secret. */
+static const tokex_err_t *resolve_secret(const resolve_t *r, const char *client,
+                                         tokex_secret_t *secret, tokex_place_t at, int index)
+{
     const tokex_secret_t *present;
 
+    at.field = "generate";
     if (secret->generate && secret->sha256) {
         tokex_faults_error(r->faults, &at, "Leave one of the two out.",
                            "a secret that is to be made cannot have a digest already");
@@ -88,10 +94,14 @@ static const tokex_err_t *resolve_secret(const resolve_t *r, const char *client,
         return NULL;
     present = find_secret(r, client, secret->id);
     if (!present) {
-        tokex_faults_error(r->faults, &at,
-                           "Add \"generate\": true to have one made, or give its sha256.",
-                           "there is no such secret here to keep");
-        secret->sha256 = NO_DIGEST;
+        /* Somebody who wrote `generate` in a wrong way did not mean to keep one. */
+        if (!tokex_faults_is_settled(r->faults, &at)) {
+            at.field = "sha256";
+            tokex_faults_error(r->faults, &at,
+                               "Add \"generate\": true to have one made, or give its sha256.",
+                               "there is no such secret here to keep");
+        }
+        secret->sha256 = apr_psprintf(r->ctl->pool, NO_DIGEST, index);
         return NULL;
     }
     secret->sha256 = present->sha256;
@@ -101,8 +111,10 @@ static const tokex_err_t *resolve_secret(const resolve_t *r, const char *client,
     return NULL;
 }
 
-static const tokex_err_t *resolve_client(const resolve_t *r, tokex_client_t *client)
+static const tokex_err_t *resolve_client(const resolve_t *r, tokex_client_t *client, int index)
 {
+    const char *name = name_of(r, client->id, index);
+    tokex_place_t at = {.object = "secret"};
     tokex_secret_t *secrets;
     int i;
 
@@ -110,8 +122,10 @@ static const tokex_err_t *resolve_client(const resolve_t *r, tokex_client_t *cli
         return NULL;
     secrets = apr_pmemdup(r->ctl->pool, client->secrets,
                           sizeof *secrets * (apr_size_t)client->secret_count);
-    for (i = 0; i < client->secret_count; i++)
-        TOKEX_RETURN_ERR(resolve_secret(r, client->id, &secrets[i]));
+    for (i = 0; i < client->secret_count; i++) {
+        at.id = apr_pstrcat(r->ctl->pool, name, "/", name_of(r, secrets[i].id, i), NULL);
+        TOKEX_RETURN_ERR(resolve_secret(r, client->id, &secrets[i], at, i));
+    }
     client->secrets = secrets;
     return NULL;
 }
@@ -126,7 +140,7 @@ static const tokex_err_t *resolve_clients(const resolve_t *r, tokex_config_t *co
     clients = apr_pmemdup(r->ctl->pool, config->clients,
                           sizeof *clients * (apr_size_t)config->client_count);
     for (i = 0; i < config->client_count; i++)
-        TOKEX_RETURN_ERR(resolve_client(r, &clients[i]));
+        TOKEX_RETURN_ERR(resolve_client(r, &clients[i], i));
     config->clients = clients;
     return NULL;
 }
@@ -137,38 +151,50 @@ static const tokex_signing_key_t *find_key(const tokex_config_t *config, const c
 {
     int i;
 
-    for (i = 0; i < config->signing_key_count; i++)
-        if (strcmp(config->signing_keys[i].kid, kid) == 0)
+    for (i = 0; kid && i < config->signing_key_count; i++)
+        if (config->signing_keys[i].kid && strcmp(config->signing_keys[i].kid, kid) == 0)
             return &config->signing_keys[i];
     return NULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
 }
 
 static bool same_json(const char *a, const char *b, apr_pool_t *pool)
 {
     const tokex_json_t *one, *other;
 
-    return !tokex_json_parse(&one, a, strlen(a), pool) &&
+    return a && b && !tokex_json_parse(&one, a, strlen(a), pool) &&
            !tokex_json_parse(&other, b, strlen(b), pool) &&
            strcmp(tokex_canonical_text(one, pool, pool), tokex_canonical_text(other, pool, pool)) ==
                0;
 }
 
-static void take_sealed(const resolve_t *r, tokex_signing_key_t *key)
+static void take_sealed(const resolve_t *r, tokex_signing_key_t *key, int index)
 {
     const tokex_signing_key_t *present = find_key(r->present, key->kid);
-    const tokex_place_t at = {
-        .object = "signing_key", .id = key->kid, .field = present ? "public_jwk" : "sealed"};
+    const tokex_place_t at = {.object = "signing_key",
+                              .id = name_of(r, key->kid, index),
+                              .field = present ? "public_jwk" : "sealed"};
 
-    key->sealed = present ? present->sealed : ""; /* its absence is told here, not once more */
+    key->sealed = present ? present->sealed : NO_SEALED;
     if (!present)
         tokex_faults_error(r->faults, &at,
                            "Take the key from an export with --with-secrets, or make one with "
                            "`tokexctl key rotate`.",
                            "there is no such key here to keep");
-    else if (strcmp(present->algorithm, key->algorithm) != 0 ||
+    else if (!same_text(present->algorithm, key->algorithm) ||
              !same_json(present->public_jwk, key->public_jwk, r->ctl->pool))
         tokex_faults_error(r->faults, &at, "Leave key and algorithm as they were exported.",
                            "is not the one of the private key that is here");
+}
+
+/* A member that is missing had its fault. */
+static bool is_whole(const tokex_signing_key_t *key)
+{
+    return key->kid && key->algorithm && key->state && key->public_jwk;
 }
 
 /* A key that the document brings must open here: it would be found out at the next restart. */
@@ -207,8 +233,8 @@ static const tokex_err_t *resolve_keys(const resolve_t *r, tokex_config_t *confi
                        sizeof *keys * (apr_size_t)config->signing_key_count);
     for (i = 0; i < config->signing_key_count; i++) {
         if (!keys[i].sealed)
-            take_sealed(r, &keys[i]);
-        else
+            take_sealed(r, &keys[i], i);
+        else if (is_whole(&keys[i]))
             TOKEX_RETURN_ERR(try_to_open(r, &keys[i], &master));
     }
     config->signing_keys = keys;

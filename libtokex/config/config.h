@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <apr_hash.h>
 #include <apr_pools.h>
 
 /* A list of texts; items NULL when count is 0. */
@@ -230,7 +231,8 @@ typedef struct tokex_faults_t {
     tokex_fault_t *items;
     int count;
     int space;
-    int error_count; /* those that are no warnings */
+    int error_count;     /* those that are no warnings */
+    apr_hash_t *settled; /* places of which enough was said; NULL: none (config/faults.h) */
 } tokex_faults_t;
 
 /* An empty list. */

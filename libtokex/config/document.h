@@ -13,11 +13,13 @@
 /*
  * Reads a document. An unknown member is a fault that names the nearest known one; so are wrong
  * types, values out of range, missing members, members given twice by id: all of them are
- * collected, none hides another. TOKEX_E_JSON when the text is no JSON, TOKEX_E_DOCUMENT when
- * `faults` holds an error afterwards. *out is set without either, and also when unknown members are
- * the only faults, so that its meaning can be judged in the same go. A JWK Set under a key is
- * taken apart into one key a JWK by the caller (policy/normalise.h), not here. `has_signing_keys`
- * (may be NULL) says whether the document had the member at all.
+ * collected, none hides another. TOKEX_E_JSON when the text is no JSON object, TOKEX_E_DOCUMENT
+ * when `faults` holds an error afterwards. In that case too *out is what could be read, so that its
+ * meaning can be judged in the same go (never to be saved): a member that has a fault is absent or
+ * has its default, an element that is no object stands in its place without members, and the places
+ * of the faults are settled (config/faults.h). A JWK Set under a key is taken apart into one key a
+ * JWK by the caller (policy/normalise.h), not here. `has_signing_keys` (may be NULL) says whether
+ * the document had such a list at all.
  */
 const tokex_err_t *tokex_document_read(const tokex_config_t **out, bool *has_signing_keys,
                                        const char *text, apr_size_t len, tokex_faults_t *faults,

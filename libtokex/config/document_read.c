@@ -14,7 +14,6 @@ typedef struct reader_t {
     tokex_faults_t *faults;
     apr_pool_t *result;
     apr_pool_t *scratch;
-    int *unknown; /* members that have no meaning: faults that leave nothing out */
 } reader_t;
 
 /* The object that is being read. */
@@ -128,29 +127,26 @@ static const char *name_object(const reading_t *o, const tokex_object_desc_t *de
     return tokex_fields_path(desc, own, index, o->id, o->reader->scratch);
 }
 
-static bool read_objects(const reading_t *o, const tokex_field_t *field, const tokex_json_t *node)
+static void read_objects(const reading_t *o, const tokex_field_t *field, const tokex_json_t *node)
 {
     const tokex_object_desc_t *desc = field->object;
     apr_size_t count = tokex_json_count(node);
     char *objects = NULL;
-    int index = 0, kept = 0;
+    int index = 0;
     if (count)
         objects = apr_pcalloc(o->reader->result, count * desc->size);
     for (node = tokex_json_first(node); node; node = tokex_json_next(node), index++) {
         const char *id = name_object(o, desc, node, index);
         if (tokex_json_type(node) == TOKEX_JSON_OBJECT) {
-            read_object(o->reader, desc, node, objects + (apr_size_t)kept++ * desc->size, id);
+            read_object(o->reader, desc, node, objects + (apr_size_t)index * desc->size, id);
         } else {
             tokex_place_t at = {.object = desc->noun, .id = id};
             tokex_faults_error(o->reader->faults, &at, "Write the value in that form.",
                                "an object is needed, %s is there", found_words(node));
         }
     }
-    if (!kept)
-        objects = NULL;
     memcpy(member_of(o, field), &objects, sizeof(objects));
-    memcpy((char *)o->object + field->count_offset, &kept, sizeof(kept));
-    return kept > 0 || count == 0;
+    memcpy((char *)o->object + field->count_offset, &index, sizeof(index));
 }
 
 static bool read_text(const reading_t *o, const tokex_field_t *field, const tokex_json_t *node)
@@ -198,7 +194,7 @@ static bool read_list(const reading_t *o, const tokex_field_t *field, const toke
     if (field->kind == TOKEX_FIELD_TEXTS)
         return read_texts(o, field, node);
     if (field->kind == TOKEX_FIELD_OBJECTS)
-        return read_objects(o, field, node);
+        read_objects(o, field, node);
     return true;
 }
 
@@ -209,7 +205,6 @@ static void unknown_member(const reading_t *o, const tokex_json_t *node, const c
     apr_pool_t *pool = o->reader->scratch;
     tokex_place_t at = place_of(o, name);
     name = tokex_err_shown(pool, name, strlen(name));
-    (*o->reader->unknown)++;
     if (nearest) {
         tokex_faults_error(o->reader->faults, &at,
                            apr_psprintf(pool, "Write `%s`, or leave the member out.", nearest),
@@ -247,27 +242,6 @@ static const tokex_field_t *find_field(const tokex_object_desc_t *desc, const ch
     return NULL;
 }
 
-static void read_member(reading_t *o, const tokex_json_t *node)
-{
-    bool root = o->desc == tokex_fields_document();
-    const char *name = tokex_json_name(node);
-    uint32_t bit = 0;
-    const tokex_field_t *field = find_field(o->desc, name, &bit);
-    if (!field) {
-        /* Editors write "$schema" to know where the schema is. */
-        if (!root || (name[0] != '$' && strcmp(name, "schema") != 0))
-            unknown_member(o, node, root ? "schema" : NULL);
-        return;
-    }
-    o->given |= bit;
-    if (!read_value(o, field, node)) {
-        wrong_type(o, field->name, field->kind, node);
-        o->bad |= bit;
-    } else if (!read_list(o, field, node)) {
-        o->bad |= bit;
-    }
-}
-
 static void set_default_texts(const reading_t *o, const tokex_field_t *field)
 {
     tokex_texts_t *texts = member_of(o, field);
@@ -284,13 +258,10 @@ static void set_default_texts(const reading_t *o, const tokex_field_t *field)
     texts->items = items;
 }
 
-static void set_default(reading_t *o, const tokex_field_t *field, uint32_t bit)
+/* What stands there when nothing does; of a value that is needed nothing. */
+static void set_default(const reading_t *o, const tokex_field_t *field)
 {
-    if (field->required) {
-        tokex_place_t at = place_of(o, field->name);
-        tokex_faults_error(o->reader->faults, &at, "Add it.", "the value is missing");
-        o->bad |= bit;
-    } else if (field->kind == TOKEX_FIELD_BOOL) {
+    if (field->kind == TOKEX_FIELD_BOOL) {
         *(bool *)member_of(o, field) = field->default_integer != 0;
     } else if (field->kind == TOKEX_FIELD_INTEGER) {
         *(int64_t *)member_of(o, field) = field->default_integer;
@@ -298,6 +269,38 @@ static void set_default(reading_t *o, const tokex_field_t *field, uint32_t bit)
         *(const char **)member_of(o, field) = field->default_text;
     } else if (field->kind == TOKEX_FIELD_TEXTS) {
         set_default_texts(o, field);
+    }
+}
+
+static void set_absent(reading_t *o, const tokex_field_t *field, uint32_t bit)
+{
+    if (field->required) {
+        tokex_place_t at = place_of(o, field->name);
+        tokex_faults_error(o->reader->faults, &at, "Add it.", "the value is missing");
+        o->bad |= bit;
+    }
+    set_default(o, field);
+}
+
+static void read_member(reading_t *o, const tokex_json_t *node)
+{
+    bool root = o->desc == tokex_fields_document();
+    const char *name = tokex_json_name(node);
+    uint32_t bit = 0;
+    const tokex_field_t *field = find_field(o->desc, name, &bit);
+    if (!field) {
+        /* Editors write "$schema" to know where the schema is. */
+        if (!root || (name[0] != '$' && strcmp(name, "schema") != 0))
+            unknown_member(o, node, root ? "schema" : NULL);
+        return;
+    }
+    o->given |= bit;
+    if (!read_value(o, field, node)) {
+        wrong_type(o, field->name, field->kind, node);
+        set_default(o, field);
+        o->bad |= bit;
+    } else if (!read_list(o, field, node)) {
+        o->bad |= bit;
     }
 }
 
@@ -312,7 +315,7 @@ static void read_object(const reader_t *r, const tokex_object_desc_t *desc,
         read_member(&o, node);
     for (int i = 0; i < desc->field_count; i++)
         if (!(o.given & (1u << i)))
-            set_default(&o, &desc->fields[i], 1u << i);
+            set_absent(&o, &desc->fields[i], 1u << i);
     tokex_check_object(desc, object, id, o.bad, r->faults, r->scratch);
 }
 
@@ -329,9 +332,7 @@ const tokex_err_t *tokex_document_read(const tokex_config_t **out, bool *has_sig
                                        const char *text, apr_size_t len, tokex_faults_t *faults,
                                        apr_pool_t *result_pool, apr_pool_t *scratch_pool)
 {
-    int before = faults->error_count;
-    int unknown = 0;
-    reader_t reader = {faults, result_pool, scratch_pool, &unknown};
+    reader_t reader = {faults, result_pool, scratch_pool};
     tokex_config_t *config;
     const tokex_json_t *root;
     if (len > TOKEX_LIMIT_DOCUMENT)
@@ -339,12 +340,14 @@ const tokex_err_t *tokex_document_read(const tokex_config_t **out, bool *has_sig
     TOKEX_RETURN_ERR(tokex_json_parse_object(&root, text, len, scratch_pool));
     config = apr_pcalloc(result_pool, sizeof(*config));
     read_object(&reader, tokex_fields_document(), root, config, NULL);
-    if (has_signing_keys)
-        *has_signing_keys = tokex_json_get(root, "signing_keys") != NULL;
-    if (faults->error_count - before == unknown)
-        *out = config;
-    if (faults->error_count)
-        return tokex_err_create(result_pool, TOKEX_E_DOCUMENT, NULL, "the document has %d faults",
-                                faults->error_count);
-    return NULL;
+    if (has_signing_keys) {
+        const tokex_json_t *keys = tokex_json_get(root, "signing_keys");
+        *has_signing_keys = keys && tokex_json_type(keys) == TOKEX_JSON_ARRAY;
+    }
+    *out = config;
+    if (!faults->error_count)
+        return NULL;
+    tokex_faults_settle(faults);
+    return tokex_err_create(result_pool, TOKEX_E_DOCUMENT, NULL, "the document has %d faults",
+                            faults->error_count);
 }

@@ -47,16 +47,73 @@ static char *one_line(char *text)
     return text;
 }
 
+/* What a fault is about, from the object inwards; shown forms hold no line break. */
+typedef enum depth_t { WHOLE, OBJECT, FIELD, VALUE } depth_t;
+
+static const char *place_key(const tokex_fault_t *fault, depth_t depth, apr_pool_t *pool)
+{
+    const char *id = fault->id ? fault->id : "";
+    if (depth <= OBJECT)
+        return apr_psprintf(pool, "%d\n%s\n%s", depth, fault->object, id);
+    return apr_psprintf(pool, "%d\n%s\n%s\n%s\n%s", depth, fault->object, id, fault->field,
+                        depth == VALUE ? fault->value : "");
+}
+
+static void settle_at(tokex_faults_t *faults, const tokex_fault_t *fault, depth_t depth)
+{
+    apr_hash_set(faults->settled, place_key(fault, depth, faults->pool), APR_HASH_KEY_STRING, "");
+}
+
+void tokex_faults_settle(tokex_faults_t *faults)
+{
+    faults->settled = apr_hash_make(faults->pool);
+    for (int i = 0; i < faults->count; i++) {
+        const tokex_fault_t *fault = &faults->items[i];
+        if (fault->warning)
+            continue;
+        settle_at(faults, fault, OBJECT);
+        if (!fault->field) {
+            settle_at(faults, fault, WHOLE);
+            continue;
+        }
+        settle_at(faults, fault, FIELD);
+        if (fault->value)
+            settle_at(faults, fault, VALUE);
+    }
+}
+
+static bool is_settled(const tokex_faults_t *faults, const tokex_fault_t *fault)
+{
+    depth_t depth = !fault->field ? OBJECT : fault->value ? VALUE : FIELD;
+    return faults->settled && (apr_hash_get(faults->settled, place_key(fault, WHOLE, faults->pool),
+                                            APR_HASH_KEY_STRING) ||
+                               apr_hash_get(faults->settled, place_key(fault, depth, faults->pool),
+                                            APR_HASH_KEY_STRING));
+}
+
+static tokex_fault_t fault_at(const tokex_faults_t *faults, const tokex_place_t *at)
+{
+    return (tokex_fault_t){.object = at->object,
+                           .id = shown(faults, at->id),
+                           .field = shown(faults, at->field),
+                           .value = shown(faults, at->value)};
+}
+
+bool tokex_faults_is_settled(const tokex_faults_t *faults, const tokex_place_t *at)
+{
+    const tokex_fault_t fault = fault_at(faults, at);
+    return is_settled(faults, &fault);
+}
+
 static void add(tokex_faults_t *faults, const tokex_place_t *at, bool warning, const char *remedy,
                 char *problem)
 {
-    tokex_fault_t fault = {.object = at->object,
-                           .id = shown(faults, at->id),
-                           .field = shown(faults, at->field),
-                           .value = shown(faults, at->value),
-                           .problem = one_line(problem),
-                           .remedy = remedy ? apr_pstrdup(faults->pool, remedy) : NULL,
-                           .warning = warning};
+    tokex_fault_t fault = fault_at(faults, at);
+    if (is_settled(faults, &fault))
+        return;
+    fault.problem = one_line(problem);
+    fault.remedy = remedy ? apr_pstrdup(faults->pool, remedy) : NULL;
+    fault.warning = warning;
     tokex_config_fault_add(faults, &fault);
 }
 

@@ -22,4 +22,14 @@ void tokex_faults_error(tokex_faults_t *faults, const tokex_place_t *at, const c
 void tokex_faults_warning(tokex_faults_t *faults, const tokex_place_t *at, const char *remedy,
                           const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/*
+ * Settles the places that have an error by now: what is added later about one of them is dropped,
+ * because it would only follow from what was said. That is whatever concerns an object that is
+ * none, a field without a value where that field has an error, and a value that has one. Other
+ * values of a list that has an error are still judged.
+ */
+void tokex_faults_settle(tokex_faults_t *faults);
+/* Would an error at `at` be dropped? */
+bool tokex_faults_is_settled(const tokex_faults_t *faults, const tokex_place_t *at);
+
 #endif

@@ -24,7 +24,11 @@ void tokex_compile_unique_name(tokex_compile_t *c, apr_hash_t *seen, const char 
 void tokex_compile_no_such(tokex_compile_t *c, const tokex_place_t *at, const char *value,
                            const char *noun)
 {
+    tokex_place_t list = {.object = "document", .field = apr_pstrcat(c->scratch, noun, "s", NULL)};
     tokex_place_t found = *at;
+    /* It may well stand in a list that could not be read. */
+    if (tokex_faults_is_settled(c->faults, &list))
+        return;
     found.value = value;
     tokex_faults_error(c->faults, &found,
                        apr_psprintf(c->scratch, "Add it to `%ss`, or take it out here.", noun),

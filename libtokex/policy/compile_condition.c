@@ -74,13 +74,14 @@ static void compile_values(tokex_compile_t *c, tokex_place_t at, tokex_policy_co
     made->others = others;
 }
 
-/* A text that is no test had its fault; the policy with it is never served. */
+/* A text that is no test had its fault, and one for which nothing more is asked stands in for it:
+ * the policy with it is never served. */
 static void compile_condition(tokex_compile_t *c, tokex_place_t at, tokex_policy_condition_t *made,
                               const tokex_condition_t *config)
 {
     made->config = config;
     made->test = (tokex_test_t)tokex_compile_choice(
-        config->test, tests, (int)(sizeof(tests) / sizeof(tests[0])), TOKEX_TEST_IS);
+        config->test, tests, (int)(sizeof(tests) / sizeof(tests[0])), TOKEX_TEST_ANY_OF);
     at.field = "claim";
     tokex_compile_path(c, &at, &made->path, config->claim);
     compile_values(c, at, made);

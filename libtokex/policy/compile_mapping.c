@@ -153,17 +153,24 @@ static void check_missing(tokex_compile_t *c, tokex_place_t at, const tokex_poli
                            "the default value is a text, which the type does not allow");
 }
 
-/* A text that is no choice had its fault; the policy with it is never served. */
+#define IS_CHOICE(text, names) (CHOICE(text, names, -1) >= 0)
+
+/* A text that is no choice had its fault, so nothing more is said of what depends on it; the policy
+ * with it is never served. */
 static void compile_row(tokex_compile_t *c, tokex_place_t at, tokex_policy_row_t *row)
 {
     const tokex_mapping_row_t *config = row->config;
+    bool is_source = IS_CHOICE(config->source, sources), is_type = IS_CHOICE(config->type, types);
     row->source = (tokex_source_t)CHOICE(config->source, sources, TOKEX_SOURCE_SUBJECT);
     row->transform = (tokex_transform_t)CHOICE(config->transform, transforms, TOKEX_TRANSFORM_COPY);
     row->type = (tokex_value_type_t)CHOICE(config->type, types, TOKEX_VALUE_ANY);
     row->missing = (tokex_missing_t)CHOICE(config->if_missing, missings, TOKEX_MISSING_REFUSE);
-    compile_from(c, at, row);
-    check_transform(c, at, row);
-    check_missing(c, at, row);
+    if (is_source)
+        compile_from(c, at, row);
+    if (is_source && is_type && IS_CHOICE(config->transform, transforms))
+        check_transform(c, at, row);
+    if (is_type && IS_CHOICE(config->if_missing, missings))
+        check_missing(c, at, row);
 }
 
 static void compile_mapping(tokex_compile_t *c, tokex_policy_mapping_t *mapping)

@@ -47,7 +47,8 @@ static void resolve_lists(tokex_compile_t *c, tokex_policy_rule_t *rule, tokex_p
 static void resolve_default_target(tokex_compile_t *c, tokex_policy_rule_t *rule, tokex_place_t at)
 {
     const char *id = rule->config->default_target;
-    if (!id)
+    at.field = "targets";
+    if (!id || tokex_faults_is_settled(c->faults, &at))
         return;
     at.field = "default_target";
     at.value = id;

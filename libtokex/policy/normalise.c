@@ -250,6 +250,8 @@ static void normalise_issuer(normaliser_t *n, tokex_issuer_t *issuer)
     for (int i = 0; i < issuer->key_count; i++) {
         const char *material;
         apr_size_t len;
+        if (!keys[i].jwk && !keys[i].pem && !keys[i].jwks && !keys[i].der)
+            continue; /* it had its fault */
         n->at = (tokex_place_t){.object = "key"};
         n->at.id = apr_psprintf(n->scratch, "%s/#%d", issuer->id ? issuer->id : "", i + 1);
         if (tokex_key_material(&material, &len, &keys[i], n->scratch)) {

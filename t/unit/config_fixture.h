@@ -142,18 +142,14 @@ static inline void read_bad(fixture_t *f, const char *text)
 {
     const tokex_config_t *config = NULL;
     const tokex_err_t *err;
-    int unknown = 0;
     forget(f);
     err = tokex_document_read(&config, NULL, text, strlen(text), f->faults, f->pool, f->pool);
     if (!err)
         fail_msg("accepted: %s", text);
     assert_int_equal(err->code, TOKEX_E_DOCUMENT);
     assert_true(f->faults->error_count > 0);
-    /* Unknown members leave nothing out, so what was read can still be judged. */
-    for (int i = 0; i < f->faults->count; i++)
-        if (strncmp(f->faults->items[i].problem, "unknown member", 14) == 0)
-            unknown++;
-    assert_int_equal(config != NULL, unknown == f->faults->error_count);
+    /* What was read can still be judged. */
+    assert_non_null(config);
 }
 
 #endif
