@@ -82,6 +82,15 @@ for my $umask (0, 022, 077) {
     is_run($ctl, undef, ['doctor'], 1, qr/^FAIL .*master\.key/m, $nothing, 'the doctor misses it without -k');
     is_run($ctl, undef, ["--master-key=$key", 'doctor'], 0, qr/opens with \Q$key\E/, $nothing, 'and finds it with');
 }
+subtest 'init is not led elsewhere' => sub {
+    my $ctl = fresh(dir => "$home/led");
+    mkdir "$home/elsewhere", 0700;
+    mkdir $ctl->{dir};
+    symlink "$home/elsewhere", "$ctl->{dir}/state";
+    is_run($ctl, undef, ['init'], 3, $nothing, qr{led/state: }, 'a link in the place of a directory is refused');
+    is((stat "$home/elsewhere")[2] & 07777, 0700, 'what it points to keeps its mode');
+    is_deeply([glob "$home/elsewhere/*"], [], 'and stays empty');
+};
 
 # ---- Documents
 

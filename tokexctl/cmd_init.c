@@ -24,6 +24,7 @@
 typedef struct init_t {
     const ctl_t *ctl;
     gid_t group;
+    bool made_root;           /* the directory of the installation */
     apr_array_header_t *made; /* paths, to be taken away again when a later step fails */
 } init_t;
 
@@ -68,21 +69,34 @@ static int refuse_what_exists(const ctl_t *ctl)
     return code;
 }
 
-static const tokex_err_t *make_directory(init_t *init, const char *path, mode_t mode)
+static const tokex_err_t *make_directory(init_t *init, const char *path, bool *made)
 {
-    if (mkdir(path, 0700) == 0)
+    *made = mkdir(path, 0700) == 0;
+    if (*made)
         note(init, path);
     else if (errno != EEXIST)
         return file_error(path, init->ctl->pool);
-    else if (mode == DIRECTORY_MODE)
-        return NULL; /* made by a package or by hand: its mode is theirs */
-    return file_set(path, mode, init->group, init->ctl->pool);
+    return NULL;
+}
+
+/* When all that belongs in them is there: until then the group has no way in. */
+static const tokex_err_t *open_directories(init_t *init)
+{
+    const ctl_t *ctl = init->ctl;
+
+    TOKEX_RETURN_ERR(
+        file_set(ctl->config_directory, CONFIG_DIRECTORY_MODE, init->group, ctl->pool));
+    TOKEX_RETURN_ERR(file_set(ctl->state_directory, STATE_DIRECTORY_MODE, init->group, ctl->pool));
+    /* One that a package or a person made keeps its mode. */
+    return init->made_root ? file_set(ctl->directory, DIRECTORY_MODE, init->group, ctl->pool)
+                           : NULL;
 }
 
 static const tokex_err_t *make_directories(init_t *init)
 {
     const ctl_t *ctl = init->ctl;
     char *parent = apr_pstrdup(ctl->pool, ctl->directory), *slash = strrchr(parent, '/');
+    bool made;
 
     if (slash && slash != parent) {
         *slash = '\0';
@@ -92,9 +106,9 @@ static const tokex_err_t *make_directories(init_t *init)
                                    APR_FPROT_WEXECUTE,
                                ctl->pool); /* a failure shows in the next step */
     }
-    TOKEX_RETURN_ERR(make_directory(init, ctl->directory, DIRECTORY_MODE));
-    TOKEX_RETURN_ERR(make_directory(init, ctl->config_directory, CONFIG_DIRECTORY_MODE));
-    return make_directory(init, ctl->state_directory, STATE_DIRECTORY_MODE);
+    TOKEX_RETURN_ERR(make_directory(init, ctl->directory, &init->made_root));
+    TOKEX_RETURN_ERR(make_directory(init, ctl->config_directory, &made));
+    return make_directory(init, ctl->state_directory, &made);
 }
 
 static const tokex_err_t *make_database(init_t *init, tokex_db_t **db, tokex_db_kind_t kind,
@@ -132,7 +146,8 @@ static const tokex_err_t *make_all(init_t *init, tokex_signing_key_t *key, apr_p
     TOKEX_RETURN_ERR(file_set(ctl->master_path, 0640, init->group, ctl->pool));
     TOKEX_RETURN_ERR(make_database(init, &config, TOKEX_DB_CONFIG, db_pool));
     TOKEX_RETURN_ERR(make_database(init, &state, TOKEX_DB_STATE, db_pool));
-    return make_key(ctl, key, config);
+    TOKEX_RETURN_ERR(make_key(ctl, key, config));
+    return open_directories(init);
 }
 
 int ctl_init(ctl_t *ctl, int argc, const char *const *argv)
@@ -140,7 +155,7 @@ int ctl_init(ctl_t *ctl, int argc, const char *const *argv)
     const char *group = NULL;
     const args_option_t options[] = {{0, "group", &group, NULL}};
     args_t args = {options, 1, NULL, 0};
-    init_t init = {ctl, 0, apr_array_make(ctl->pool, 8, sizeof(const char *))};
+    init_t init = {ctl, 0, false, apr_array_make(ctl->pool, 8, sizeof(const char *))};
     tokex_signing_key_t key;
     const tokex_err_t *err;
     apr_pool_t *db_pool;

@@ -94,12 +94,18 @@ const tokex_err_t *file_write_private(const char *path, const void *data, apr_si
 
 const tokex_err_t *file_set(const char *path, mode_t mode, gid_t group, apr_pool_t *pool)
 {
-    struct stat info;
+    struct stat info = {0};
+    const tokex_err_t *err = NULL;
+    /* What root makes in a directory of a group must not be led elsewhere by somebody of it. */
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-    if (group != (gid_t)-1 && chown(path, (uid_t)-1, group))
+    if (fd < 0)
         return file_error(path, pool);
-    if (chmod(path, mode) || stat(path, &info))
-        return file_error(path, pool);
+    if ((group != (gid_t)-1 && fchown(fd, (uid_t)-1, group)) || fchmod(fd, mode) ||
+        fstat(fd, &info))
+        err = file_error(path, pool);
+    close(fd);
+    TOKEX_RETURN_ERR(err);
     /* The kernel drops the set-group bit in silence for who is not of the group. */
     if ((info.st_mode & 07777) != mode)
         return tokex_err_create(pool, TOKEX_E_FILE, NULL,
