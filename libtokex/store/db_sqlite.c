@@ -47,7 +47,7 @@ static failure_t failure_of(int rc)
     switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return (failure_t){TOKEX_E_DB_BUSY, "locked by another process for five seconds"};
+        return (failure_t){TOKEX_E_DB_BUSY, "another process holds the lock"};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_FORMAT:
