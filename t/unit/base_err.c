@@ -1,6 +1,4 @@
-#include "base_pool.h"
-
-#include <string.h>
+#include "unit.h"
 
 #include "base/err.h"
 #include "base/limits.h"

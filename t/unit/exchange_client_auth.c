@@ -46,7 +46,7 @@ static void accepts(world_t *w, const char *id, const char *secret)
 {
     const tokex_credentials_t credentials = {.client_id = id, .client_secret = secret};
     const tokex_policy_client_t *client;
-    must(check(w, &credentials, &client), w->pool);
+    assert_success(check(w, &credentials, &client));
     assert_string_equal(client->config->id, id);
     assert_work(1);
 }
@@ -157,13 +157,13 @@ static void test_decoded_or_raw_whichever_is_right_with_the_work_of_both(void **
     tokex_credentials_t both = {"shop", "a%2Fb+c", "shop", "a/b c"};
     const tokex_policy_client_t *client;
     w->secrets[0].sha256 = sha256_hex(w, "a/b c");
-    must(check(w, &both, &client), w->pool);
+    assert_success(check(w, &both, &client));
     assert_work(2);
     assert_string_equal(client->config->id, "shop");
     both.client_secret = SECRET;
     both.client_id = "rotating";
     both.decoded_id = "rotating";
-    must(check(w, &both, &client), w->pool);
+    assert_success(check(w, &both, &client));
     assert_work(2);
     both.client_secret = "wrong";
     assert_int_equal(check(w, &both, &client)->code, TOKEX_E_CLIENT_SECRET);
@@ -211,5 +211,5 @@ int main(void)
         WITH_WORLD(test_decoded_or_raw_whichever_is_right_with_the_work_of_both),
         WITH_WORLD(test_a_digest_that_fails_is_no_yes),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/client_auth", tests, make_keys, drop_keys);
 }

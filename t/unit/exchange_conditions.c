@@ -159,5 +159,5 @@ int main(void)
         WITH_WORLD(test_CE_25_a_rule_may_take_machine_tokens_and_st_says_so),
         WITH_WORLD(test_a_machine_may_be_the_actor),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/conditions", tests, make_keys, drop_keys);
 }

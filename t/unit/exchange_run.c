@@ -7,7 +7,7 @@ static const tokex_json_t *parsed(world_t *w, const char *text, apr_size_t len)
 {
     const tokex_json_t *node = NULL;
     assert_int_equal(strlen(text), len);
-    must(tokex_json_parse_object(&node, text, len, w->pool), w->pool);
+    assert_success(tokex_json_parse_object(&node, text, len, w->pool));
     return node;
 }
 
@@ -237,8 +237,8 @@ static void test_section_4_requested_token_types_of_two_requests_do_not_mix(void
 static void use_algorithm(world_t *w, tokex_alg_t alg)
 {
     const tokex_key_t *key = NULL;
-    must(tokex_jwk_generate(&key, alg, w->keys->crypt, w->pool), w->pool);
-    must(tokex_jws_signer_create(&w->token_signer, key, alg, "JWT", w->pool), w->pool);
+    assert_success(tokex_jwk_generate(&key, alg, w->keys->crypt, w->pool));
+    assert_success(tokex_jws_signer_create(&w->token_signer, key, alg, "JWT", w->pool));
     w->issuer_key.jwk = jwk_text(key, w->pool);
     w->issuers[0].algorithms = texts(w->pool, tokex_jwk_alg_name(alg), NULL);
 }
@@ -475,5 +475,5 @@ int main(void)
         WITH_WORLD(test_audit_line_cuts_between_characters),
         WITH_WORLD(test_LOG_004_no_token_nor_secret_in_any_refusal),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/run", tests, make_keys, drop_keys);
 }

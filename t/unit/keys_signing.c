@@ -5,7 +5,7 @@ static const tokex_master_key_t other_master = {{1, 2, 3, 4, 5, 6, 7, 9}};
 
 static void make(world_t *w, tokex_signing_key_t *key, const char *alg)
 {
-    must(tokex_signing_keys_make(key, alg, NOW, &master, w->keys->crypt, w->pool), w->pool);
+    assert_success(tokex_signing_keys_make(key, alg, NOW, &master, w->keys->crypt, w->pool));
 }
 
 static const tokex_err_t *open_keys(world_t *w, const tokex_signing_key_t *keys, int count,
@@ -24,8 +24,8 @@ static const tokex_keyset_t *published(world_t *w, const tokex_signing_keys_t *k
 {
     const tokex_keyset_t *set = NULL;
     assert_int_equal(strlen(keys->jwks), keys->jwks_len);
-    must(tokex_jwk_read(&set, keys->jwks, keys->jwks_len, NOW, w->keys->crypt, w->pool, w->pool),
-         w->pool);
+    assert_success(
+        tokex_jwk_read(&set, keys->jwks, keys->jwks_len, NOW, w->keys->crypt, w->pool, w->pool));
     assert_int_equal(set->warning_count, 0);
     return set;
 }
@@ -39,16 +39,16 @@ static void signs(world_t *w, const char *alg)
     const tokex_jws_t *jws = NULL;
     const char *token = NULL;
     make(w, &key, alg);
-    must(open_keys(w, &key, 1, &master, &keys), w->pool);
+    assert_success(open_keys(w, &key, 1, &master, &keys));
     assert_string_equal(tokex_jwk_alg_name(keys->alg), alg);
     assert_string_equal(keys->kid, key.kid);
-    must(tokex_jws_sign(&token, keys->signer, "{}", 2, w->pool), w->pool);
-    must(tokex_jws_parse(&jws, token, strlen(token), w->pool), w->pool);
+    assert_success(tokex_jws_sign(&token, keys->signer, "{}", 2, w->pool));
+    assert_success(tokex_jws_parse(&jws, token, strlen(token), w->pool));
     assert_int_equal(jws->alg, keys->alg);
     assert_string_equal(jws->kid, key.kid);
     assert_string_equal(jws->typ, "at+jwt");
-    must(tokex_jwk_find(&public_key, published(w, keys), jws->kid, jws->alg, w->pool), w->pool);
-    must(tokex_jws_verify(jws, public_key, w->pool), w->pool);
+    assert_success(tokex_jwk_find(&public_key, published(w, keys), jws->kid, jws->alg, w->pool));
+    assert_success(tokex_jws_verify(jws, public_key, w->pool));
 }
 
 static void test_ISS_004_made_keys_open_sign_and_verify(void **state)
@@ -98,7 +98,7 @@ static void test_ISS_009_jwks_holds_active_and_retired_keys_and_no_private_membe
     make(w, &three[2], "ES256");
     three[0].state = three[2].state = "retired";
     three[2].sealed = NULL;
-    must(open_keys(w, three, 3, &master, &keys), w->pool);
+    assert_success(open_keys(w, three, 3, &master, &keys));
     assert_string_equal(keys->kid, three[1].kid);
     set = published(w, keys);
     assert_int_equal(set->count, 3);
@@ -173,10 +173,10 @@ static void test_private_key_that_is_not_the_published_one_does_not_open(void **
     apr_size_t len = 0;
     make(w, &one, "ES256");
     make(w, &two, "ES256");
-    must(tokex_seal_open(&der, &len, &master, two.kid, two.sealed, w->keys->crypt, w->pool),
-         w->pool);
-    must(tokex_seal_close(&one.sealed, &master, one.kid, der, len, w->keys->crypt, w->pool),
-         w->pool);
+    assert_success(
+        tokex_seal_open(&der, &len, &master, two.kid, two.sealed, w->keys->crypt, w->pool));
+    assert_success(
+        tokex_seal_close(&one.sealed, &master, one.kid, der, len, w->keys->crypt, w->pool));
     refuses(w, &one, &master, TOKEX_E_SEAL);
 }
 
@@ -209,5 +209,5 @@ int main(void)
         WITH_WORLD(test_private_key_that_is_not_the_published_one_does_not_open),
         WITH_WORLD(test_public_halves_that_are_no_jwk_or_of_another_algorithm_refused),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("keys/signing", tests, make_keys, drop_keys);
 }
