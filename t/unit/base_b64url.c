@@ -14,7 +14,7 @@ static void assert_refused(void **state, const char *text)
     const tokex_err_t *err = decode(state, text);
     if (!err)
         fail_msg("accepted: %s", text);
-    assert_int_equal(err->code, TOKEX_E_ENCODING);
+    assert_code(err, TOKEX_E_ENCODING);
     assert_non_null(err->log_text);
 }
 

@@ -19,7 +19,7 @@ static const tokex_err_t *refuse_len(void **state, const char *body, apr_size_t 
     const tokex_err_t *err = tokex_form_parse(&form, body, len, *state);
     if (!err)
         fail_msg("accepted: %s", body);
-    assert_int_equal(err->code, code);
+    assert_code(err, code);
     assert_non_null(err->log_text);
     return err;
 }

@@ -28,7 +28,7 @@ static void assert_refused_len(void **state, const char *text, apr_size_t len)
     const tokex_err_t *err = try_len(state, text, len);
     if (!err)
         fail_msg("accepted: %s", text);
-    assert_int_equal(err->code, TOKEX_E_JSON);
+    assert_code(err, TOKEX_E_JSON);
     assert_non_null(strstr(err->log_text, " at octet "));
 }
 
@@ -276,8 +276,7 @@ static void test_JSN_017_hundred_thousand_members_in_time(void **state)
     begin = clock();
     err = tokex_json_parse(&root, twice, strlen(twice), *state);
     assert_true(clock() - begin < CLOCKS_PER_SEC / 5 * SLOWER);
-    assert_non_null(err);
-    assert_int_equal(err->code, TOKEX_E_JSON);
+    assert_code(err, TOKEX_E_JSON);
 }
 
 static void test_JSN_018_top_level_must_be_an_object(void **state)
@@ -287,8 +286,7 @@ static void test_JSN_018_top_level_must_be_an_object(void **state)
     for (int i = 0; i < COUNT(others); i++) {
         const tokex_err_t *err =
             tokex_json_parse_object(&root, others[i], strlen(others[i]), *state);
-        assert_non_null(err);
-        assert_int_equal(err->code, TOKEX_E_JSON);
+        assert_code(err, TOKEX_E_JSON);
         assert_accepted(state, others[i]);
     }
     assert_null(tokex_json_parse_object(&root, "{}", 2, *state));

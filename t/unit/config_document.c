@@ -150,8 +150,7 @@ static void test_text_that_is_no_json_object_is_an_error_of_its_own(void **state
         const char *text = json(f, texts[i]);
         const tokex_err_t *err =
             tokex_document_read(&config, NULL, text, strlen(text), f->faults, f->pool, f->pool);
-        assert_non_null(err);
-        assert_int_equal(err->code, TOKEX_E_JSON);
+        assert_code(err, TOKEX_E_JSON);
         assert_null(config);
     }
 }
@@ -162,8 +161,7 @@ static void test_a_document_beyond_the_limit_is_refused_unread(void **state)
     const tokex_config_t *config = NULL;
     const tokex_err_t *err = tokex_document_read(&config, NULL, "{", TOKEX_LIMIT_DOCUMENT + 1,
                                                  f->faults, f->pool, f->pool);
-    assert_non_null(err);
-    assert_int_equal(err->code, TOKEX_E_DOCUMENT);
+    assert_code(err, TOKEX_E_DOCUMENT);
     assert_error(f, "may have at most");
 }
 

@@ -120,7 +120,7 @@ static inline void read_bad(fixture_t *f, const char *text)
     err = tokex_document_read(&config, NULL, text, strlen(text), f->faults, f->pool, f->pool);
     if (!err)
         fail_msg("accepted: %s", text);
-    assert_int_equal(err->code, TOKEX_E_DOCUMENT);
+    assert_code(err, TOKEX_E_DOCUMENT);
     assert_true(f->faults->error_count > 0);
     /* Unknown members leave nothing out, so what was read can still be judged. */
     for (int i = 0; i < f->faults->count; i++)

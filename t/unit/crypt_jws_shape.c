@@ -154,14 +154,12 @@ static void test_B64_014_size_is_judged_before_anything_else(void **state)
     const char *head = H ".";
     char *token = apr_palloc(f->pool, TOKEX_LIMIT_TOKEN + 2);
     const tokex_jws_t *jws;
-    const tokex_err_t *err;
 
     /* At the limit it is read (as claims that are no JSON), over it the content plays no part. */
     memset(token, 'A', TOKEX_LIMIT_TOKEN);
     memcpy(token, head, strlen(head));
     memcpy(token + TOKEX_LIMIT_TOKEN - strlen("." S), "." S, strlen("." S));
-    err = tokex_jws_parse(&jws, token, TOKEX_LIMIT_TOKEN, f->pool);
-    assert_true(err->code == TOKEX_E_TOKEN_CLAIMS || err->code == TOKEX_E_TOKEN_ENCODING);
+    assert_code(tokex_jws_parse(&jws, token, TOKEX_LIMIT_TOKEN, f->pool), TOKEX_E_TOKEN_CLAIMS);
     memset(token, '%', TOKEX_LIMIT_TOKEN + 1);
     assert_code(tokex_jws_parse(&jws, token, TOKEX_LIMIT_TOKEN + 1, f->pool), TOKEX_E_TOKEN_SIZE);
     assert_code(tokex_jws_parse(&jws, token, TOKEX_LIMIT_TOKEN, f->pool), TOKEX_E_TOKEN_SHAPE);

@@ -333,9 +333,7 @@ static void grants_lifetime(world_t *w, int64_t seconds, const char *object)
     assert_number(claims, "exp", NOW + seconds);
     assert_number(claims, "iat", NOW);
     assert_number(claims, "nbf", NOW);
-    for (int i = 0; i < outcome->trace.count; i++)
-        if (outcome->trace.entries[i].step == TOKEX_STEP_LIFETIME)
-            assert_string_equal(outcome->trace.entries[i].object, object);
+    assert_string_equal(step_of(outcome, TOKEX_STEP_LIFETIME)->object, object);
 }
 
 static void test_TEX_045_lifetime_is_the_least_of_target_rule_and_subject_token(void **state)

@@ -144,17 +144,17 @@ static void test_actor_token_of_the_wrong_form_key_or_type_refused(void **state)
     (void)sign_token(w);
     sign_actor(w);
     w->request.actor_token_type = TOKEX_TYPE_URN_ID_TOKEN;
-    assert_int_equal(run_as_is(w)->err->cause->code, TOKEX_E_ACTOR_TOKEN_TYPE);
+    assert_code(run_as_is(w)->err->cause, TOKEX_E_ACTOR_TOKEN_TYPE);
     w->request.actor_token_type = TOKEX_TYPE_URN_JWT;
     check_granted(run_as_is(w));
     changed = apr_pstrdup(w->pool, w->request.actor_token);
     changed[w->request.actor_token_len - 40] =
         changed[w->request.actor_token_len - 40] == 'A' ? 'B' : 'A';
     w->request.actor_token = changed;
-    assert_int_equal(run_as_is(w)->err->cause->code, TOKEX_E_SIGNATURE);
+    assert_code(run_as_is(w)->err->cause, TOKEX_E_SIGNATURE);
     assert_int_equal(last_step(run_as_is(w))->step, TOKEX_STEP_ACTOR_SIGNATURE);
     w->request.actor_token_len = 3;
-    assert_int_equal(run_as_is(w)->err->cause->code, TOKEX_E_TOKEN_SHAPE);
+    assert_code(run_as_is(w)->err->cause, TOKEX_E_TOKEN_SHAPE);
     assert_int_equal(last_step(run_as_is(w))->step, TOKEX_STEP_ACTOR_TOKEN);
 }
 

@@ -24,7 +24,7 @@ static const tokex_err_t *refuse_with(world_t *w, const char *body, const char *
     const tokex_err_t *err = read_with(&request, w->pool, body, authorization);
     if (!err)
         fail_msg("accepted: %s", body);
-    assert_string_equal(tokex_err_info(err->code)->name, tokex_err_info(code)->name);
+    assert_code(err, code);
     assert_null(request);
     return err;
 }

@@ -35,7 +35,7 @@ static void test_our_own_token_is_exchanged_again_by_its_client(void **state)
     const tokex_outcome_t *outcome;
     trust_ourselves(w);
     present(w, grant(w));
-    w->request.audiences[w->request.audience_count++] = "orders";
+    ask_audience(w, "orders");
     w->request.scope = "orders.read";
     outcome = grant_again(w);
     assert_string_equal(outcome->issuer->config->id, "self");

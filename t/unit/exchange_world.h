@@ -458,6 +458,21 @@ static inline const tokex_outcome_t *refuse_actor(world_t *w, tokex_code_t code,
     return outcome;
 }
 
+/* What the trace says of a step, which must be in it once. */
+static inline const tokex_trace_entry_t *step_of(const tokex_outcome_t *outcome, tokex_step_t step)
+{
+    const tokex_trace_entry_t *found = NULL;
+    for (int i = 0; i < outcome->trace.count; i++) {
+        if (outcome->trace.entries[i].step != step)
+            continue;
+        assert_null(found);
+        found = &outcome->trace.entries[i];
+    }
+    if (!found)
+        fail_msg("the trace has no step %s", tokex_trace_step_name(step));
+    return found;
+}
+
 /* The claims of the issued token, after its signature verified under our key. */
 static inline const tokex_json_t *issued(world_t *w, const tokex_outcome_t *outcome)
 {

@@ -410,10 +410,16 @@ static void test_a_reader_sees_the_old_or_the_new_and_nothing_between(void **sta
     apr_pool_t *pool = place->pool;
     tokex_db_t *writer = make_db(place, TOKEX_DB_CONFIG, pool);
     tokex_db_t *reader = open_db(place, TOKEX_DB_CONFIG, TOKEX_DB_READ, pool);
+    const tokex_bind_t half[] = {TOKEX_BIND_T("id", "s"), TOKEX_BIND_T("description", "S"),
+                                 TOKEX_BIND_I("sensitive", 0)};
     tokex_config_t config = whole();
     int64_t generation;
 
-    assert_int_equal(load(reader, &generation, pool)->client_count, 0);
+    assert_success(tokex_db_begin(writer, true, pool));
+    assert_success(tokex_db_run(writer, TOKEX_SQL_CONFIG_SCOPE_INSERT, half, 3, NULL, pool));
+    assert_int_equal(load(reader, &generation, pool)->scope_count, 0);
+    assert_success(tokex_db_commit(writer, pool));
+    assert_int_equal(load(reader, &generation, pool)->scope_count, 1);
     assert_success(tokex_config_store_save(writer, &config, 0, pool));
     assert_string_equal(document(load(reader, &generation, pool), pool), document(&config, pool));
     assert_int_equal(generation, 1);
