@@ -43,7 +43,7 @@ my @ghosts = grep { !$exists{$_} && !/sql_text\.[ch]\z/ }
     grep { !/[%\$]/ } sort keys %word;
 Tokex::Tree::none(\@ghosts, 'and every name there is a file');
 
-for my $program (grep { m{^bootstrap$|^\.ci/run$|^t/(?:TEST|run-tests)$|^(?:demo|bench)/run$} } @files) {
+for my $program (qw(bootstrap .ci/run t/TEST t/run-tests demo/run bench/run)) {
     ok(-x Tokex::Tree::srcdir() . "/$program", "$program can be run");
 }
 done_testing();

@@ -138,8 +138,8 @@ sub refused_ok
         my $key = Tokex::Httpd::slurp("$dir/master.key");
         for my $content ('', 'x', 'x' x length $key, scalar reverse $key) {
             Tokex::Jose::write_file("$dir/master.key", $content);
-            my $why = $world->httpd->try_start;
-            ok(defined $why, 'ISS-010 a master key that is not the one is refused');
+            my $why = $world->httpd->try_start // 'it runs';
+            like($why, qr/master\.key|\bseal/, 'ISS-010 a master key that is not the one is refused, and told of');
             $world->httpd->stop;
         }
         Tokex::Jose::write_file("$dir/master.key", $key);
@@ -199,36 +199,29 @@ sub refused_ok
 # ---- Process models and restarts
 
 for my $mpm (qw(prefork worker event)) {
-SKIP: {
-        skip("httpd has no mpm_$mpm", 4) if !Tokex::Httpd::has_module("mpm_$mpm");
-        my $world = Tokex::World->new(mpm => $mpm);
-        my @status = map { delete $world->{http}; $world->exchange->status } 1 .. 6;
-        is("@status", '200 ' x 5 . '200', "$mpm serves");
-        # Two at once, while the first has hardly begun.
-        kill 'USR1', $world->httpd->{pid};
-        my $again = $world->httpd->graceful;
-        my @after = map { delete $world->{http}; $world->exchange->status } 1 .. 3;
-        ok($again && "@after" eq '200 200 200', "HTP-010 $mpm: two restarts at the start, and it serves")
-            or diag("@after\n", $world->httpd->error_log);
-        ok($world->httpd->stop, "$mpm stops, and its children with it");
-        unlike($world->httpd->error_log, qr/exit signal|Segmentation/, "$mpm: no crash");
-    }
+    Tokex::Httpd::needs("mpm_$mpm") or next;
+    my $world = Tokex::World->new(mpm => $mpm);
+    my @status = map { delete $world->{http}; $world->exchange->status } 1 .. 6;
+    is("@status", '200 ' x 5 . '200', "$mpm serves");
+    # Two at once, while the first has hardly begun.
+    kill 'USR1', $world->httpd->{pid};
+    my $again = $world->httpd->graceful;
+    my @after = map { delete $world->{http}; $world->exchange->status } 1 .. 3;
+    ok($again && "@after" eq '200 200 200', "HTP-010 $mpm: two restarts at the start, and it serves")
+        or diag("@after\n", $world->httpd->error_log);
+    ok($world->httpd->stop, "$mpm stops, and its children with it");
+    unlike($world->httpd->error_log, qr/exit signal|Segmentation/, "$mpm: no crash");
 }
 {
     # Requests go on while it restarts.
     my $world = Tokex::World->new;
     my $subject = $world->token;
     my ($served, $failed) = (0, 0);
-    my $parent_rss;
     my $pid = $world->httpd->{pid};
     my $fds = sub { my @fds = glob "/proc/$pid/fd/*"; return scalar @fds };
-    my $count = sub {
-        return $world->httpd->error_log =~ s/resuming normal operations//gr,
-            scalar(() = $world->httpd->error_log =~ /resuming normal operations/g);
-    };
     my (@rss, @open);
     for my $round (1 .. 24) {
-        my ($from) = length $world->httpd->error_log;
+        my $from = length $world->httpd->error_log;
         kill 'USR1', $pid;
         do {
             delete $world->{http};
@@ -244,8 +237,11 @@ SKIP: {
         $late - $early < 1024 && $open[-1] <= $open[7],
         "HTP-009 the parent does not grow over graceful restarts: $early to $late KiB, $open[7] to $open[-1] descriptors"
     );
-    my $segments = () = Tokex::Httpd::slurp('/proc/sysvipc/shm') =~ /^\s*\d+\s+\d+\s+\d+\s+\d+\s+$pid\b/mg;
-    is($segments, 0, 'HTP-009 and leaves no shared memory segments');
+    # Columns: key, id, mode, size, and who made it.
+    my $segments = Tokex::Httpd::slurp('/proc/sysvipc/shm');
+    ok($segments =~ /^\s*key\s+shmid\s+perms\s+size\s+cpid\b/ && $segments !~ /^\s*-?\d+\s+\d+\s+\d+\s+\d+\s+$pid\b/m,
+        'HTP-009 and leaves no shared memory segments')
+        or diag($segments);
 }
 
 # ---- A writer that does not end

@@ -22,6 +22,7 @@ END { my $status = $?; qx("$top/demo/run" "$build" stop) if $build && $place; $?
 
 my ($pid) = Tokex::Httpd::slurp("$place/httpd.pid") =~ /(\d+)/;
 my @open = map { readlink } glob "/proc/$pid/fd/*";
+ok scalar(grep { m{^\Q$place\E/} } @open), 'the files that the server holds are seen';
 is_deeply [grep { m{^/} && !m{^/dev/null$|^\Q$place\E/} } @open], [], 'the server holds no file of its caller';
 
 # Everything that differs from run to run made the same.

@@ -99,6 +99,7 @@ my $two_subjects = sub {
     }, refused('invalid_request', code => 'expired')],
     ['CLM-019', sub {
         my ($w) = @_;
+        # One second is left of it, which must not end on the way to the server.
         my $n = $w->early_in_a_second;
         return $with->($w, 'exp = now - 9, leeway 10', { exp => $n - 9, iat => $n - 60 },
             issuer => 'skewed');

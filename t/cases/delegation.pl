@@ -65,7 +65,8 @@ my $again = sub {
             probe('impersonation', token => $w->token, client => 'delegate', expect => $act->(undef)),
             $delegated->($w, 'on behalf', expect => $act->($MAIL)),
             $delegated->(
-                $w, 'a rule without the right', client => 'wide', expect => refused('invalid_request')
+                $w, 'a rule without the right', client => 'wide',
+                expect => refused('invalid_request', code => 'actor_token', step => 'actor_issuer')
             ),
             probe(
                 'a rule with no other right',
@@ -259,7 +260,7 @@ my $again = sub {
                 client => 'wide',
                 actor => $butler,
                 subject => { issuer => 'vouching', claims => $may },
-                expect => refused('invalid_request')
+                expect => $refused->('delegation_rule')
             )
         );
     }, $refused->('actor_rule')],

@@ -70,6 +70,7 @@ my $der = sub { my ($pem) = @_; return $pem =~ s/-----.*?-----|\s//gr };
                     $w->exchange(subject_token =>
                         $w->token(key => 'stranger', header => { kid => $kid, jku => $url, x5u => $url }));
             }
+            # A call made for an answer has come before it; one made behind its back has a moment.
             my $called = IO::Select->new($door)->can_read(0.2);
             my $good = !$called && !grep { $_->{status} != 400 || $_->json->{error} ne 'invalid_request' }
                 @answers;

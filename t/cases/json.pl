@@ -179,21 +179,22 @@ my $fastest = sub {
             return join ',', map {qq("m$_":1)} 1 .. $count;
         };
         my $set = sub {
-            my $document = $w->with_issuer(
+            my $document = json($w->with_issuer(
                 keys => [{
                     jwks => { keys => [$w->key('rsa')->public_jwk], map { ("m$_" => 1) } 1 .. 100_000 }
                 }]
-            );
+            ));
             my $from = time;
-            my ($status) = $w->ctl->try_import($w->document, '--dry-run');
+            $w->ctl->try_import($w->document, '--dry-run');
             my $plain = time - $from;
             $from = time;
-            my ($after, $said) = $w->ctl->try_import(json($document), '--dry-run');
+            my ($status, $said) = $w->ctl->try_import($document, '--dry-run');
             my $took = time - $from - $plain;
+            # The limit of a set's octets is met first.
             return (
-                ($after == 1 || $after == 0 && $took < 0.2) && $took < 1,
+                $status == 1 && $said =~ /field jwks: the text is too long/ && $took < 0.5,
                 sprintf 'status %d after %.0f ms: %s',
-                $after, 1000 * $took,
+                $status, 1000 * $took,
                 substr $said, 0, 200
             );
         };

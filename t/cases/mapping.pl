@@ -18,17 +18,6 @@ my $has = sub {
         }
     );
 };
-my $scope = sub {
-    my ($wanted) = @_;
-    return accepted(
-        claims => sub {
-            my ($claims, $answer) = @_;
-            my @sorted = map { join ' ', sort split / /, $_ // '' } $claims->{scope}, $answer->json->{scope},
-                join ' ', @{ $claims->{scp} };
-            return (!grep({ $_ ne $wanted } @sorted), 'scope is ' . join ' / ', @sorted);
-        }
-    );
-};
 my $typed = sub {
     my ($w, $what, $claims, @more) = @_;
     return probe(
@@ -219,13 +208,13 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
                 $w,
                 'of theirs that count as ours',
                 { scope => 'theirs.read orders.write' },
-                expect => $scope->('orders.read orders.write')
+                expect => with_scope('orders.read orders.write')
             ),
             $typed->(
                 $w,
                 'one that counts as another is not itself',
                 { scope => 'invoicing' },
-                expect => $scope->('')
+                expect => with_scope('')
             )
         );
     }, accepted()],
@@ -238,7 +227,7 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
                 token => $w->token(claims => { scope => $theirs }),
                 client => 'fall',
                 parameters => { scope => $asked },
-                expect => ref $wanted ? $wanted : $scope->($wanted)
+                expect => ref $wanted ? $wanted : with_scope($wanted)
             );
         };
         my $all = 'invoicing orders.read orders.write';
@@ -253,7 +242,7 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
             probe(
                 'never by itself',
                 token => $w->token(claims => { scope => 'orders.read theirs.x' }),
-                expect => $scope->('orders.read')
+                expect => with_scope('orders.read')
             ),
             probe(
                 'it is told of',
@@ -271,7 +260,7 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
                 token => $w->token(claims => { scope => 'orders.read' }),
                 client => 'wide',
                 parameters => { scope => $asked },
-                expect => ref $wanted ? $wanted : $scope->($wanted),
+                expect => ref $wanted ? $wanted : with_scope($wanted),
                 %more
             );
         };
@@ -287,7 +276,7 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
                 'a sensitive one that was not asked for',
                 token => $w->token(claims => { scope => 'orders.read payments' }),
                 client => 'wide',
-                expect => $scope->('orders.read')
+                expect => with_scope('orders.read')
             )
         );
     }, accepted()],
@@ -295,20 +284,20 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
         my ($w) = @_;
         my $without = $w->token(claims => { scope => undef });
         return (
-            probe('narrow', token => $without, expect => $scope->('')),
+            probe('narrow', token => $without, expect => with_scope('')),
             probe(
                 'narrow, asked for',
                 token => $without,
                 parameters => { scope => 'orders.read' },
                 expect => refused('invalid_scope')
             ),
-            probe('widen', token => $without, client => 'wide', expect => $scope->('')),
+            probe('widen', token => $without, client => 'wide', expect => with_scope('')),
             probe(
                 'widen, asked for',
                 token => $without,
                 client => 'wide',
                 parameters => { scope => 'orders.read' },
-                expect => $scope->('orders.read')
+                expect => with_scope('orders.read')
             ),
         );
     }, accepted()],
@@ -316,7 +305,7 @@ my $wrong_type = refused('invalid_request', code => 'mapping_type', step => 'cla
         my ($w) = @_;
         return (
             probe('narrow', token => $w->token(claims => { scope => 'orders.read' }),
-                parameters => { scope => 'orders.read orders.write' }, expect => $scope->('orders.read')),
+                parameters => { scope => 'orders.read orders.write' }, expect => with_scope('orders.read')),
             probe(
                 'a mode that does not exist',
                 import => $w->edited(sub { $_[0]{clients}[0]{rules}[0]{scope_mode} = 'all' }),

@@ -294,8 +294,11 @@ my $method = sub {
                     ? join('', map { sprintf "%x\r\n%s\r\n", length, $_ } unpack '(a65536)*', $large)
                     . "0\r\n\r\n"
                     : $large;
-                my $answer = $http->request($octets->($w, 'POST', '/sts/token', $sent, %headers));
-                my $ends = eval { $http->closed } // 1;
+                my $whole = $octets->($w, 'POST', '/sts/token', $sent, %headers);
+                $whole =~ s/\r\n\r\n.*/\r\n\r\n/s if $headers{Expect};
+                my $answer = $http->request($whole);
+                # It dies when nothing comes and the connection stays.
+                my $ends = eval { $http->closed } // 0;
                 return ($answer->{status} == 413 && $answer->json->{error} eq 'invalid_request' && $ends,
                     "answer $answer->{status}, " . ($ends ? 'closed' : 'left open'));
             };

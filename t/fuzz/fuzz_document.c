@@ -1,11 +1,5 @@
 /* Configuration documents: reading, writing, taking keys apart, compiling. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <apr_general.h>
-#include <apr_pools.h>
+#include "fuzz.h"
 
 #include "base/limits.h"
 #include "config/document.h"
@@ -13,14 +7,6 @@
 #include "policy/policy.h"
 
 #define NOW 1900000000
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define HOLDS(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
 
 /* Each fault is one line of UTF-8, whatever it is about. */
 static void check_faults(const tokex_faults_t *faults, apr_pool_t *pool)
@@ -74,10 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const tokex_config_t *config = NULL;
     tokex_faults_t *faults;
     const tokex_err_t *err;
-    apr_pool_t *pool = NULL;
-    /* Counted by APR: only the first call does anything, and none is ever undone. */
-    HOLDS(apr_initialize() == APR_SUCCESS);
-    HOLDS(apr_pool_create(&pool, NULL) == APR_SUCCESS);
+    apr_pool_t *pool = new_pool();
     faults = tokex_config_faults_create(pool);
     err = tokex_document_read(&config, NULL, (const char *)data, size, faults, pool, pool);
     HOLDS(config || (err && err->code != TOKEX_E_DOCUMENT) || size > TOKEX_LIMIT_DOCUMENT);

@@ -1,24 +1,10 @@
 /* Forms, and base64url beside them: both are how octets arrive in text. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <apr_general.h>
-#include <apr_pools.h>
+#include "fuzz.h"
 
 #include "base/b64url.h"
 #include "base/form.h"
 #include "base/json.h"
 #include "base/limits.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define HOLDS(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
 
 static bool may_repeat(const char *name)
 {
@@ -90,10 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *text = (const char *)data;
     const tokex_form_t *form = NULL;
     const tokex_err_t *err;
-    apr_pool_t *pool = NULL;
-    /* Counted by APR: only the first call does anything, and none is ever undone. */
-    HOLDS(apr_initialize() == APR_SUCCESS);
-    HOLDS(apr_pool_create(&pool, NULL) == APR_SUCCESS);
+    apr_pool_t *pool = new_pool();
     err = tokex_form_parse(&form, text, size, pool);
     HOLDS((err == NULL) == (form != NULL));
     if (form) {

@@ -1,22 +1,8 @@
 /* What the gate lets through, written and parsed again, is let through and written the same. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <apr_general.h>
-#include <apr_pools.h>
+#include "fuzz.h"
 
 #include "base/json.h"
 #include "base/limits.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define HOLDS(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
 
 static void check_number(const tokex_json_t *node)
 {
@@ -91,10 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *text = (const char *)data;
     const tokex_json_t *node = NULL;
     const tokex_err_t *err;
-    apr_pool_t *pool = NULL;
-    /* Counted by APR: only the first call does anything, and none is ever undone. */
-    HOLDS(apr_initialize() == APR_SUCCESS);
-    HOLDS(apr_pool_create(&pool, NULL) == APR_SUCCESS);
+    apr_pool_t *pool = new_pool();
     err = tokex_json_parse(&node, text, size, pool);
     HOLDS((err == NULL) == (node != NULL));
     HOLDS(!err || err->code == TOKEX_E_JSON);

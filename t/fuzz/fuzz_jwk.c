@@ -1,22 +1,8 @@
 /* Key material of any notation: what is accepted is written as a public JWK and read again. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <apr_general.h>
-#include <apr_pools.h>
+#include "fuzz.h"
 
 #include "base/limits.h"
 #include "crypt/jwk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define HOLDS(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
 
 #define NOW 1700000000
 
@@ -93,12 +79,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const tokex_keyset_t *set = NULL;
     const tokex_err_t *err;
-    apr_pool_t *pool = NULL;
+    apr_pool_t *pool = new_pool();
     tokex_crypt_t *crypt;
 
-    /* Counted by APR: only the first call does anything, and none is ever undone. */
-    HOLDS(apr_initialize() == APR_SUCCESS);
-    HOLDS(apr_pool_create(&pool, NULL) == APR_SUCCESS);
     HOLDS(!tokex_crypt_create(&crypt, pool));
     err = tokex_jwk_read(&set, (const char *)data, size, NOW, crypt, pool, pool);
     HOLDS((err == NULL) == (set != NULL));

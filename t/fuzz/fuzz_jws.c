@@ -1,25 +1,12 @@
 /* Tokens: taken apart, their key chosen, their signature verified, under keys whose private halves
  * nobody has. Some tokens of the corpus were signed with them. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
-#include <apr_general.h>
-#include <apr_pools.h>
 #include <apr_strings.h>
 
 #include "base/b64url.h"
 #include "base/limits.h"
 #include "crypt/jws.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define HOLDS(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
 
 static const char keys[] =
     "{\"keys\":["
@@ -116,11 +103,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *token = (const char *)data;
     const tokex_jws_t *jws = NULL;
     const tokex_err_t *err;
-    apr_pool_t *pool = NULL;
+    apr_pool_t *pool = new_pool();
 
-    /* Counted by APR: only the first call does anything, and none is ever undone. */
-    HOLDS(apr_initialize() == APR_SUCCESS);
-    HOLDS(apr_pool_create(&pool, NULL) == APR_SUCCESS);
     err = tokex_jws_parse(&jws, token, size, pool);
     HOLDS((err == NULL) == (jws != NULL));
     if (err)

@@ -1,25 +1,12 @@
 /* Whole exchanges: the value of an Authorization header up to the first line break, behind it the
  * form. What comes of it, the response, the error and the audit line keep their promises. The key
  * that signed the tokens of the corpus is gone. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
-#include <apr_general.h>
-#include <apr_pools.h>
 #include <apr_strings.h>
 
 #include "exchange/exchange.h"
 #include "keys/issuer_keys.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define HOLDS(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
 
 #define LIST(array)                                                                                \
     {                                                                                              \
@@ -245,7 +232,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tokex_request_t *request;
     const tokex_outcome_t *outcome;
     const tokex_err_t *err;
-    apr_pool_t *pool = NULL;
+    apr_pool_t *pool = NULL; /* not new_pool(): APR is undone once, by engine_of_all() */
     HOLDS(apr_pool_create(&pool, NULL) == APR_SUCCESS);
     err = tokex_form_parse(&form, text + skip, size - skip, pool);
     if (!err)

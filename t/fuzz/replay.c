@@ -2,19 +2,12 @@
  * Feeds files to a fuzz target, for builds without libFuzzer: each file named, or each file of each
  * directory named. Prints how many it fed; fails when there were none, or when one cannot be read.
  */
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "fuzz.h"
+
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <dirent.h>
 #include <sys/stat.h>
-
-#include <apr_general.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A copy of exactly the size, so that a sanitizer sees one octet read too many. */
 static bool feed_octets(FILE *file, size_t size)

@@ -1,6 +1,4 @@
-#include "base_pool.h"
-
-#include <string.h>
+#include "unit.h"
 
 #include "base/b64url.h"
 
@@ -16,7 +14,7 @@ static void assert_refused(void **state, const char *text)
     const tokex_err_t *err = decode(state, text);
     if (!err)
         fail_msg("accepted: %s", text);
-    assert_int_equal(err->code, TOKEX_E_ENCODING);
+    assert_code(err, TOKEX_E_ENCODING);
     assert_non_null(err->log_text);
 }
 
@@ -26,7 +24,7 @@ static void test_vectors_of_rfc_4648_both_ways(void **state)
         {"", ""},           {"f", "Zg"},          {"fo", "Zm8"},          {"foo", "Zm9v"},
         {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xFB\xFF\xBF", "-_-_"},
     };
-    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+    for (int i = 0; i < COUNT(pairs); i++) {
         const unsigned char *plain = (const unsigned char *)pairs[i][0];
         apr_size_t plain_len = strlen(pairs[i][0]);
         unsigned char *out;

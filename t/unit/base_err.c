@@ -1,6 +1,4 @@
-#include "base_pool.h"
-
-#include <string.h>
+#include "unit.h"
 
 #include "base/err.h"
 #include "base/limits.h"
@@ -49,7 +47,7 @@ static void test_text_joins_the_causes(void **state)
     const tokex_err_t *bare = tokex_err_create(*state, TOKEX_E_DB_OPEN, low, NULL);
     const tokex_err_t *top = tokex_err_create(*state, TOKEX_E_INTERNAL, bare, "step %d", 3);
     assert_null(bare->log_text);
-    assert_int_equal(top->code, TOKEX_E_INTERNAL);
+    assert_code(top, TOKEX_E_INTERNAL);
     assert_ptr_equal(top->cause, bare);
     assert_string_equal(tokex_err_text(top, *state), "step 3: db_open: no file");
     assert_string_equal(tokex_err_text(NULL, *state), "");

@@ -1,8 +1,4 @@
-#include "base_pool.h"
-
-#include <string.h>
-
-#include <apr_strings.h>
+#include "unit.h"
 
 #include "base/form.h"
 #include "base/limits.h"
@@ -23,7 +19,7 @@ static const tokex_err_t *refuse_len(void **state, const char *body, apr_size_t 
     const tokex_err_t *err = tokex_form_parse(&form, body, len, *state);
     if (!err)
         fail_msg("accepted: %s", body);
-    assert_int_equal(err->code, code);
+    assert_code(err, code);
     assert_non_null(err->log_text);
     return err;
 }
@@ -75,7 +71,7 @@ static void test_TEP_016_other_parameters_twice_refused(void **state)
 {
     static const char *const names[] = {"subject_token", "subject_token_type", "actor_token",
                                         "scope",         "client_id",          "client_secret"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (int i = 0; i < COUNT(names); i++) {
         const char *body = apr_psprintf(*state, "%s=hidden1&%s=hidden2", names[i], names[i]);
         const tokex_err_t *err = refuse(state, body, TOKEX_E_FORM_REPEATED);
         assert_non_null(strstr(err->log_text, names[i]));
@@ -122,7 +118,7 @@ static void test_TEP_022_broken_escapes_refused_without_the_value(void **state)
     static const char *const bodies[] = {"a=hidden%zz",    "a=hidden%",    "a=hidden%4",
                                          "a=hidden%u0041", "a%=hidden",    "a%4=hidden",
                                          "a=hidden%4&b=4", "a=hidden% 41", "a=hidden%-1"};
-    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+    for (int i = 0; i < COUNT(bodies); i++) {
         const tokex_err_t *err = refuse(state, bodies[i], TOKEX_E_FORM_SYNTAX);
         assert_null(strstr(err->log_text, "hidden"));
     }

@@ -1,20 +1,10 @@
-#include "base_pool.h"
+#include "unit.h"
 
-#include <string.h>
 #include <time.h>
-
-#include <apr_strings.h>
 
 #include "base/json.h"
 #include "base/limits.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 #ifdef SANITIZED
 #define SLOWER 5
 #else
@@ -38,7 +28,7 @@ static void assert_refused_len(void **state, const char *text, apr_size_t len)
     const tokex_err_t *err = try_len(state, text, len);
     if (!err)
         fail_msg("accepted: %s", text);
-    assert_int_equal(err->code, TOKEX_E_JSON);
+    assert_code(err, TOKEX_E_JSON);
     assert_non_null(strstr(err->log_text, " at octet "));
 }
 
@@ -207,11 +197,11 @@ static void test_JSN_012_numbers_that_are_none_refused(void **state)
     };
     static const char *const right[] = {"0",   "-0",   "10",   "-10",     "0.0", "1.5",    "1e5",
                                         "1E5", "1e+5", "1e-5", "1.25e01", "0e0", "-0.0e-0"};
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    for (int i = 0; i < COUNT(wrong); i++) {
         assert_refused(state, wrong[i]);
         assert_refused(state, apr_psprintf(*state, "{\"exp\":%s}", wrong[i]));
     }
-    for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+    for (int i = 0; i < COUNT(right); i++) {
         assert_accepted(state, right[i]);
         assert_accepted(state, apr_psprintf(*state, "[%s,%s]", right[i], right[i]));
     }
@@ -286,19 +276,17 @@ static void test_JSN_017_hundred_thousand_members_in_time(void **state)
     begin = clock();
     err = tokex_json_parse(&root, twice, strlen(twice), *state);
     assert_true(clock() - begin < CLOCKS_PER_SEC / 5 * SLOWER);
-    assert_non_null(err);
-    assert_int_equal(err->code, TOKEX_E_JSON);
+    assert_code(err, TOKEX_E_JSON);
 }
 
 static void test_JSN_018_top_level_must_be_an_object(void **state)
 {
     static const char *const others[] = {"[]", "\"x\"", "1", "null", "true", "[{\"sub\":\"x\"}]"};
     const tokex_json_t *root;
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+    for (int i = 0; i < COUNT(others); i++) {
         const tokex_err_t *err =
             tokex_json_parse_object(&root, others[i], strlen(others[i]), *state);
-        assert_non_null(err);
-        assert_int_equal(err->code, TOKEX_E_JSON);
+        assert_code(err, TOKEX_E_JSON);
         assert_accepted(state, others[i]);
     }
     assert_null(tokex_json_parse_object(&root, "{}", 2, *state));
@@ -332,7 +320,7 @@ static void test_text_that_is_not_utf8_refused(void **state)
         "\"\xF0\x9F\x98\x28\"",
         "\"\xF0\x8F\xBF\xBF\"",
     };
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+    for (int i = 0; i < COUNT(wrong); i++)
         assert_refused(state, wrong[i]);
     assert_accepted(state, "\"\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF"
                            "\xF0\x90\x80\x80\xF4\x8F\xBF\xBF\"");
@@ -374,7 +362,7 @@ static void test_lone_surrogates_and_unknown_escapes_refused(void **state)
         "\"\\0\"",
         "{\"\\ud800\":1}",
     };
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+    for (int i = 0; i < COUNT(wrong); i++)
         assert_refused(state, wrong[i]);
     assert_refused_len(state, "\"\\\0\"", 4);
     assert_accepted(state, "\"\\uD7FF\\uE000\\uD800\\uDC00\\uDBFF\\uDFFF\\udabc\\udfaF\"");
@@ -391,7 +379,7 @@ static void test_structure_must_be_that_of_rfc_8259(void **state)
         "[1,,2]",    "\"a\"\"b\"", "'a'",     "{\"a\":1",  "[true",     "{\"a\":",   "{\"a\"",
         "{\"a\":1,", "[1,",        ",",       ":",         "undefined", "#",
     };
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+    for (int i = 0; i < COUNT(wrong); i++)
         assert_refused(state, wrong[i]);
     assert_accepted(state, " [ ] ");
     assert_accepted(state, "\t{ \"a\" : [ 1 , { } ] , \"b\" : null }\n");
@@ -465,7 +453,7 @@ static void test_numbers_beyond_exact_integers_give_none(void **state)
         "99999999999999999999",
     };
     int64_t value = 77;
-    for (size_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
+    for (int i = 0; i < COUNT(beyond); i++) {
         assert_false(tokex_json_floor(parse(state, beyond[i]), &value));
         assert_false(tokex_json_integer(parse(state, beyond[i]), &value));
     }

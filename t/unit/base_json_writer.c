@@ -1,8 +1,6 @@
-#include "base_pool.h"
+#include "unit.h"
 
 #include <locale.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/json.h"
 #include "base/limits.h"
@@ -122,7 +120,7 @@ static void test_nodes_are_written_as_they_came(void **state)
         "123456789012345678901234567890",
         "[0.1,1,0.2,[2,1e5],{\"x\":0.30}]",
     };
-    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+    for (int i = 0; i < COUNT(same); i++)
         assert_string_equal(rewrite(state, same[i]), same[i]);
     assert_string_equal(rewrite(state, " [ 1 , \"\\u0041\\/\\u007F\" ] "), "[1,\"A/\\u007f\"]");
 }
@@ -140,7 +138,7 @@ static void test_CGI_018_comma_locale_changes_no_number(void **state)
     const char *text = "{\"exp\":1700000000.75,\"x\":[0.5,-2.25e1,1]}";
     const tokex_json_t *root = NULL;
     int64_t exp = 0;
-    for (size_t i = 0; i < sizeof(locales) / sizeof(locales[0]); i++)
+    for (int i = 0; i < COUNT(locales); i++)
         if (setlocale(LC_ALL, locales[i]))
             break;
     assert_string_equal(localeconv()->decimal_point, ",");

@@ -145,13 +145,12 @@ static void test_text_that_is_no_json_object_is_an_error_of_its_own(void **state
 {
     static const char *const texts[] = {"", "{'schema':1", "[]", "{'schema':1,'schema':1}", "1"};
     fixture_t *f = *state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (int i = 0; i < COUNT(texts); i++) {
         const tokex_config_t *config = NULL;
         const char *text = json(f, texts[i]);
         const tokex_err_t *err =
             tokex_document_read(&config, NULL, text, strlen(text), f->faults, f->pool, f->pool);
-        assert_non_null(err);
-        assert_int_equal(err->code, TOKEX_E_JSON);
+        assert_code(err, TOKEX_E_JSON);
         assert_null(config);
     }
 }
@@ -162,8 +161,7 @@ static void test_a_document_beyond_the_limit_is_refused_unread(void **state)
     const tokex_config_t *config = NULL;
     const tokex_err_t *err = tokex_document_read(&config, NULL, "{", TOKEX_LIMIT_DOCUMENT + 1,
                                                  f->faults, f->pool, f->pool);
-    assert_non_null(err);
-    assert_int_equal(err->code, TOKEX_E_DOCUMENT);
+    assert_code(err, TOKEX_E_DOCUMENT);
     assert_error(f, "may have at most");
 }
 
@@ -207,7 +205,7 @@ static void test_the_number_of_the_schema_must_be_one(void **state)
     static const char *const wrong[] = {"{'schema':2}", "{'schema':'1'}", "{'schema':1.5}",
                                         "{'schema':null}"};
     fixture_t *f = *state;
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    for (int i = 0; i < COUNT(wrong); i++) {
         read_bad(f, json(f, wrong[i]));
         assert_int_equal(f->faults->count, 1);
         assert_error(f, "document: field schema: this release reads documents of schema 1 only.");
@@ -258,7 +256,7 @@ static void test_values_of_another_type_are_refused(void **state)
         ",'keys':[{'jwk':'x'}]", ",'keys':[{'pem':{}}]", ",'keys':[[]]",
     };
     fixture_t *f = *state;
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+    for (int i = 0; i < COUNT(members); i++) {
         read_bad(f, with_issuer(f, members[i]));
         assert_error(f, "is needed");
         assert_int_equal(f->faults->count, 1);
@@ -308,7 +306,7 @@ static void test_a_digest_is_64_lower_case_digits(void **state)
                                         "def0123456789abcdef",
                                         SHA "0"};
     fixture_t *f = *state;
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    for (int i = 0; i < COUNT(wrong); i++) {
         read_bad(f, with_client(f, apr_psprintf(f->pool, ",'secrets':[{'id':'s','sha256':'%s'}]",
                                                 wrong[i])));
         assert_error(f, "secret \"c/s\": field sha256: this is no SHA-256.");
@@ -344,7 +342,7 @@ static void test_JFX_012_urls_with_userinfo_line_breaks_or_fragments_refused(voi
         {"1https://a.example", "this is no absolute URI"},
     };
     fixture_t *f = *state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (int i = 0; i < COUNT(rows); i++) {
         read_bad(f, json(f, apr_psprintf(f->pool,
                                          "{'schema':1,'issuers':[{'id':'a','name':'A',"
                                          "'issuer':'%s'}],'targets':[{'id':'t','name':'T',"

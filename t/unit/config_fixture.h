@@ -3,19 +3,7 @@
 #ifndef CONFIG_FIXTURE_H
 #define CONFIG_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include <apr_general.h>
-#include <apr_pools.h>
-#include <apr_strings.h>
+#include "unit.h"
 
 #include "config/document.h"
 #include "crypt/crypt.h"
@@ -26,26 +14,10 @@ typedef struct fixture_t {
     tokex_faults_t *faults;
 } fixture_t;
 
-static int start(void **state)
-{
-    (void)state;
-    return apr_initialize() == APR_SUCCESS ? 0 : -1;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    apr_terminate();
-    return 0;
-}
-
 static int set_up(void **state)
 {
-    apr_pool_t *pool = NULL;
-    fixture_t *f;
-    if (apr_pool_create(&pool, NULL) != APR_SUCCESS)
-        return -1;
-    f = apr_pcalloc(pool, sizeof(*f));
+    apr_pool_t *pool = new_pool(NULL);
+    fixture_t *f = apr_pcalloc(pool, sizeof(*f));
     f->pool = pool;
     f->faults = tokex_config_faults_create(pool);
     *state = f;
@@ -55,8 +27,9 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     fixture_t *f = *state;
+    int waiting = tokex_crypt_error_queue_length();
     apr_pool_destroy(f->pool);
-    return 0;
+    return waiting ? -1 : 0;
 }
 
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -146,7 +119,7 @@ static inline void read_bad(fixture_t *f, const char *text)
     err = tokex_document_read(&config, NULL, text, strlen(text), f->faults, f->pool, f->pool);
     if (!err)
         fail_msg("accepted: %s", text);
-    assert_int_equal(err->code, TOKEX_E_DOCUMENT);
+    assert_code(err, TOKEX_E_DOCUMENT);
     assert_true(f->faults->error_count > 0);
     /* What was read can still be judged. */
     assert_non_null(config);

@@ -67,5 +67,5 @@ int main(void)
         WITH_CRYPT(test_SIG_025_a_waiting_error_is_seen),
     };
 
-    return cmocka_run_group_tests_name("crypt_crypt", tests, start, stop);
+    return cmocka_run_group_tests_name("crypt/crypt", tests, start, stop);
 }

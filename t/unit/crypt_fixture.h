@@ -4,18 +4,7 @@
 #ifndef CRYPT_FIXTURE_H
 #define CRYPT_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include <apr_general.h>
-#include <apr_pools.h>
-#include <apr_strings.h>
+#include "unit.h"
 
 #include "crypt/crypt.h"
 
@@ -24,27 +13,10 @@ typedef struct fixture_t {
     tokex_crypt_t *crypt;
 } fixture_t;
 
-static int start(void **state)
-{
-    (void)state;
-    return apr_initialize() == APR_SUCCESS ? 0 : -1;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    apr_terminate();
-    return 0;
-}
-
 static int set_up(void **state)
 {
-    apr_pool_t *pool = NULL;
-    fixture_t *fixture;
-
-    if (apr_pool_create(&pool, NULL) != APR_SUCCESS)
-        return -1;
-    fixture = apr_pcalloc(pool, sizeof(*fixture));
+    apr_pool_t *pool = new_pool(NULL);
+    fixture_t *fixture = apr_pcalloc(pool, sizeof(*fixture));
     fixture->pool = pool;
     *state = fixture;
     return tokex_crypt_create(&fixture->crypt, pool) ? -1 : 0;
@@ -61,19 +33,22 @@ static int tear_down(void **state)
 
 #define WITH_CRYPT(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
-#define assert_code(err, expected)                                                                 \
-    do {                                                                                           \
-        const tokex_err_t *code_err_ = (err);                                                      \
-        assert_string_equal(code_err_ ? tokex_err_info(code_err_->code)->name : "no error",        \
-                            tokex_err_info(expected)->name);                                       \
-    } while (0)
+/* Octets that must be zeros when their pool goes. The look at them is registered before they are
+ * made, so it runs after their own cleanup, while the pool's memory is still there. */
+typedef struct watched_t {
+    const unsigned char *octets;
+    apr_size_t len;
+    bool wiped;
+} watched_t;
 
-#define assert_success(err)                                                                        \
-    do {                                                                                           \
-        const tokex_err_t *success_err_ = (err);                                                   \
-        if (success_err_)                                                                          \
-            fail_msg("%s: %s", tokex_err_info(success_err_->code)->name,                           \
-                     success_err_->log_text ? success_err_->log_text : "");                        \
-    } while (0)
+static inline apr_status_t look(void *data)
+{
+    watched_t *watched = data;
+
+    watched->wiped = watched->octets != NULL;
+    for (apr_size_t i = 0; watched->octets && i < watched->len; i++)
+        watched->wiped = watched->wiped && watched->octets[i] == 0;
+    return APR_SUCCESS;
+}
 
 #endif

@@ -153,5 +153,5 @@ int main(void)
         WITH_CRYPT(test_ISS_002_no_text_twice_across_fork),
     };
 
-    return cmocka_run_group_tests_name("crypt_random", tests, start, stop);
+    return cmocka_run_group_tests_name("crypt/random", tests, start, stop);
 }

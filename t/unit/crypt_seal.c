@@ -1,6 +1,5 @@
 #include "crypt_fixture.h"
 
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -153,32 +152,13 @@ static void test_unknown_format_does_not_open(void **state)
     assert_code(open_text(f, &key_a, "kid-1", text + 2), TOKEX_E_SEAL);
 }
 
-typedef struct watched_t {
-    const unsigned char *octets;
-    apr_size_t len;
-    bool wiped;
-} watched_t;
-
-/* Registered before the secret is there, so it runs after the secret's own cleanup, while the
- * pool's memory is still there. */
-static apr_status_t look(void *data)
-{
-    watched_t *watched = data;
-
-    watched->wiped = watched->octets != NULL;
-    for (apr_size_t i = 0; watched->octets && i < watched->len; i++)
-        watched->wiped = watched->wiped && watched->octets[i] == 0;
-    return APR_SUCCESS;
-}
-
 static void test_opened_octets_are_wiped_with_the_pool(void **state)
 {
     const fixture_t *f = *state;
     const char *text = close_secret(f, &key_a, "kid-1");
     watched_t watched = {NULL, 0, false};
-    apr_pool_t *pool;
+    apr_pool_t *pool = new_pool(f->pool);
 
-    assert_int_equal(apr_pool_create(&pool, f->pool), APR_SUCCESS);
     apr_pool_cleanup_register(pool, &watched, look, apr_pool_cleanup_null);
     assert_success(
         tokex_seal_open(&watched.octets, &watched.len, &key_a, "kid-1", text, f->crypt, pool));
@@ -193,10 +173,9 @@ static void test_master_key_is_wiped_with_the_pool(void **state)
     const char *path = new_path(f);
     watched_t watched = {NULL, TOKEX_SEAL_KEY_LEN, false};
     const tokex_master_key_t *key;
-    apr_pool_t *pool;
+    apr_pool_t *pool = new_pool(f->pool);
 
     assert_success(tokex_seal_create_master_key(path, f->pool));
-    assert_int_equal(apr_pool_create(&pool, f->pool), APR_SUCCESS);
     apr_pool_cleanup_register(pool, &watched, look, apr_pool_cleanup_null);
     assert_success(tokex_seal_read_master_key(&key, path, pool));
     watched.octets = key->octets;
@@ -247,7 +226,7 @@ static void test_key_file_that_others_reach_refused(void **state)
     const char *path = new_path(f);
 
     assert_success(tokex_seal_create_master_key(path, f->pool));
-    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+    for (int i = 0; i < COUNT(modes); i++) {
         const tokex_master_key_t *key;
         const tokex_err_t *err;
 
@@ -289,7 +268,7 @@ static void test_file_that_is_no_master_key_refused(void **state)
     };
     const fixture_t *f = *state;
 
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (int i = 0; i < COUNT(texts); i++) {
         const char *path = file_with(f, texts[i], 0600);
         const tokex_master_key_t *key;
         const tokex_err_t *err = tokex_seal_read_master_key(&key, path, f->pool);
@@ -339,5 +318,5 @@ int main(void)
         WITH_CRYPT(test_missing_key_file_and_what_is_no_file_refused),
     };
 
-    return cmocka_run_group_tests_name("crypt_seal", tests, start, stop);
+    return cmocka_run_group_tests_name("crypt/seal", tests, start, stop);
 }

@@ -9,7 +9,6 @@
  */
 #include "crypt_fixture.h"
 
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include <cjson/cJSON.h>
@@ -463,7 +462,7 @@ static const tokex_keyset_t *recipe_keys(const fixture_t *f, const cJSON *recipe
 
     assert_code(tokex_jwk_read(&set, text, strlen(text), 0, f->crypt, f->pool, f->pool),
                 TOKEX_E_KEY_PRIVATE);
-    for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
+    for (int i = 0; i < COUNT(secret); i++)
         cJSON_DeleteItemFromObjectCaseSensitive(jwk, secret[i]);
     text = document_of(jwk, f->pool);
     assert_success(tokex_jwk_read(&set, text, strlen(text), 0, f->crypt, f->pool, f->pool));
@@ -475,7 +474,7 @@ static void test_SIG_030_HDR_016_cookbook_signatures(void **state)
     const fixture_t *f = *state;
     int accepted = 0;
 
-    for (size_t i = 0; i < sizeof(recipes) / sizeof(recipes[0]); i++) {
+    for (int i = 0; i < COUNT(recipes); i++) {
         const recipe_t *recipe = &recipes[i];
         const cJSON *json = load(f, recipe->folder, recipe->file);
         const char *token = token_of(json, f->pool);
@@ -506,7 +505,7 @@ static void test_ALG_014_cookbook_keys(void **state)
     };
     const fixture_t *f = *state;
 
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+    for (int i = 0; i < COUNT(keys); i++) {
         const char *text = document_of(load(f, "cookbook/jwk", keys[i].file), f->pool);
         const tokex_keyset_t *set;
         const tokex_err_t *err =
@@ -535,5 +534,5 @@ int main(void)
         WITH_CRYPT(test_ALG_014_cookbook_keys),
     };
 
-    return cmocka_run_group_tests_name("crypt_vectors", tests, start, stop);
+    return cmocka_run_group_tests_name("crypt/vectors", tests, start, stop);
 }

@@ -1,20 +1,5 @@
 #include "exchange_world.h"
 
-static void ask_audience(world_t *w, const char *audience)
-{
-    w->request.audiences[w->request.audience_count++] = audience;
-}
-
-static void ask_resource(world_t *w, const char *resource)
-{
-    w->request.resources[w->request.resource_count++] = resource;
-}
-
-static void ask_nothing(world_t *w)
-{
-    w->request.audience_count = w->request.resource_count = 0;
-}
-
 static void grants_target(world_t *w, const char *id)
 {
     const tokex_outcome_t *outcome = grant(w);
@@ -218,24 +203,6 @@ static void test_first_rule_that_fits_decides(void **state)
     assert_string_equal(grant(w)->rule->config->id, "first");
 }
 
-static void grants_scope(world_t *w, const char *asked, const char *granted)
-{
-    const tokex_outcome_t *outcome;
-    w->request.scope = asked;
-    outcome = grant(w);
-    assert_string_equal(outcome->scope_granted, granted);
-    if (*granted)
-        assert_text(issued(w, outcome), "scope", granted);
-    else
-        assert_null(tokex_json_get(issued(w, outcome), "scope"));
-}
-
-static void refuses_scope(world_t *w, const char *asked, tokex_code_t code, tokex_step_t step)
-{
-    w->request.scope = asked;
-    refuses(w, code, step, "invalid_scope");
-}
-
 static void test_TEX_036_nothing_asked_gives_subject_and_client_and_target(void **state)
 {
     world_t *w = *state;
@@ -366,9 +333,7 @@ static void grants_lifetime(world_t *w, int64_t seconds, const char *object)
     assert_number(claims, "exp", NOW + seconds);
     assert_number(claims, "iat", NOW);
     assert_number(claims, "nbf", NOW);
-    for (int i = 0; i < outcome->trace.count; i++)
-        if (outcome->trace.entries[i].step == TOKEX_STEP_LIFETIME)
-            assert_string_equal(outcome->trace.entries[i].object, object);
+    assert_string_equal(step_of(outcome, TOKEX_STEP_LIFETIME)->object, object);
 }
 
 static void test_TEX_045_lifetime_is_the_least_of_target_rule_and_subject_token(void **state)
@@ -435,5 +400,5 @@ int main(void)
         WITH_WORLD(test_TEX_045_rule_shortens_and_never_lengthens),
         WITH_WORLD(test_no_second_left_gives_no_token),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/authorize", tests, make_keys, drop_keys);
 }

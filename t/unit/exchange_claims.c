@@ -167,5 +167,5 @@ int main(void)
         WITH_WORLD(test_acr_and_amr_count_as_copied),
         WITH_WORLD(test_ISS_002_every_token_has_a_jti_of_its_own),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/claims", tests, make_keys, drop_keys);
 }

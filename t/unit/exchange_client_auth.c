@@ -46,7 +46,7 @@ static void accepts(world_t *w, const char *id, const char *secret)
 {
     const tokex_credentials_t credentials = {.client_id = id, .client_secret = secret};
     const tokex_policy_client_t *client;
-    must(check(w, &credentials, &client), w->pool);
+    assert_success(check(w, &credentials, &client));
     assert_string_equal(client->config->id, id);
     assert_work(1);
 }
@@ -56,8 +56,7 @@ static const tokex_err_t *refuses(world_t *w, const char *id, const char *secret
     const tokex_credentials_t credentials = {.client_id = id, .client_secret = secret};
     const tokex_policy_client_t *client;
     const tokex_err_t *err = check(w, &credentials, &client);
-    assert_non_null(err);
-    assert_string_equal(tokex_err_info(err->code)->name, tokex_err_info(code)->name);
+    assert_code(err, code);
     assert_null(client);
     assert_int_equal(tokex_err_info(code)->http_status, 401);
     assert_string_equal(tokex_err_info(code)->oauth_error, "invalid_client");
@@ -141,7 +140,7 @@ static void test_no_secret_is_never_a_secret(void **state)
     refuses(w, "shop", "", TOKEX_E_CLIENT_AUTH_MISSING);
     refuses(w, "shop", NULL, TOKEX_E_CLIENT_AUTH_MISSING);
     assert_work(1);
-    assert_int_equal(check(w, &none, &client)->code, TOKEX_E_CLIENT_AUTH_MISSING);
+    assert_code(check(w, &none, &client), TOKEX_E_CLIENT_AUTH_MISSING);
     assert_work(0);
 }
 
@@ -157,19 +156,19 @@ static void test_decoded_or_raw_whichever_is_right_with_the_work_of_both(void **
     tokex_credentials_t both = {"shop", "a%2Fb+c", "shop", "a/b c"};
     const tokex_policy_client_t *client;
     w->secrets[0].sha256 = sha256_hex(w, "a/b c");
-    must(check(w, &both, &client), w->pool);
+    assert_success(check(w, &both, &client));
     assert_work(2);
     assert_string_equal(client->config->id, "shop");
     both.client_secret = SECRET;
     both.client_id = "rotating";
     both.decoded_id = "rotating";
-    must(check(w, &both, &client), w->pool);
+    assert_success(check(w, &both, &client));
     assert_work(2);
     both.client_secret = "wrong";
-    assert_int_equal(check(w, &both, &client)->code, TOKEX_E_CLIENT_SECRET);
+    assert_code(check(w, &both, &client), TOKEX_E_CLIENT_SECRET);
     assert_work(2);
     both.client_id = both.decoded_id = "nobody";
-    assert_int_equal(check(w, &both, &client)->code, TOKEX_E_CLIENT_UNKNOWN);
+    assert_code(check(w, &both, &client), TOKEX_E_CLIENT_UNKNOWN);
     assert_work(2);
 }
 
@@ -192,7 +191,7 @@ static void test_a_digest_that_fails_is_no_yes(void **state)
     const tokex_policy_client_t *client = NULL;
     const tokex_err_t *err = tokex_client_auth_check(&client, policy_of(w), &good, NOW,
                                                      w->keys->crypt, &failing, w->pool);
-    assert_int_equal(err->code, TOKEX_E_CRYPTO);
+    assert_code(err, TOKEX_E_CRYPTO);
     assert_null(client);
 }
 
@@ -211,5 +210,5 @@ int main(void)
         WITH_WORLD(test_decoded_or_raw_whichever_is_right_with_the_work_of_both),
         WITH_WORLD(test_a_digest_that_fails_is_no_yes),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/client_auth", tests, make_keys, drop_keys);
 }

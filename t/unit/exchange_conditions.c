@@ -70,16 +70,13 @@ static void test_a_target_of_no_rule_is_told_before_any_condition(void **state)
     tokex_condition_t condition = {"hd", "is", texts(w->pool, "partner.example", NULL)};
     w->rules[0].conditions = &condition;
     w->rules[0].condition_count = 1;
-    w->request.audiences[w->request.audience_count++] = "vault";
+    ask_audience(w, "vault");
     refuse(w, TOKEX_E_TARGET_RULE, TOKEX_STEP_RULE);
 }
 
 static const char *mark_in_trace(const tokex_outcome_t *outcome)
 {
-    for (int i = 0; i < outcome->trace.count; i++)
-        if (outcome->trace.entries[i].step == TOKEX_STEP_MACHINE)
-            return outcome->trace.entries[i].found;
-    return NULL;
+    return step_of(outcome, TOKEX_STEP_MACHINE)->found;
 }
 
 static void refuses_machine(world_t *w, const char *mark)
@@ -159,5 +156,5 @@ int main(void)
         WITH_WORLD(test_CE_25_a_rule_may_take_machine_tokens_and_st_says_so),
         WITH_WORLD(test_a_machine_may_be_the_actor),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/conditions", tests, make_keys, drop_keys);
 }

@@ -144,17 +144,17 @@ static void test_actor_token_of_the_wrong_form_key_or_type_refused(void **state)
     (void)sign_token(w);
     sign_actor(w);
     w->request.actor_token_type = TOKEX_TYPE_URN_ID_TOKEN;
-    assert_int_equal(run_as_is(w)->err->cause->code, TOKEX_E_ACTOR_TOKEN_TYPE);
+    assert_code(run_as_is(w)->err->cause, TOKEX_E_ACTOR_TOKEN_TYPE);
     w->request.actor_token_type = TOKEX_TYPE_URN_JWT;
-    check_granted(w, run_as_is(w));
+    check_granted(run_as_is(w));
     changed = apr_pstrdup(w->pool, w->request.actor_token);
     changed[w->request.actor_token_len - 40] =
         changed[w->request.actor_token_len - 40] == 'A' ? 'B' : 'A';
     w->request.actor_token = changed;
-    assert_int_equal(run_as_is(w)->err->cause->code, TOKEX_E_SIGNATURE);
+    assert_code(run_as_is(w)->err->cause, TOKEX_E_SIGNATURE);
     assert_int_equal(last_step(run_as_is(w))->step, TOKEX_STEP_ACTOR_SIGNATURE);
     w->request.actor_token_len = 3;
-    assert_int_equal(run_as_is(w)->err->cause->code, TOKEX_E_TOKEN_SHAPE);
+    assert_code(run_as_is(w)->err->cause, TOKEX_E_TOKEN_SHAPE);
     assert_int_equal(last_step(run_as_is(w))->step, TOKEX_STEP_ACTOR_TOKEN);
 }
 
@@ -421,7 +421,7 @@ static void test_audit_line_names_actor_and_chain(void **state)
     add_actor(w);
     set_claim(w, "act", "{\"sub\":\"a\"}");
     text = tokex_outcome_audit(grant(w), "receipt-1", NOW, 1, NULL, w->pool);
-    must(tokex_json_parse_object(&line, text, strlen(text), w->pool), w->pool);
+    assert_success(tokex_json_parse_object(&line, text, strlen(text), w->pool));
     assert_text(line, "actor", "svc-mail");
     assert_text(line, "actor_issuer", "partner");
     assert_text(line, "actor_jti", "actor-jti");
@@ -459,5 +459,5 @@ int main(void)
         WITH_WORLD(test_issued_token_does_not_outlive_the_actor_token),
         WITH_WORLD(test_audit_line_names_actor_and_chain),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/delegation", tests, make_keys, drop_keys);
 }

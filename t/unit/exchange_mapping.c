@@ -39,7 +39,7 @@ static const tokex_outcome_t *refuses(world_t *w, tokex_code_t code, const char 
 static tokex_request_t *form(world_t *w, const char *body)
 {
     const tokex_form_t *parsed = NULL;
-    must(tokex_form_parse(&parsed, body, strlen(body), w->pool), w->pool);
+    assert_success(tokex_form_parse(&parsed, body, strlen(body), w->pool));
     w->request.form = parsed;
     return &w->request;
 }
@@ -283,5 +283,5 @@ int main(void)
         WITH_WORLD(test_a_list_that_a_row_makes_has_its_limit),
         WITH_WORLD(test_no_value_of_a_token_or_parameter_is_in_the_error),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/mapping", tests, make_keys, drop_keys);
 }

@@ -6,14 +6,14 @@ static const tokex_err_t *read_with(tokex_request_t **out, apr_pool_t *pool, con
                                     const char *authorization)
 {
     const tokex_form_t *form = NULL;
-    must(tokex_form_parse(&form, body, strlen(body), pool), pool);
+    assert_success(tokex_form_parse(&form, body, strlen(body), pool));
     return tokex_request_read(out, form, authorization, pool);
 }
 
 static const tokex_request_t *taken(world_t *w, const char *body, const char *authorization)
 {
     tokex_request_t *request = NULL;
-    must(read_with(&request, w->pool, body, authorization), w->pool);
+    assert_success(read_with(&request, w->pool, body, authorization));
     return request;
 }
 
@@ -24,7 +24,7 @@ static const tokex_err_t *refuse_with(world_t *w, const char *body, const char *
     const tokex_err_t *err = read_with(&request, w->pool, body, authorization);
     if (!err)
         fail_msg("accepted: %s", body);
-    assert_string_equal(tokex_err_info(err->code)->name, tokex_err_info(code)->name);
+    assert_code(err, code);
     assert_null(request);
     return err;
 }
@@ -254,5 +254,5 @@ int main(void)
         WITH_WORLD(test_credentials_over_their_limits_refused),
         WITH_WORLD(test_too_many_targets_refused),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/request", tests, make_keys, drop_keys);
 }

@@ -7,7 +7,7 @@ static const tokex_json_t *parsed(world_t *w, const char *text, apr_size_t len)
 {
     const tokex_json_t *node = NULL;
     assert_int_equal(strlen(text), len);
-    must(tokex_json_parse_object(&node, text, len, w->pool), w->pool);
+    assert_success(tokex_json_parse_object(&node, text, len, w->pool));
     return node;
 }
 
@@ -109,14 +109,16 @@ static void test_trace_of_a_grant_holds_every_step_once_in_order_with_its_settin
     }
 }
 
-static void test_names_of_steps(void **state)
+static void test_every_step_has_a_name_of_its_own(void **state)
 {
     (void)state;
     assert_string_equal(tokex_trace_step_name(TOKEX_STEP_REQUEST), "request");
     assert_string_equal(tokex_trace_step_name(TOKEX_STEP_SIGN), "sign");
-    for (int i = 0; i < TOKEX_STEP_COUNT; i++)
-        assert_non_null(tokex_trace_step_name((tokex_step_t)i));
     assert_string_equal(tokex_trace_step_name(TOKEX_STEP_COUNT), "unknown");
+    for (int i = 0; i < TOKEX_STEP_COUNT; i++)
+        for (int other = i + 1; other <= TOKEX_STEP_COUNT; other++)
+            assert_string_not_equal(tokex_trace_step_name((tokex_step_t)i),
+                                    tokex_trace_step_name((tokex_step_t)other));
 }
 
 static void test_full_trace_drops_what_comes_then(void **state)
@@ -237,8 +239,8 @@ static void test_section_4_requested_token_types_of_two_requests_do_not_mix(void
 static void use_algorithm(world_t *w, tokex_alg_t alg)
 {
     const tokex_key_t *key = NULL;
-    must(tokex_jwk_generate(&key, alg, w->keys->crypt, w->pool), w->pool);
-    must(tokex_jws_signer_create(&w->token_signer, key, alg, "JWT", w->pool), w->pool);
+    assert_success(tokex_jwk_generate(&key, alg, w->keys->crypt, w->pool));
+    assert_success(tokex_jws_signer_create(&w->token_signer, key, alg, "JWT", w->pool));
     w->issuer_key.jwk = jwk_text(key, w->pool);
     w->issuers[0].algorithms = texts(w->pool, tokex_jwk_alg_name(alg), NULL);
 }
@@ -314,7 +316,7 @@ static void test_error_body_tells_only_what_the_code_says(void **state)
     apr_size_t len = 0;
     const char *text;
     const tokex_json_t *json;
-    w->request.audiences[w->request.audience_count++] = "hidden-target";
+    ask_audience(w, "hidden-target");
     text = tokex_outcome_error(run(w)->err, "receipt-1", &len, w->pool);
     json = parsed(w, text, len);
     assert_text(json, "error", "invalid_target");
@@ -453,7 +455,7 @@ int main(void)
         WITH_WORLD(test_CU_17_AS_30_grant_and_its_response),
         WITH_WORLD(test_response_without_scope_leaves_it_out),
         WITH_WORLD(test_trace_of_a_grant_holds_every_step_once_in_order_with_its_setting),
-        WITH_WORLD(test_names_of_steps),
+        WITH_WORLD(test_every_step_has_a_name_of_its_own),
         WITH_WORLD(test_full_trace_drops_what_comes_then),
         WITH_WORLD(test_client_is_named_only_after_it_authenticated),
         WITH_WORLD(test_CAU_018_CU_3_client_without_the_grant_type_refused),
@@ -475,5 +477,5 @@ int main(void)
         WITH_WORLD(test_audit_line_cuts_between_characters),
         WITH_WORLD(test_LOG_004_no_token_nor_secret_in_any_refusal),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/run", tests, make_keys, drop_keys);
 }

@@ -1,24 +1,5 @@
 #include "exchange_world.h"
 
-static void grants(world_t *w, const char *asked, const char *granted)
-{
-    const tokex_outcome_t *outcome;
-    w->request.scope = asked;
-    outcome = grant(w);
-    assert_string_equal(outcome->scope_granted, granted);
-    if (*granted)
-        assert_text(issued(w, outcome), "scope", granted);
-    else
-        assert_null(tokex_json_get(issued(w, outcome), "scope"));
-}
-
-static void refuses(world_t *w, const char *asked, tokex_code_t code)
-{
-    w->request.scope = asked;
-    refuse(w, code, TOKEX_STEP_SCOPE);
-    assert_string_equal(tokex_err_info(code)->oauth_error, "invalid_scope");
-}
-
 static void set_mode(world_t *w, const char *mode)
 {
     w->rules[0].scope_mode = mode;
@@ -29,14 +10,14 @@ static void test_of_several_targets_only_what_all_of_them_know(void **state)
     world_t *w = *state;
     w->targets[1].scopes = texts(w->pool, "orders.write", "invoices.read", NULL);
     set_claim(w, "scope", "\"orders.read orders.write invoices.read\"");
-    w->request.audiences[w->request.audience_count++] = "orders";
-    w->request.audiences[w->request.audience_count++] = "billing";
-    grants(w, NULL, "orders.write");
-    grants(w, "orders.read orders.write invoices.read", "orders.write");
-    refuses(w, "orders.read", TOKEX_E_SCOPE_EMPTY);
+    ask_audience(w, "orders");
+    ask_audience(w, "billing");
+    grants_scope(w, NULL, "orders.write");
+    grants_scope(w, "orders.read orders.write invoices.read", "orders.write");
+    refuses_scope(w, "orders.read", TOKEX_E_SCOPE_EMPTY, TOKEX_STEP_SCOPE);
     w->request.audiences[0] = "billing";
     w->request.audiences[1] = "orders";
-    grants(w, NULL, "orders.write");
+    grants_scope(w, NULL, "orders.write");
 }
 
 static void test_CU_29_widen_grants_what_client_and_target_have(void **state)
@@ -44,10 +25,10 @@ static void test_CU_29_widen_grants_what_client_and_target_have(void **state)
     world_t *w = *state;
     set_mode(w, "widen");
     set_claim(w, "scope", "\"orders.read\"");
-    grants(w, "orders.write", "orders.write");
-    grants(w, "orders.read orders.write invoices.read", "orders.read orders.write");
-    refuses(w, "admin", TOKEX_E_SCOPE_CLIENT);
-    refuses(w, "invoices.read", TOKEX_E_SCOPE_EMPTY);
+    grants_scope(w, "orders.write", "orders.write");
+    grants_scope(w, "orders.read orders.write invoices.read", "orders.read orders.write");
+    refuses_scope(w, "admin", TOKEX_E_SCOPE_CLIENT, TOKEX_STEP_SCOPE);
+    refuses_scope(w, "invoices.read", TOKEX_E_SCOPE_EMPTY, TOKEX_STEP_SCOPE);
 }
 
 static void test_H_12_widen_without_asking_is_narrow(void **state)
@@ -55,9 +36,9 @@ static void test_H_12_widen_without_asking_is_narrow(void **state)
     world_t *w = *state;
     set_mode(w, "widen");
     set_claim(w, "scope", "\"orders.read\"");
-    grants(w, NULL, "orders.read");
+    grants_scope(w, NULL, "orders.read");
     set_claim(w, "scope", NULL);
-    grants(w, NULL, "");
+    grants_scope(w, NULL, "");
 }
 
 static void test_CE_27_fallback_gives_the_same_scopes_when_all_can_be_had(void **state)
@@ -65,9 +46,9 @@ static void test_CE_27_fallback_gives_the_same_scopes_when_all_can_be_had(void *
     world_t *w = *state;
     set_mode(w, "fallback");
     set_claim(w, "scope", "\"orders.read\"");
-    grants(w, NULL, "orders.read");
-    grants(w, "orders.read orders.write", "orders.read");
-    refuses(w, "orders.write", TOKEX_E_SCOPE_EMPTY);
+    grants_scope(w, NULL, "orders.read");
+    grants_scope(w, "orders.read orders.write", "orders.read");
+    refuses_scope(w, "orders.write", TOKEX_E_SCOPE_EMPTY, TOKEX_STEP_SCOPE);
 }
 
 static void test_CE_28_CE_29_fallback_gives_all_of_the_clients_when_one_cannot_be_had(void **state)
@@ -75,12 +56,12 @@ static void test_CE_28_CE_29_fallback_gives_all_of_the_clients_when_one_cannot_b
     world_t *w = *state;
     set_mode(w, "fallback");
     set_claim(w, "scope", "\"orders.read foreign\"");
-    grants(w, NULL, "orders.read orders.write");
-    grants(w, "orders.write", "orders.write");
+    grants_scope(w, NULL, "orders.read orders.write");
+    grants_scope(w, "orders.write", "orders.write");
     set_claim(w, "scope", "\"orders.read admin\"");
-    grants(w, NULL, "orders.read orders.write");
+    grants_scope(w, NULL, "orders.read orders.write");
     set_claim(w, "scope", "\"orders.read invoices.read\"");
-    grants(w, NULL, "orders.read orders.write");
+    grants_scope(w, NULL, "orders.read orders.write");
 }
 
 static void test_CE_30_openid_and_offline_access_are_no_reason_to_fall_back(void **state)
@@ -88,9 +69,9 @@ static void test_CE_30_openid_and_offline_access_are_no_reason_to_fall_back(void
     world_t *w = *state;
     set_mode(w, "fallback");
     set_claim(w, "scope", "\"openid orders.read offline_access\"");
-    grants(w, NULL, "orders.read");
+    grants_scope(w, NULL, "orders.read");
     set_claim(w, "scope", "[\"offline_access\",\"orders.write\",\"openid\"]");
-    grants(w, NULL, "orders.write");
+    grants_scope(w, NULL, "orders.write");
 }
 
 static void test_offline_access_is_never_granted_in_any_mode(void **state)
@@ -101,9 +82,9 @@ static void test_offline_access_is_never_granted_in_any_mode(void **state)
     for (int i = 0; i < COUNT(modes); i++) {
         set_mode(w, modes[i]);
         compile_again(w);
-        grants(w, NULL, "orders.read");
-        refuses(w, "orders.read offline_access", TOKEX_E_SCOPE_CLIENT);
-        refuses(w, "openid", TOKEX_E_SCOPE_CLIENT);
+        grants_scope(w, NULL, "orders.read");
+        refuses_scope(w, "orders.read offline_access", TOKEX_E_SCOPE_CLIENT, TOKEX_STEP_SCOPE);
+        refuses_scope(w, "openid", TOKEX_E_SCOPE_CLIENT, TOKEX_STEP_SCOPE);
     }
 }
 
@@ -112,9 +93,9 @@ static void test_H_4_fallback_of_a_token_without_scopes_has_none(void **state)
     world_t *w = *state;
     set_mode(w, "fallback");
     set_claim(w, "scope", NULL);
-    grants(w, NULL, "");
+    grants_scope(w, NULL, "");
     set_claim(w, "scope", "17");
-    grants(w, NULL, "");
+    grants_scope(w, NULL, "");
 }
 
 static void test_scope_map_makes_ours_of_theirs(void **state)
@@ -125,18 +106,18 @@ static void test_scope_map_makes_ours_of_theirs(void **state)
     w->issuers[0].scope_map = rows;
     w->issuers[0].scope_map_count = COUNT(rows);
     set_claim(w, "scope", "\"api:read\"");
-    grants(w, NULL, "orders.read");
+    grants_scope(w, NULL, "orders.read");
     set_claim(w, "scope", "[\"api:read\",\"orders.write\"]");
-    grants(w, NULL, "orders.read orders.write");
+    grants_scope(w, NULL, "orders.read orders.write");
     /* The name of a mapped scope counts no more. */
     set_claim(w, "scope", "\"orders.read\"");
-    grants(w, NULL, "orders.write");
+    grants_scope(w, NULL, "orders.write");
     set_claim(w, "scope", "\"orders.write\"");
-    grants(w, NULL, "orders.write");
+    grants_scope(w, NULL, "orders.write");
     set_claim(w, "scope", "\"api:rea api:reads\"");
-    grants(w, NULL, "");
+    grants_scope(w, NULL, "");
     set_claim(w, "scope", "\"openid\"");
-    grants(w, NULL, "orders.read");
+    grants_scope(w, NULL, "orders.read");
 }
 
 static void test_scope_map_is_the_issuers_own_and_says_nothing_of_what_is_asked(void **state)
@@ -146,8 +127,8 @@ static void test_scope_map_is_the_issuers_own_and_says_nothing_of_what_is_asked(
     w->issuers[1].scope_map = rows;
     w->issuers[1].scope_map_count = COUNT(rows);
     set_claim(w, "scope", "\"api:read\"");
-    grants(w, NULL, "");
-    refuses(w, "api:read", TOKEX_E_SCOPE_CLIENT);
+    grants_scope(w, NULL, "");
+    refuses_scope(w, "api:read", TOKEX_E_SCOPE_CLIENT, TOKEX_STEP_SCOPE);
 }
 
 static void make_admin_sensitive(world_t *w)
@@ -161,15 +142,15 @@ static void test_sensitive_scope_only_when_asked_for_and_named_by_the_rule(void 
 {
     world_t *w = *state;
     make_admin_sensitive(w);
-    grants(w, NULL, "orders.read");
-    refuses(w, "admin", TOKEX_E_SCOPE_EMPTY);
-    grants(w, "orders.read admin", "orders.read");
+    grants_scope(w, NULL, "orders.read");
+    refuses_scope(w, "admin", TOKEX_E_SCOPE_EMPTY, TOKEX_STEP_SCOPE);
+    grants_scope(w, "orders.read admin", "orders.read");
     w->rules[0].sensitive_scopes = texts(w->pool, "admin", NULL);
     compile_again(w);
-    grants(w, NULL, "orders.read");
-    grants(w, "admin", "admin");
+    grants_scope(w, NULL, "orders.read");
+    grants_scope(w, "admin", "admin");
     set_claim(w, "scope", "\"orders.read\"");
-    refuses(w, "admin", TOKEX_E_SCOPE_EMPTY);
+    refuses_scope(w, "admin", TOKEX_E_SCOPE_EMPTY, TOKEX_STEP_SCOPE);
 }
 
 static void test_sensitive_scope_comes_by_no_mode_of_itself(void **state)
@@ -178,15 +159,15 @@ static void test_sensitive_scope_comes_by_no_mode_of_itself(void **state)
     make_admin_sensitive(w);
     w->rules[0].sensitive_scopes = texts(w->pool, "admin", NULL);
     set_mode(w, "fallback");
-    grants(w, NULL, "orders.read");
+    grants_scope(w, NULL, "orders.read");
     set_claim(w, "scope", "\"foreign\"");
-    grants(w, NULL, "orders.read orders.write");
+    grants_scope(w, NULL, "orders.read orders.write");
     set_mode(w, "widen");
     compile_again(w);
-    grants(w, "admin orders.read", "orders.read admin");
+    grants_scope(w, "admin orders.read", "orders.read admin");
     w->rules[0].sensitive_scopes = (tokex_texts_t){NULL, 0};
     compile_again(w);
-    refuses(w, "admin", TOKEX_E_SCOPE_EMPTY);
+    refuses_scope(w, "admin", TOKEX_E_SCOPE_EMPTY, TOKEX_STEP_SCOPE);
 }
 
 int main(void)
@@ -205,5 +186,5 @@ int main(void)
         WITH_WORLD(test_sensitive_scope_only_when_asked_for_and_named_by_the_rule),
         WITH_WORLD(test_sensitive_scope_comes_by_no_mode_of_itself),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/scopes", tests, make_keys, drop_keys);
 }

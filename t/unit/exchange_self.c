@@ -10,7 +10,7 @@ static void present(world_t *w, const tokex_outcome_t *outcome)
 
 static const tokex_outcome_t *grant_again(world_t *w)
 {
-    return check_granted(w, run_as_is(w));
+    return check_granted(run_as_is(w));
 }
 
 static void trust_ourselves(world_t *w)
@@ -35,7 +35,7 @@ static void test_our_own_token_is_exchanged_again_by_its_client(void **state)
     const tokex_outcome_t *outcome;
     trust_ourselves(w);
     present(w, grant(w));
-    w->request.audiences[w->request.audience_count++] = "orders";
+    ask_audience(w, "orders");
     w->request.scope = "orders.read";
     outcome = grant_again(w);
     assert_string_equal(outcome->issuer->config->id, "self");
@@ -111,8 +111,8 @@ static void test_our_token_signed_by_somebody_else_refused(void **state)
     world_t *w = *state;
     const tokex_signer_t *signer = NULL;
     forge_ours(w);
-    must(tokex_jws_signer_create(&signer, w->keys->foreign, TOKEX_ALG_ES256, "at+jwt", w->pool),
-         w->pool);
+    assert_success(
+        tokex_jws_signer_create(&signer, w->keys->foreign, TOKEX_ALG_ES256, "at+jwt", w->pool));
     w->token_signer = signer;
     refuse(w, TOKEX_E_KEY_UNKNOWN, TOKEX_STEP_KEY);
 }
@@ -126,7 +126,8 @@ static void test_our_token_is_an_access_token_of_type_at_jwt(void **state)
     refuse(w, TOKEX_E_SUBJECT_TOKEN_TYPE, TOKEX_STEP_ISSUER);
     w->request.subject_token_type = TOKEX_TYPE_URN_JWT;
     grant(w);
-    must(tokex_jws_signer_create(&signer, w->keys->ours, TOKEX_ALG_ES256, "JWT", w->pool), w->pool);
+    assert_success(
+        tokex_jws_signer_create(&signer, w->keys->ours, TOKEX_ALG_ES256, "JWT", w->pool));
     w->token_signer = signer;
     refuse(w, TOKEX_E_TOKEN_TYP, TOKEX_STEP_ISSUER);
 }
@@ -224,5 +225,5 @@ int main(void)
         WITH_WORLD(test_TEX_016_may_act_of_ours_is_enforced),
         WITH_WORLD(test_CE_25_a_machine_token_of_ours_stays_one),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("exchange/self", tests, make_keys, drop_keys);
 }

@@ -14,9 +14,9 @@ static void test_key_is_found_by_kid_and_without(void **state)
     world_t *w = *state;
     const char *kid = tokex_jwk_kid(w->keys->foreign);
     const tokex_key_t *key;
-    must(find(w, kid, TOKEX_ALG_ES256, &key), w->pool);
+    assert_success(find(w, kid, TOKEX_ALG_ES256, &key));
     assert_string_equal(tokex_jwk_kid(key), kid);
-    must(find(w, NULL, TOKEX_ALG_ES256, &key), w->pool);
+    assert_success(find(w, NULL, TOKEX_ALG_ES256, &key));
     assert_string_equal(tokex_jwk_kid(key), kid);
 }
 
@@ -25,11 +25,11 @@ static void test_key_of_another_kid_or_algorithm_is_not_found(void **state)
     world_t *w = *state;
     const tokex_key_t *key;
     const tokex_err_t *err = find(w, "another", TOKEX_ALG_ES256, &key);
-    assert_int_equal(err->code, TOKEX_E_KEY_UNKNOWN);
+    assert_code(err, TOKEX_E_KEY_UNKNOWN);
     assert_null(key);
     assert_non_null(strstr(tokex_err_text(err, w->pool), "issuer \"partner\""));
     err = find(w, tokex_jwk_kid(w->keys->foreign), TOKEX_ALG_RS256, &key);
-    assert_int_equal(err->code, TOKEX_E_KEY_UNKNOWN);
+    assert_code(err, TOKEX_E_KEY_UNKNOWN);
     assert_null(key);
 }
 
@@ -38,7 +38,7 @@ static void test_issuer_without_keys_has_none(void **state)
     world_t *w = *state;
     const tokex_key_t *key;
     w->issuers[0].key_count = 0;
-    assert_int_equal(find(w, NULL, TOKEX_ALG_ES256, &key)->code, TOKEX_E_KEY_UNKNOWN);
+    assert_code(find(w, NULL, TOKEX_ALG_ES256, &key), TOKEX_E_KEY_UNKNOWN);
 }
 
 static void test_HDR_027_several_keys_fit_a_token_without_kid(void **state)
@@ -51,9 +51,9 @@ static void test_HDR_027_several_keys_fit_a_token_without_kid(void **state)
     w->issuers[0].keys = two;
     w->issuers[0].key_count = 2;
     err = find(w, NULL, TOKEX_ALG_ES256, &key);
-    assert_int_equal(err->code, TOKEX_E_KEY_AMBIGUOUS);
+    assert_code(err, TOKEX_E_KEY_AMBIGUOUS);
     assert_null(key);
-    must(find(w, tokex_jwk_kid(w->keys->ours), TOKEX_ALG_ES256, &key), w->pool);
+    assert_success(find(w, tokex_jwk_kid(w->keys->ours), TOKEX_ALG_ES256, &key));
     assert_string_equal(tokex_jwk_kid(key), tokex_jwk_kid(w->keys->ours));
 }
 
@@ -65,5 +65,5 @@ int main(void)
         WITH_WORLD(test_issuer_without_keys_has_none),
         WITH_WORLD(test_HDR_027_several_keys_fit_a_token_without_kid),
     };
-    return cmocka_run_group_tests(tests, make_keys, drop_keys);
+    return cmocka_run_group_tests_name("keys/issuer", tests, make_keys, drop_keys);
 }

@@ -80,7 +80,7 @@ static void test_a_parameter_that_carries_a_secret_is_no_source(void **state)
         "client_assertion", "refresh_token", "password",      "code",
         "access_token",     "id_token",      "code_verifier", "device_code"};
     fixture_t *f = *state;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (int i = 0; i < COUNT(names); i++) {
         refused(f, apr_psprintf(f->pool, "'source':'parameter','from':'%s'", names[i]),
                 apr_psprintf(f->pool, "from: \"%s\": this parameter carries a token or a secret",
                              names[i]));
@@ -113,7 +113,7 @@ static void test_rows_that_can_never_give_their_type_are_refused(void **state)
         {"'source':'parameter','from':'a','transform':'lower','type':'texts'", false},
     };
     fixture_t *f = *state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    for (int i = 0; i < COUNT(rows); i++)
         if (rows[i].possible)
             (void)row_of(f, rows[i].members);
         else
@@ -168,6 +168,28 @@ static void test_unknown_choices_are_refused(void **state)
     assert_int_equal(f->faults->error_count, 4);
 }
 
+static void test_reserved_claims_cannot_be_mapped_to(void **state)
+{
+    static const char *const claims[] = {
+        "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "client_id", "scope", "scp",
+        "acr", "amr", "idp", "aid", "tid", "st",  "act", "may_act",   "cnf"};
+    fixture_t *f = *state;
+    parts_t parts = good_parts(f);
+    for (int i = 0; i < COUNT(claims); i++) {
+        parts.mappings = apr_psprintf(
+            f->pool, "{'id':'m','name':'M','rows':[{'from':'x','to':'y'},{'from':'x','to':'%s'}]}",
+            claims[i]);
+        assert_only_error(f, &parts,
+                          apr_psprintf(f->pool,
+                                       "row \"m/#2\": field to: \"%s\": this claim has a "
+                                       "meaning of its own",
+                                       claims[i]));
+    }
+    parts.mappings = "{'id':'m','name':'M','rows':[{'from':'sub','to':'groups'},"
+                     "{'from':'groups','to':'groups'}]}";
+    assert_only_error(f, &parts, "row \"m/#2\": field to: \"groups\": another row");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +203,7 @@ int main(void)
         WITH_FIXTURE(test_a_table_goes_with_its_transform),
         WITH_FIXTURE(test_a_default_value_goes_with_if_missing_default),
         WITH_FIXTURE(test_unknown_choices_are_refused),
+        WITH_FIXTURE(test_reserved_claims_cannot_be_mapped_to),
     };
     return cmocka_run_group_tests_name("policy/compile_mapping", tests, start, stop);
 }

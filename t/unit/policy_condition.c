@@ -179,8 +179,8 @@ static void test_what_is_missing_or_of_another_kind_fits_nothing(void **state)
     static const char *const tests[] = {"is",     "one_of", "glob",   "glob_path",
                                         "any_of", "all_of", "same_as"};
     fixture_t *f = *state;
-    for (size_t t = 0; t < sizeof(tests) / sizeof(tests[0]); t++)
-        for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
+    for (int t = 0; t < COUNT(tests); t++)
+        for (int i = 0; i < COUNT(claims); i++)
             assert_false(
                 holds(f, apr_psprintf(f->pool, "'claim':'a','test':'%s','values':['x']", tests[t]),
                       claims[i]));

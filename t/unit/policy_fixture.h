@@ -77,7 +77,7 @@ static inline const tokex_policy_t *compile_config(fixture_t *f, const tokex_con
     assert_int_equal(err == NULL, policy != NULL);
     assert_int_equal(err == NULL, f->faults->error_count == 0);
     if (err)
-        assert_int_equal(err->code, TOKEX_E_DOCUMENT);
+        assert_code(err, TOKEX_E_DOCUMENT);
     return policy;
 }
 

@@ -50,7 +50,7 @@ static void test_AS_9_certificates_and_public_keys_are_kept_as_pem(void **state)
 {
     static const char *const files[] = {"rsa.crt", "ec.crt", "ed25519.pem"};
     fixture_t *f = *state;
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+    for (int i = 0; i < COUNT(files); i++) {
         apr_size_t len;
         const char *pem =
             source_file(f, apr_pstrcat(f->pool, "t/data/config/", files[i], NULL), &len);
@@ -66,7 +66,7 @@ static void test_AS_10_der_is_taken_and_kept_as_pem(void **state)
 {
     static const char *const files[] = {"rsa.crt", "ec.crt", "ed25519.pem"};
     fixture_t *f = *state;
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+    for (int i = 0; i < COUNT(files); i++) {
         apr_size_t pem_len;
         const char *pem =
             source_file(f, apr_pstrcat(f->pool, "t/data/config/", files[i], NULL), &pem_len);
@@ -89,7 +89,7 @@ static void test_base64_that_is_none_is_refused(void **state)
 {
     static const char *const wrong[] = {"MII-", "MII", "MII=A===", "M*II", "MIIB", "====", " "};
     fixture_t *f = *state;
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    for (int i = 0; i < COUNT(wrong); i++) {
         const tokex_issuer_t *issuer = normalise(f, (tokex_issuer_key_t){.der = wrong[i]});
         assert_int_equal(issuer->key_count, 0);
         assert_int_equal(f->faults->error_count, 1);
@@ -235,7 +235,7 @@ static void test_a_set_without_a_usable_key_is_refused(void **state)
                                        "x",
                                        ""};
     fixture_t *f = *state;
-    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+    for (int i = 0; i < COUNT(sets); i++) {
         const tokex_issuer_key_t *keys;
         int count;
         const char *text = json(f, sets[i]);

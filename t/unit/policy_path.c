@@ -39,7 +39,7 @@ static void test_what_is_no_path_is_refused(void **state)
     static const char *const texts[] = {"",    ".",    "a.",   ".a",   "a..b",
                                         "a\\", "a\\b", "\\\n", "a.\\", "a.b.c.d.e.f.g.h.i"};
     fixture_t *f = *state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+    for (int i = 0; i < COUNT(texts); i++)
         assert_string_equal(names(f, texts[i]), "refused");
 }
 

@@ -73,17 +73,17 @@ static void insert_scope(tokex_db_t *db, const char *id, const char *description
     const tokex_bind_t binds[] = {TOKEX_BIND_T("id", id), TOKEX_BIND_T("description", description),
                                   TOKEX_BIND_I("sensitive", 0)};
 
-    assert_ok(tokex_db_run(db, TOKEX_SQL_CONFIG_SCOPE_INSERT, binds, 3, NULL, pool), pool);
+    assert_success(tokex_db_run(db, TOKEX_SQL_CONFIG_SCOPE_INSERT, binds, 3, NULL, pool));
 }
 
 /* A config.db of several pages with a row that refers to another. */
 static void fill_config(const place_t *place)
 {
-    apr_pool_t *pool = subpool(place->pool);
+    apr_pool_t *pool = new_pool(place->pool);
     tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
     int i;
 
-    assert_ok(tokex_db_begin(db, true, pool), pool);
+    assert_success(tokex_db_begin(db, true, pool));
     for (i = 0; i < 400; i++)
         insert_scope(db, apr_psprintf(pool, "scope.%d", i),
                      "some words, so that the rows need a few pages", pool);
@@ -94,11 +94,11 @@ static void fill_config(const place_t *place)
                                       TOKEX_BIND_I("position", 0),
                                       TOKEX_BIND_T("scope", "scope.77")};
 
-        assert_ok(tokex_db_run(db, TOKEX_SQL_CONFIG_CLIENT_INSERT, client, 4, NULL, pool), pool);
-        assert_ok(tokex_db_run(db, TOKEX_SQL_CONFIG_CLIENT_SCOPE_INSERT, scope, 3, NULL, pool),
-                  pool);
+        assert_success(tokex_db_run(db, TOKEX_SQL_CONFIG_CLIENT_INSERT, client, 4, NULL, pool));
+        assert_success(
+            tokex_db_run(db, TOKEX_SQL_CONFIG_CLIENT_SCOPE_INSERT, scope, 3, NULL, pool));
     }
-    assert_ok(tokex_db_commit(db, pool), pool);
+    assert_success(tokex_db_commit(db, pool));
     apr_pool_destroy(pool);
 }
 
@@ -137,10 +137,10 @@ static void test_open_of_a_missing_file_is_refused_and_makes_none(void **state)
     place_t *place = *state;
     tokex_db_t *db;
 
-    assert_refused(
+    assert_code(
         tokex_db_open(&db, place->config, TOKEX_DB_CONFIG, TOKEX_DB_READ, false, place->pool),
         TOKEX_E_DB_OPEN);
-    assert_refused(
+    assert_code(
         tokex_db_open(&db, place->state, TOKEX_DB_STATE, TOKEX_DB_WRITE, false, place->pool),
         TOKEX_E_DB_OPEN);
     assert_int_not_equal(access(place->config, F_OK), 0);
@@ -153,7 +153,7 @@ static void test_create_refuses_what_exists(void **state)
     tokex_db_t *db;
 
     make_db(place, TOKEX_DB_CONFIG, place->pool);
-    assert_refused(
+    assert_code(
         tokex_db_open(&db, place->config, TOKEX_DB_CONFIG, TOKEX_DB_CREATE, false, place->pool),
         TOKEX_E_DB_OPEN);
 }
@@ -165,13 +165,13 @@ static void test_CGI_013_modes_are_exact_under_every_umask(void **state)
     size_t i;
 
     for (i = 0; i < sizeof masks / sizeof masks[0]; i++) {
-        apr_pool_t *pool = subpool(place->pool);
+        apr_pool_t *pool = new_pool(place->pool);
         mode_t before = umask(masks[i]);
         tokex_db_t *config = make_db(place, TOKEX_DB_CONFIG, pool);
         tokex_db_t *db = make_db(place, TOKEX_DB_STATE, pool);
 
-        assert_ok(insert_setting(db, "n", "v", pool), pool);
-        assert_ok(tokex_db_begin(config, true, pool), pool);
+        assert_success(insert_setting(db, "n", "v", pool));
+        assert_success(tokex_db_begin(config, true, pool));
         insert_scope(config, "s", "d", pool);
         umask(before);
         assert_int_equal(mode_of(place->config), 0640);
@@ -188,26 +188,26 @@ static void test_CGI_013_modes_are_exact_under_every_umask(void **state)
 static void test_a_database_of_the_other_kind_is_refused(void **state)
 {
     place_t *place = *state;
-    apr_pool_t *pool = subpool(place->pool);
+    apr_pool_t *pool = new_pool(place->pool);
     octets_t file;
 
     make_db(place, TOKEX_DB_STATE, pool);
     apr_pool_destroy(pool);
     file = read_file(place->state, place->pool);
     write_file(place->config, file.data, file.len);
-    assert_refused(try_config(place, place->pool), TOKEX_E_DB_CORRUPT);
+    assert_code(try_config(place, place->pool), TOKEX_E_DB_CORRUPT);
 }
 
 static void test_a_reader_cannot_write(void **state)
 {
     place_t *place = *state;
-    apr_pool_t *pool = subpool(place->pool);
+    apr_pool_t *pool = new_pool(place->pool);
     tokex_db_t *db;
 
     make_db(place, TOKEX_DB_STATE, pool);
     apr_pool_destroy(pool);
     db = open_db(place, TOKEX_DB_STATE, TOKEX_DB_READ, place->pool);
-    assert_refused(insert_setting(db, "n", "v", place->pool), TOKEX_E_DB_OPEN);
+    assert_code(insert_setting(db, "n", "v", place->pool), TOKEX_E_DB_OPEN);
 }
 
 static void test_DBS_006_network_file_systems_are_known(void **state)
@@ -226,7 +226,7 @@ static void test_DBS_009_an_empty_file_is_refused(void **state)
     place_t *place = *state;
 
     write_file(place->config, "", 0);
-    assert_refused(try_config(place, place->pool), TOKEX_E_DB_CORRUPT);
+    assert_code(try_config(place, place->pool), TOKEX_E_DB_CORRUPT);
 }
 
 static void test_DBS_009_zeros_are_refused(void **state)
@@ -234,7 +234,7 @@ static void test_DBS_009_zeros_are_refused(void **state)
     place_t *place = *state;
 
     write_file(place->config, apr_pcalloc(place->pool, 1 << 20), 1 << 20);
-    assert_refused(try_config(place, place->pool), TOKEX_E_DB_CORRUPT);
+    assert_code(try_config(place, place->pool), TOKEX_E_DB_CORRUPT);
 }
 
 static void test_DBS_009_a_file_cut_anywhere_is_refused(void **state)
@@ -247,12 +247,12 @@ static void test_DBS_009_a_file_cut_anywhere_is_refused(void **state)
     file = read_file(place->config, place->pool);
     assert_true(file.len > 8 * 4096);
     for (len = 4096; len < file.len; len += 4096) {
-        apr_pool_t *pool = subpool(place->pool);
+        apr_pool_t *pool = new_pool(place->pool);
 
         write_file(place->config, file.data, len);
-        assert_refused(try_config(place, pool), TOKEX_E_DB_CORRUPT);
+        assert_code(try_config(place, pool), TOKEX_E_DB_CORRUPT);
         write_file(place->config, file.data, len - 1000);
-        assert_refused(try_config(place, pool), TOKEX_E_DB_CORRUPT);
+        assert_code(try_config(place, pool), TOKEX_E_DB_CORRUPT);
         apr_pool_destroy(pool);
     }
 }
@@ -265,10 +265,10 @@ static void test_DBS_009_a_flipped_header_bit_is_refused_or_harmless(void **stat
     int bit, refused = 0;
 
     fill_config(place);
-    assert_ok(contents(&whole, place, place->pool), place->pool);
+    assert_success(contents(&whole, place, place->pool));
     file = read_file(place->config, place->pool);
     for (bit = 0; bit < 100 * 8; bit++) {
-        apr_pool_t *pool = subpool(place->pool);
+        apr_pool_t *pool = new_pool(place->pool);
         const tokex_err_t *err;
 
         file.data[bit / 8] ^= (unsigned char)(1 << bit % 8);
@@ -293,14 +293,14 @@ static void test_DBS_009_a_flipped_page_is_refused(void **state)
     fill_config(place);
     file = read_file(place->config, place->pool);
     for (page = 0; page < file.len; page += 4096) {
-        apr_pool_t *pool = subpool(place->pool);
+        apr_pool_t *pool = new_pool(place->pool);
 
         for (i = page; i < page + 4096; i++)
             file.data[i] ^= 0xff;
         write_file(place->config, file.data, file.len);
         for (i = page; i < page + 4096; i++)
             file.data[i] ^= 0xff;
-        assert_refused(try_config(place, pool), TOKEX_E_DB_CORRUPT);
+        assert_code(try_config(place, pool), TOKEX_E_DB_CORRUPT);
         apr_pool_destroy(pool);
     }
 }
@@ -326,11 +326,10 @@ static void test_check_finds_an_index_that_disagrees(void **state)
     place_t *place = *state;
 
     fill_config(place);
-    assert_ok(
-        tokex_db_check(open_db(place, TOKEX_DB_CONFIG, TOKEX_DB_READ, place->pool), place->pool),
-        place->pool);
+    assert_success(
+        tokex_db_check(open_db(place, TOKEX_DB_CONFIG, TOKEX_DB_READ, place->pool), place->pool));
     assert_int_equal(patch(place->config, "clientxscope.77", "clientxscope.78", 1, place->pool), 1);
-    assert_refused(
+    assert_code(
         tokex_db_check(open_db(place, TOKEX_DB_CONFIG, TOKEX_DB_READ, place->pool), place->pool),
         TOKEX_E_DB_CORRUPT);
 }
@@ -343,28 +342,27 @@ static void test_check_finds_a_row_that_refers_to_nothing(void **state)
     fill_config(place);
     assert_int_equal(patch(place->config, "clientxscope.77", "clientxscope.7x", 9, place->pool), 2);
     err = tokex_db_check(open_db(place, TOKEX_DB_CONFIG, TOKEX_DB_READ, place->pool), place->pool);
-    assert_refused(err, TOKEX_E_DB_CORRUPT);
+    assert_code(err, TOKEX_E_DB_CORRUPT);
     assert_non_null(strstr(err->log_text, "client_scope"));
 }
 
 static void test_a_text_with_a_nul_is_refused(void **state)
 {
     place_t *place = *state;
-    apr_pool_t *pool = subpool(place->pool);
+    apr_pool_t *pool = new_pool(place->pool);
     tokex_db_t *db = make_db(place, TOKEX_DB_STATE, pool);
     tokex_rows_t *rows;
     bool more;
 
-    assert_ok(insert_setting(db, "n", "https://here.example", pool), pool);
+    assert_success(insert_setting(db, "n", "https://here.example", pool));
     apr_pool_destroy(pool);
     assert_int_equal(patch(place->state, "here.example", "here\0example", 1, place->pool), 1);
     db = open_db(place, TOKEX_DB_STATE, TOKEX_DB_READ, place->pool);
-    assert_ok(tokex_db_select(&rows, db, TOKEX_SQL_STATE_SETTING_LIST, NULL, 0, place->pool),
-              place->pool);
-    assert_ok(tokex_db_next(&more, rows), place->pool);
+    assert_success(tokex_db_select(&rows, db, TOKEX_SQL_STATE_SETTING_LIST, NULL, 0, place->pool));
+    assert_success(tokex_db_next(&more, rows));
     assert_true(more);
     tokex_db_text(rows, "value");
-    assert_refused(tokex_db_next(&more, rows), TOKEX_E_DB_CORRUPT);
+    assert_code(tokex_db_next(&more, rows), TOKEX_E_DB_CORRUPT);
 }
 
 /* ---- Versions */
@@ -372,22 +370,22 @@ static void test_a_text_with_a_nul_is_refused(void **state)
 static void test_an_older_schema_is_refused_and_names_the_command(void **state)
 {
     place_t *place = *state;
-    apr_pool_t *pool = subpool(place->pool);
+    apr_pool_t *pool = new_pool(place->pool);
     const tokex_err_t *err;
     tokex_db_t *db;
     int version, applied;
 
-    assert_ok(tokex_db_open(&db, place->state, TOKEX_DB_STATE, TOKEX_DB_CREATE, false, pool), pool);
+    assert_success(tokex_db_open(&db, place->state, TOKEX_DB_STATE, TOKEX_DB_CREATE, false, pool));
     apr_pool_clear(pool);
     err = tokex_db_open(&db, place->state, TOKEX_DB_STATE, TOKEX_DB_READ, false, pool);
-    assert_refused(err, TOKEX_E_DB_SCHEMA);
+    assert_code(err, TOKEX_E_DB_SCHEMA);
     assert_non_null(strstr(err->log_text, "tokexctl migrate"));
-    assert_ok(tokex_db_open(&db, place->state, TOKEX_DB_STATE, TOKEX_DB_WRITE, true, pool), pool);
-    assert_ok(tokex_db_schema_version(&version, db, pool), pool);
+    assert_success(tokex_db_open(&db, place->state, TOKEX_DB_STATE, TOKEX_DB_WRITE, true, pool));
+    assert_success(tokex_db_schema_version(&version, db, pool));
     assert_int_equal(version, 0);
-    assert_ok(tokex_db_migrate(&applied, db, NOW, pool), pool);
+    assert_success(tokex_db_migrate(&applied, db, NOW, pool));
     assert_int_equal(applied, tokex_db_schema_known(TOKEX_DB_STATE));
-    assert_ok(tokex_db_migrate(&applied, db, NOW, pool), pool);
+    assert_success(tokex_db_migrate(&applied, db, NOW, pool));
     assert_int_equal(applied, 0);
 }
 
@@ -395,16 +393,16 @@ static void test_a_newer_schema_is_refused(void **state)
 {
     const tokex_bind_t binds[] = {TOKEX_BIND_I("version", 99), TOKEX_BIND_I("applied", NOW)};
     place_t *place = *state;
-    apr_pool_t *pool = subpool(place->pool);
+    apr_pool_t *pool = new_pool(place->pool);
     tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
     const tokex_err_t *err;
     int applied;
 
-    assert_ok(tokex_db_run(db, TOKEX_SQL_SCHEMA_VERSION_INSERT, binds, 2, NULL, pool), pool);
-    assert_refused(tokex_db_migrate(&applied, db, NOW, pool), TOKEX_E_DB_SCHEMA);
+    assert_success(tokex_db_run(db, TOKEX_SQL_SCHEMA_VERSION_INSERT, binds, 2, NULL, pool));
+    assert_code(tokex_db_migrate(&applied, db, NOW, pool), TOKEX_E_DB_SCHEMA);
     apr_pool_destroy(pool);
     err = try_config(place, place->pool);
-    assert_refused(err, TOKEX_E_DB_SCHEMA);
+    assert_code(err, TOKEX_E_DB_SCHEMA);
     assert_non_null(strstr(err->log_text, "99"));
 }
 
@@ -425,9 +423,8 @@ static void test_every_statement_prepares(void **state)
 
         for (n = 0; n < sql->param_count; n++)
             binds[n] = (tokex_bind_t)TOKEX_BIND_T(sql->params[n], NULL);
-        assert_ok(tokex_db_select(&rows, strncmp(sql->name, "state_", 6) == 0 ? other : config,
-                                  (tokex_sql_t)i, binds, sql->param_count, place->pool),
-                  place->pool);
+        assert_success(tokex_db_select(&rows, strncmp(sql->name, "state_", 6) == 0 ? other : config,
+                                       (tokex_sql_t)i, binds, sql->param_count, place->pool));
     }
 }
 
@@ -440,11 +437,11 @@ static void test_a_bind_that_is_missing_unknown_or_twice_is_refused(void **state
     tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, place->pool);
     tokex_sql_t sql = TOKEX_SQL_CONFIG_MAPPING_INSERT;
 
-    assert_refused(tokex_db_run(db, sql, missing, 1, NULL, place->pool), TOKEX_E_DB_QUERY);
-    assert_refused(tokex_db_run(db, sql, unknown, 2, NULL, place->pool), TOKEX_E_DB_QUERY);
-    assert_refused(tokex_db_run(db, sql, twice, 2, NULL, place->pool), TOKEX_E_DB_QUERY);
-    assert_refused(tokex_db_run(db, TOKEX_SQL_CONFIG_GENERATION, NULL, 0, NULL, place->pool),
-                   TOKEX_E_DB_QUERY);
+    assert_code(tokex_db_run(db, sql, missing, 1, NULL, place->pool), TOKEX_E_DB_QUERY);
+    assert_code(tokex_db_run(db, sql, unknown, 2, NULL, place->pool), TOKEX_E_DB_QUERY);
+    assert_code(tokex_db_run(db, sql, twice, 2, NULL, place->pool), TOKEX_E_DB_QUERY);
+    assert_code(tokex_db_run(db, TOKEX_SQL_CONFIG_GENERATION, NULL, 0, NULL, place->pool),
+                TOKEX_E_DB_QUERY);
 }
 
 static void test_rows_of_a_statement_begun_again_are_refused(void **state)
@@ -454,12 +451,10 @@ static void test_rows_of_a_statement_begun_again_are_refused(void **state)
     tokex_rows_t *first, *second;
     bool more;
 
-    assert_ok(tokex_db_select(&first, db, TOKEX_SQL_CONFIG_GENERATION, NULL, 0, place->pool),
-              place->pool);
-    assert_ok(tokex_db_select(&second, db, TOKEX_SQL_CONFIG_GENERATION, NULL, 0, place->pool),
-              place->pool);
-    assert_refused(tokex_db_next(&more, first), TOKEX_E_DB_QUERY);
-    assert_ok(tokex_db_next(&more, second), place->pool);
+    assert_success(tokex_db_select(&first, db, TOKEX_SQL_CONFIG_GENERATION, NULL, 0, place->pool));
+    assert_success(tokex_db_select(&second, db, TOKEX_SQL_CONFIG_GENERATION, NULL, 0, place->pool));
+    assert_code(tokex_db_next(&more, first), TOKEX_E_DB_QUERY);
+    assert_success(tokex_db_next(&more, second));
     assert_true(more);
     assert_int_equal(tokex_db_integer(second, "number"), 0);
     assert_null(tokex_db_text(second, "no such column"));
@@ -472,9 +467,8 @@ static void test_foreign_keys_are_enforced(void **state)
     place_t *place = *state;
     tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, place->pool);
 
-    assert_refused(
-        tokex_db_run(db, TOKEX_SQL_CONFIG_CLIENT_SCOPE_INSERT, scope, 3, NULL, place->pool),
-        TOKEX_E_DB_QUERY);
+    assert_code(tokex_db_run(db, TOKEX_SQL_CONFIG_CLIENT_SCOPE_INSERT, scope, 3, NULL, place->pool),
+                TOKEX_E_DB_QUERY);
 }
 
 /* ---- Transactions */
@@ -483,21 +477,21 @@ static void test_a_pool_that_goes_rolls_back(void **state)
 {
     place_t *place = *state;
     tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
-    apr_pool_t *pool = subpool(place->pool);
+    apr_pool_t *pool = new_pool(place->pool);
     int count;
 
-    assert_ok(tokex_db_begin(db, true, pool), pool);
-    assert_ok(insert_setting(db, "a", "1", pool), pool);
+    assert_success(tokex_db_begin(db, true, pool));
+    assert_success(insert_setting(db, "a", "1", pool));
     apr_pool_destroy(pool);
-    assert_ok(count_settings(&count, db, place->pool), place->pool);
+    assert_success(count_settings(&count, db, place->pool));
     assert_int_equal(count, 0);
 
-    pool = subpool(place->pool);
-    assert_ok(tokex_db_begin(db, true, pool), pool);
-    assert_ok(insert_setting(db, "a", "1", pool), pool);
-    assert_ok(tokex_db_commit(db, pool), pool);
+    pool = new_pool(place->pool);
+    assert_success(tokex_db_begin(db, true, pool));
+    assert_success(insert_setting(db, "a", "1", pool));
+    assert_success(tokex_db_commit(db, pool));
     apr_pool_destroy(pool);
-    assert_ok(count_settings(&count, db, place->pool), place->pool);
+    assert_success(count_settings(&count, db, place->pool));
     assert_int_equal(count, 1);
 }
 
@@ -509,16 +503,16 @@ static void test_FLT_005_a_writer_waits_five_seconds_and_readers_not(void **stat
     struct timespec before, after;
     int count;
 
-    assert_ok(tokex_db_begin(holder, true, place->pool), place->pool);
-    assert_ok(insert_setting(holder, "a", "1", place->pool), place->pool);
-    assert_ok(count_settings(&count, other, place->pool), place->pool);
+    assert_success(tokex_db_begin(holder, true, place->pool));
+    assert_success(insert_setting(holder, "a", "1", place->pool));
+    assert_success(count_settings(&count, other, place->pool));
     assert_int_equal(count, 0);
     clock_gettime(CLOCK_MONOTONIC, &before);
-    assert_refused(tokex_db_begin(other, true, place->pool), TOKEX_E_DB_BUSY);
+    assert_code(tokex_db_begin(other, true, place->pool), TOKEX_E_DB_BUSY);
     clock_gettime(CLOCK_MONOTONIC, &after);
     assert_in_range(after.tv_sec - before.tv_sec, 4, 8);
-    assert_ok(tokex_db_commit(holder, place->pool), place->pool);
-    assert_ok(tokex_db_begin(other, true, place->pool), place->pool);
+    assert_success(tokex_db_commit(holder, place->pool));
+    assert_success(tokex_db_begin(other, true, place->pool));
 }
 
 /* Changes more than SQLite's cache holds, so that the file itself is written before the end, and
@@ -530,7 +524,7 @@ static void die_in_a_change(const place_t *place, apr_pool_t *pool)
     int i;
 
     memset(long_text, 'x', 4000);
-    assert_ok(tokex_db_begin(db, true, pool), pool);
+    assert_success(tokex_db_begin(db, true, pool));
     for (i = 0; i < 2000; i++)
         insert_scope(db, apr_psprintf(pool, "new.%d", i), long_text, pool);
     _exit(0);
@@ -539,7 +533,7 @@ static void die_in_a_change(const place_t *place, apr_pool_t *pool)
 static void test_CGI_010_a_writer_killed_in_a_change_leaves_the_database_whole(void **state)
 {
     place_t *place = *state;
-    apr_pool_t *pool = subpool(place->pool);
+    apr_pool_t *pool = new_pool(place->pool);
     const char *before, *after;
     const tokex_err_t *err;
     octets_t file;
@@ -547,7 +541,7 @@ static void test_CGI_010_a_writer_killed_in_a_change_leaves_the_database_whole(v
     int status;
 
     fill_config(place);
-    assert_ok(contents(&before, place, place->pool), place->pool);
+    assert_success(contents(&before, place, place->pool));
     file = read_file(place->config, place->pool);
     child = fork();
     if (child == 0)
@@ -556,11 +550,11 @@ static void test_CGI_010_a_writer_killed_in_a_change_leaves_the_database_whole(v
     assert_int_equal(status, 0);
     assert_int_not_equal(read_file(place->config, place->pool).len, file.len);
     err = try_config(place, pool);
-    assert_refused(err, TOKEX_E_DB_OPEN);
+    assert_code(err, TOKEX_E_DB_OPEN);
     assert_non_null(strstr(err->log_text, "tokexctl migrate"));
     open_db(place, TOKEX_DB_CONFIG, TOKEX_DB_WRITE, pool);
     apr_pool_destroy(pool);
-    assert_ok(contents(&after, place, place->pool), place->pool);
+    assert_success(contents(&after, place, place->pool));
     assert_string_equal(before, after);
 }
 

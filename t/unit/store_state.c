@@ -15,9 +15,8 @@ static void test_settings_come_back_by_server_and_name(void **state)
     const tokex_setting_t *found;
     int count;
 
-    assert_ok(tokex_state_store_settings_save(db, first, 3, place->pool), place->pool);
-    assert_ok(tokex_state_store_settings(&found, &count, db, place->pool, place->pool),
-              place->pool);
+    assert_success(tokex_state_store_settings_save(db, first, 3, place->pool));
+    assert_success(tokex_state_store_settings(&found, &count, db, place->pool, place->pool));
     assert_int_equal(count, 3);
     assert_string_equal(found[0].server, "a.example:443");
     assert_string_equal(found[0].name, "TokexIssuer");
@@ -34,15 +33,13 @@ static void test_settings_replace_all_that_were_there(void **state)
     const tokex_setting_t *found;
     int count;
 
-    assert_ok(tokex_state_store_settings_save(db, first, 3, place->pool), place->pool);
-    assert_ok(tokex_state_store_settings_save(db, first, 1, place->pool), place->pool);
-    assert_ok(tokex_state_store_settings(&found, &count, db, place->pool, place->pool),
-              place->pool);
+    assert_success(tokex_state_store_settings_save(db, first, 3, place->pool));
+    assert_success(tokex_state_store_settings_save(db, first, 1, place->pool));
+    assert_success(tokex_state_store_settings(&found, &count, db, place->pool, place->pool));
     assert_int_equal(count, 1);
     assert_string_equal(found[0].server, "b.example:443");
-    assert_ok(tokex_state_store_settings_save(db, NULL, 0, place->pool), place->pool);
-    assert_ok(tokex_state_store_settings(&found, &count, db, place->pool, place->pool),
-              place->pool);
+    assert_success(tokex_state_store_settings_save(db, NULL, 0, place->pool));
+    assert_success(tokex_state_store_settings(&found, &count, db, place->pool, place->pool));
     assert_int_equal(count, 0);
 }
 
@@ -54,10 +51,9 @@ static void test_settings_that_cannot_be_kept_change_nothing(void **state)
     const tokex_setting_t *found;
     int count;
 
-    assert_ok(tokex_state_store_settings_save(db, first, 3, place->pool), place->pool);
-    assert_refused(tokex_state_store_settings_save(db, same, 2, place->pool), TOKEX_E_DB_QUERY);
-    assert_ok(tokex_state_store_settings(&found, &count, db, place->pool, place->pool),
-              place->pool);
+    assert_success(tokex_state_store_settings_save(db, first, 3, place->pool));
+    assert_code(tokex_state_store_settings_save(db, same, 2, place->pool), TOKEX_E_DB_QUERY);
+    assert_success(tokex_state_store_settings(&found, &count, db, place->pool, place->pool));
     assert_int_equal(count, 3);
 }
 

@@ -17,7 +17,7 @@ use Exporter qw(import);
 use Tokex::Http;
 use Tokex::Tree;
 
-our @EXPORT = qw(accepted refused faults taken shown probe tables);
+our @EXPORT = qw(accepted with_scope refused faults taken shown probe tables);
 
 # The steps of an exchange in their order, as exchange/trace.h names them.
 my @STEPS = (
@@ -29,6 +29,20 @@ my %STEP = map { $STEPS[$_] => $_ } 0 .. $#STEPS;
 
 # A token comes back. `claims`: sub that judges the issued claims ($claims, $answer), true when good.
 sub accepted { my (%more) = @_; return { kind => 'accepted', %more } }
+
+# A token comes back whose scopes are these, in alphabetical order: as a text, as a list, and in the answer.
+sub with_scope
+{
+    my ($wanted) = @_;
+    return accepted(
+        claims => sub {
+            my ($claims, $answer) = @_;
+            my @sorted = map { join ' ', sort split / /, $_ // '' } $claims->{scope}, $answer->json->{scope},
+                join ' ', @{ $claims->{scp} };
+            return (!grep({ $_ ne $wanted } @sorted), 'scope is ' . join ' / ', @sorted);
+        }
+    );
+}
 
 # refused('invalid_request', status => 400, before => 'signature', code => 'token_encoding' or a list)
 sub refused { my ($error, %more) = @_; return { kind => 'refused', error => $error, status => 400, %more } }

@@ -11,6 +11,7 @@ use File::Temp ();
 use IO::Handle;
 use IO::Socket::INET;
 use POSIX qw(WNOHANG);
+use Test::More ();
 use Time::HiRes qw(sleep time);
 use Tokex::Tree;
 
@@ -93,6 +94,16 @@ sub has_module
     return 1 if -e modules_dir() . "/mod_$name.so";
     my $program = program();
     return scalar grep {/^\s*mod_\Q$name\E\.c$/} qx("$program" -l);
+}
+
+# The same, and a failure that names the package when it cannot: no test passes for want of a module.
+sub needs
+{
+    my ($name) = @_;
+    return 1 if has_module($name);
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    Test::More::fail("httpd has no mod_$name: install apache2-bin (Debian), or httpd and mod_ssl (RPM)");
+    return 0;
 }
 
 sub port { return $_[0]{port} }
