@@ -170,5 +170,14 @@ const tokex_err_t *tokex_jwk_read(const tokex_keyset_t **out, const char *materi
 
 bool tokex_jwk_is_valid_at(const tokex_key_t *key, int64_t now)
 {
-    return key->not_after == 0 || (now >= key->not_before && now <= key->not_after);
+    if (!key->validities)
+        return true;
+    for (int i = 0; i < key->validities->nelts; i++) {
+        const tokex_jwk_validity_t *validity =
+            &APR_ARRAY_IDX(key->validities, i, tokex_jwk_validity_t);
+
+        if (now >= validity->not_before && now <= validity->not_after)
+            return true;
+    }
+    return false;
 }

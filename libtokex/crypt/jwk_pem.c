@@ -33,29 +33,18 @@ static tokex_key_t *known_key(const tokex_jwk_reader_t *r, const tokex_key_t *ke
     return NULL;
 }
 
-/* Both 0: without end. */
-typedef struct validity_t {
-    int64_t not_before;
-    int64_t not_after;
-} validity_t;
-
-/* A key that stands twice may be used while either of the two says so. */
-static void widen(tokex_key_t *key, const validity_t *validity)
+/* A key that stands twice may be used while either of the two says so. `validity` NULL: it came in
+ * no certificate. */
+static void note_validity(tokex_key_t *key, const tokex_jwk_validity_t *validity)
 {
-    if (key->not_after == 0)
-        return;
-    if (validity->not_after == 0) {
-        key->not_before = key->not_after = 0;
-        return;
-    }
-    if (validity->not_before < key->not_before)
-        key->not_before = validity->not_before;
-    if (validity->not_after > key->not_after)
-        key->not_after = validity->not_after;
+    if (!validity)
+        key->validities = NULL;
+    else if (key->validities)
+        APR_ARRAY_PUSH(key->validities, tokex_jwk_validity_t) = *validity;
 }
 
 static const tokex_err_t *add_pkey(tokex_jwk_reader_t *r, const EVP_PKEY *pkey,
-                                   const validity_t *validity)
+                                   const tokex_jwk_validity_t *validity)
 {
     tokex_jwk_source_t source = {.algs = ~0u};
     tokex_key_t *known;
@@ -70,13 +59,13 @@ static const tokex_err_t *add_pkey(tokex_jwk_reader_t *r, const EVP_PKEY *pkey,
      * question too many at each token. */
     known = known_key(r, key);
     if (known) {
-        widen(known, validity);
+        note_validity(known, validity);
         tokex_jwk_warn(r,
                        "The same public key stands in the text more than once; it is kept once.");
         return NULL;
     }
-    key->not_before = validity->not_before;
-    key->not_after = validity->not_after;
+    key->validities = apr_array_make(r->result_pool, 1, sizeof(tokex_jwk_validity_t));
+    note_validity(key, validity);
     APR_ARRAY_PUSH(r->keys, tokex_key_t *) = key;
     return NULL;
 }
@@ -90,16 +79,16 @@ static bool to_seconds(int64_t *out, struct tm *tm, const ASN1_TIME *when)
 }
 
 /* A date that cannot be read counts as outside. */
-static validity_t read_validity(tokex_jwk_reader_t *r, const X509 *cert)
+static tokex_jwk_validity_t read_validity(tokex_jwk_reader_t *r, const X509 *cert)
 {
-    validity_t validity = {1, 1};
+    tokex_jwk_validity_t validity = {1, 1};
     struct tm from;
     struct tm to;
 
     if (!to_seconds(&validity.not_before, &from, X509_get0_notBefore(cert)) ||
         !to_seconds(&validity.not_after, &to, X509_get0_notAfter(cert))) {
         tokex_jwk_warn(r, "A certificate's validity cannot be read.");
-        return (validity_t){1, 1};
+        return (tokex_jwk_validity_t){1, 1};
     }
     if (validity.not_after <= r->now)
         tokex_jwk_warn(r, "A certificate expired on %04d-%02d-%02d.", to.tm_year + 1900,
@@ -120,7 +109,7 @@ static const tokex_err_t *read_certificate(tokex_jwk_reader_t *r, const unsigned
 
     *found = cert && end == der + len;
     if (*found) {
-        validity_t validity = read_validity(r, cert);
+        tokex_jwk_validity_t validity = read_validity(r, cert);
         err = add_pkey(r, X509_get0_pubkey(cert), &validity);
     }
     X509_free(cert);
@@ -138,7 +127,7 @@ static const tokex_err_t *read_public_key(tokex_jwk_reader_t *r, const unsigned 
 
     *found = spki && end == der + len;
     if (*found)
-        err = add_pkey(r, X509_PUBKEY_get0(spki), &(validity_t){0, 0});
+        err = add_pkey(r, X509_PUBKEY_get0(spki), NULL);
     X509_PUBKEY_free(spki);
     ERR_clear_error();
     return err;

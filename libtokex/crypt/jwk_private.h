@@ -32,14 +32,20 @@ typedef struct tokex_jwk_public_t {
     tokex_jwk_octets_t second; /* e or y */
 } tokex_jwk_public_t;
 
+/* The validity of a certificate, in seconds. */
+typedef struct tokex_jwk_validity_t {
+    int64_t not_before;
+    int64_t not_after;
+} tokex_jwk_validity_t;
+
 struct tokex_key_t {
     const tokex_crypt_t *crypt;
     const tokex_jwk_kind_t *kind;
     EVP_PKEY *pkey;
     bool is_private;
     int bits;
-    int64_t not_before; /* of the certificate that it came in; both 0: it came in none */
-    int64_t not_after;
+    /* tokex_jwk_validity_t of the certificates that it came in; NULL: it came without one */
+    apr_array_header_t *validities;
     const char *kid;
     unsigned algs;
     const char *first;  /* n or x in base64url, canonical */

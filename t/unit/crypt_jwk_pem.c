@@ -86,6 +86,11 @@ static void test_JWK_016_key_is_valid_only_within_its_certificate(void **state)
     set = keys_from(f, apr_pstrcat(f->pool, old, certificate_pem(f, pkey, -1, 1), NULL));
     assert_int_equal(set->count, 1);
     assert_true(tokex_jwk_is_valid_at(set->keys[0], NOW));
+    /* Between two certificates nobody vouches for the key. */
+    set = keys_from(f, apr_pstrcat(f->pool, certificate_pem(f, pkey, 5, 10), old, NULL));
+    assert_false(tokex_jwk_is_valid_at(set->keys[0], NOW));
+    assert_true(tokex_jwk_is_valid_at(set->keys[0], NOW + 6));
+    assert_true(tokex_jwk_is_valid_at(set->keys[0], NOW - 6));
     set = keys_from(f, "{\"keys\":[]}");
     assert_int_equal(set->count, 0);
 }
