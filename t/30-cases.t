@@ -56,7 +56,7 @@ for my $table (Tokex::Cases::tables()) {
 
 # What was sent and issued above must stand in no log.
 my %log = $world->logs;
-ok($world->httpd->stop, 'httpd and its children end');
+ok($world->httpd->stop_gently, 'httpd and its children end');
 %log = $world->logs;
 my %seen = %{ $world->{seen} };
 $seen{$_} = 'secret' for grep { defined && length > 7 } values %{ $world->{secrets} };

@@ -249,6 +249,6 @@ like(
     'a refusal is found in the error log by its receipt'
 );
 
-ok($world->httpd->stop, 'httpd and its children end');
+ok($world->httpd->stop_gently, 'httpd and its children end');
 unlike($world->httpd->error_log, qr/exit signal/, 'no child crashed');
 done_testing();

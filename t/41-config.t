@@ -209,7 +209,7 @@ for my $mpm (qw(prefork worker event)) {
     my @after = map { delete $world->{http}; $world->exchange->status } 1 .. 3;
     ok($again && "@after" eq '200 200 200', "HTP-010 $mpm: two restarts at the start, and it serves")
         or diag("@after\n", $world->httpd->error_log);
-    ok($world->httpd->stop, "$mpm stops, and its children with it");
+    ok($world->httpd->stop_gently, "$mpm stops, and its children with it");
     unlike($world->httpd->error_log, qr/exit signal|Segmentation/, "$mpm: no crash");
 }
 {

@@ -150,8 +150,11 @@ sub said_by
 
 sub fresh { my ($world, @what) = @_; delete $world->{http}; return $world->exchange(@what) }
 
-# The exchange is asked for on new connections until several in a row end as wanted, by the audit log's code; at
-# most BOUND seconds.
+# How long the error log was before the last change.
+my $mark = 0;
+
+# The exchange is asked for on new connections until several in a row end as wanted, by the audit log's code, and
+# each child has said that it serves the change; at most BOUND seconds for either.
 sub becomes
 {
     my ($world, $want, @what) = @_;
@@ -162,7 +165,7 @@ sub becomes
         $row = $code eq $want ? $row + 1 : 0;
     }
     diag("it was $code") if $row < 8;
-    return $row >= 8;
+    return $row >= 8 && $world->httpd->wait_for(sub { said($world, $mark, 'TX00022: ') >= $world->httpd->children }, $BOUND);
 }
 
 # ---- A client that is disabled, in every process model, under load
@@ -217,20 +220,23 @@ my $world = live_world('event');
 my $httpd = $world->httpd;
 my $config_db = $httpd->dir . '/tokex/config/config.db';
 my $last_good = $httpd->dir . '/tokex/state/last-good.db';
+
+sub import_now { my ($document) = @_; $mark = length $httpd->error_log; return $world->ctl->import_document($document) }
+
 {
     is(fresh($world)->status, 200, 'it serves');
-    $world->ctl->import_document(switched($world, 'targets/api' => 0));
+    import_now(switched($world, 'targets/api' => 0));
     ok(becomes($world, 'target_disabled', audience => 'https://api.example'), 'a disabled target is refused');
-    $world->ctl->import_document(switched($world, 'issuers/partner' => 0));
+    import_now(switched($world, 'issuers/partner' => 0));
     ok(becomes($world, 'issuer_disabled'), 'so are tokens of a disabled issuer');
-    $world->ctl->import_document($world->edited(
+    import_now($world->edited(
         sub {
             my ($document) = @_;
             $_->{rules}[0]{enabled} = \0 for grep { $_->{id} eq 'orders' } @{ $document->{clients} };
         }
     ));
     ok(becomes($world, 'issuer_rule'), 'and what only a disabled rule allows');
-    $world->ctl->import_document($world->document);
+    import_now($world->document);
     ok(becomes($world, 'granted'), 'and all is granted again');
 }
 
@@ -310,12 +316,13 @@ sub name_other
     ok($httpd->wait_for(sub { said($world, $from, 'TX00022: ') >= $children }, $BOUND), 'it is back, and served');
     # Another file under the same name.
     my $copy = Tokex::Jose::slurp($config_db);
-    $world->ctl->import_document(switched($world, 'clients/orders' => 0));
+    import_now(switched($world, 'clients/orders' => 0));
     ok(becomes($world, 'client_disabled'), 'a client is disabled');
     Tokex::Jose::write_file("$config_db.copy", $copy);
     my ($mode, $uid, $gid) = (stat $config_db)[2, 4, 5];
     chmod $mode & 07777, "$config_db.copy";
     chown $uid, $gid, "$config_db.copy";
+    $mark = length $httpd->error_log;
     rename "$config_db.copy", $config_db or die $!;
     ok(becomes($world, 'granted'), 'the file is replaced by a copy from before');
     # Damage of the file itself.
