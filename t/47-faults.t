@@ -230,6 +230,7 @@ fault 'disk full, databases' => sub {
     my ($key, undef, $said) = $ctl->run(undef, 'key', 'rotate');
     ok($key == 3 && slurp($config) eq $database, 'so does a rotation of the key') or diag($said);
     ok($httpd->graceful, 'a graceful restart meanwhile');
+    like($httpd->error_log($log), qr/TX00002: .*state\.db: .*the disk is full/, 'which says what it goes on without');
     Tokex::Disk::make_room($dir);
     # At each write that it comes to, once.
     my ($at, @torn) = (0);
@@ -342,10 +343,23 @@ fault 'databases deleted and replaced' => sub {
     is_deeply([map { $_->[0] } fallen($world, \@temptations)], [], 'what was refused is refused');
     fails_none($load->stop, 'from memory');
     is_deeply([grep { -f "$dir$_" } files_below($dir)], [], 'and no file is made');
+    my ($victim) = $httpd->children;
+    kill 'KILL', $victim;
+    ok($httpd->wait_for(sub { said($httpd, $log, 'TX00020: ') }, 5), 'a process that begins has nothing to serve');
+    my %answers = map { $load->ask => 1 } 1 .. 30;
+    delete @answers{qw(good 503)};
+    is_deeply([keys %answers], [], 'and answers 503');
+    # So that all of them serve from memory again.
+    rename $dir, "$dir.empty" or die $!;
+    rename "$dir.away", $dir or die $!;
+    $httpd->graceful or die "no restart\n";
+    rename $dir, "$dir.away" or die $!;
+    rename "$dir.empty", $dir or die $!;
     # Another installation's: its master key is another.
     my $other = Tokex::Ctl->new(dir => $httpd->dir . '/other', group => $world->ctl->{group});
     $other->init;
     $log = length $httpd->error_log;
+    $children = $httpd->children;
     $load = Tokex::Load->start($world, workers => 2, seconds => 60);
     for my $name (qw(config/config.db state/state.db)) {
         rename $httpd->dir . "/other/$name", "$dir/$name" or die $!;
