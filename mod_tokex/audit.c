@@ -1,7 +1,11 @@
 #include "audit.h"
 
+#include <stdbool.h>
+
+#include <apr_atomic.h>
 #include <apr_file_io.h>
 #include <apr_hash.h>
+#include <apr_shm.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
@@ -13,6 +17,8 @@ APLOG_USE_MODULE(tokex);
 
 struct tokex_audit_t {
     apr_file_t *file;
+    /* 1: the file ends within a line, since the disk was full. All processes share it. */
+    volatile apr_uint32_t *torn;
 };
 
 static apr_status_t open_file(apr_file_t **out, const char *name, apr_pool_t *pool)
@@ -30,6 +36,20 @@ static apr_status_t open_file(apr_file_t **out, const char *name, apr_pool_t *po
     return apr_file_open(
         out, name, APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_APPEND | APR_FOPEN_LARGEFILE,
         APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD, pool);
+}
+
+static tokex_audit_t *make_audit(apr_pool_t *pool)
+{
+    tokex_audit_t *audit = apr_pcalloc(pool, sizeof(*audit));
+    apr_shm_t *memory;
+
+    /* Without it each process knows of its own torn lines. */
+    if (apr_shm_create(&memory, sizeof(*audit->torn), NULL, pool) == APR_SUCCESS)
+        audit->torn = apr_shm_baseaddr_get(memory);
+    else
+        audit->torn = apr_palloc(pool, sizeof(*audit->torn));
+    apr_atomic_set32(audit->torn, 0);
+    return audit;
 }
 
 int tokex_audit_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
@@ -51,7 +71,7 @@ int tokex_audit_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
         conf->audit = apr_hash_get(opened, name, APR_HASH_KEY_STRING);
         if (conf->audit)
             continue;
-        conf->audit = apr_pcalloc(pconf, sizeof(*conf->audit));
+        conf->audit = make_audit(pconf);
         rv = open_file(&conf->audit->file, name, pconf);
         if (rv != APR_SUCCESS) {
             ap_log_error(APLOG_MARK, APLOG_ERR, rv, s,
@@ -65,13 +85,24 @@ int tokex_audit_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
     return OK;
 }
 
+/* True once for each torn line. */
+static bool take_torn(const tokex_audit_t *audit)
+{
+    return apr_atomic_read32(audit->torn) && apr_atomic_xchg32(audit->torn, 0);
+}
+
+/* Whoever comes after a torn line ends it, so that it spoils no other. */
 apr_status_t tokex_audit_write(const tokex_audit_t *audit, const char *line, apr_size_t len)
 {
-    struct iovec parts[2] = {{(void *)line, len}, {(void *)"\n", 1}};
-    apr_size_t written = 0;
-    apr_status_t rv = apr_file_writev(audit->file, parts, 2, &written);
+    apr_size_t lead = take_torn(audit) ? 1 : 0, written = 0;
+    struct iovec parts[3] = {{(void *)"\n", lead}, {(void *)line, len}, {(void *)"\n", 1}};
+    apr_status_t rv = apr_file_writev(audit->file, parts, 3, &written);
 
-    if (rv == APR_SUCCESS && written != len + 1)
+    if (rv == APR_SUCCESS && written == lead + len + 1)
+        return APR_SUCCESS;
+    if (written == 0 ? lead : written != lead)
+        apr_atomic_set32(audit->torn, 1);
+    if (rv == APR_SUCCESS && written < lead + len)
         rv = APR_ENOSPC;
     return rv;
 }

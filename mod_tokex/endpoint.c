@@ -12,6 +12,7 @@
 #include "counters.h"
 #include "directives.h"
 #include "messages.h"
+#include "monotonic.h"
 #include "report.h"
 #include "wellknown.h"
 
@@ -210,7 +211,7 @@ static const tokex_outcome_t *decide(request_rec *r, const tokex_conf_t *conf,
 
 static int exchange(request_rec *r, const tokex_conf_t *conf)
 {
-    apr_time_t started = apr_time_now();
+    apr_time_t started = tokex_monotonic_now();
     const tokex_outcome_t *outcome;
     const tokex_err_t *err;
     tokex_request_t *request;

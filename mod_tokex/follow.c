@@ -5,12 +5,14 @@
 
 #include "last_good.h"
 #include "messages.h"
+#include "monotonic.h"
 #include "store/config_store.h"
 
 APLOG_USE_MODULE(tokex);
 
 /* What did not load is tried again after this time even if its file looks the same: a right to read
- * it may have come from elsewhere. */
+ * it may have come from elsewhere. So is a copy that could not be saved: there may be room again.
+ */
 #define RETRY_TIME apr_time_from_sec(10)
 /* A writer that holds the lock longer than this is worth a line. */
 #define BUSY_TIME apr_time_from_sec(5)
@@ -40,6 +42,8 @@ struct tokex_follow_t {
     look_t opened;   /* the file of `db` */
     int64_t generation;
     bool unsaved;
+    bool save_failed; /* and has been said; tried again at `save_at` */
+    apr_time_t save_at;
 
     bool failed; /* on `failure`, tried at `tried`; then `db` is closed */
     look_t failure;
@@ -229,7 +233,7 @@ static void say_kept(const tokex_follow_t *follow, const tokex_err_t *err)
 /* A writer is at work, and the next look will see what it did. Says so once it lasts. */
 static void wait_for_writer(tokex_follow_t *follow, const tokex_err_t *err)
 {
-    apr_time_t now = apr_time_now();
+    apr_time_t now = tokex_monotonic_now();
 
     if (!follow->busy_since)
         follow->busy_since = now;
@@ -246,11 +250,23 @@ static bool note_failure(tokex_follow_t *follow, const look_t *look)
 
     follow->failed = true;
     follow->failure = *look;
-    follow->tried = apr_time_now();
+    follow->tried = tokex_monotonic_now();
     return !known;
 }
 
 /* ---- The whole */
+
+/* A disk that is full, say. One line tells of it, until it succeeds. */
+static void note_unsaved(tokex_follow_t *follow, const tokex_err_t *err)
+{
+    if (!follow->save_failed)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, follow->s,
+                     TX_LAST_GOOD_SAVE "the configuration was not saved for processes that begin "
+                                       "while another one cannot be loaded: %s. %s",
+                     tokex_err_text(err, follow->scratch), tokex_err_info(err->code)->remedy);
+    follow->save_failed = true;
+    follow->save_at = tokex_monotonic_now() + RETRY_TIME;
+}
 
 static void save(tokex_follow_t *follow)
 {
@@ -259,16 +275,16 @@ static void save(tokex_follow_t *follow)
     const tokex_err_t *err;
     bool done;
 
-    if (!follow->unsaved || !follow->db)
+    if (!follow->unsaved || !follow->db ||
+        (follow->save_failed && tokex_monotonic_now() < follow->save_at))
         return;
     err = tokex_last_good_save(&done, &work, follow->conf->saver, follow->scratch);
-    /* What has changed meanwhile will be looked at next, what is locked can be copied later. */
-    follow->unsaved = !done || (err && err->code == TOKEX_E_DB_BUSY);
+    /* What has changed meanwhile will be looked at next, all else can be copied later. */
+    follow->unsaved = !done || (err && err->code != TOKEX_E_CONFLICT);
     if (err && err->code != TOKEX_E_DB_BUSY && err->code != TOKEX_E_CONFLICT)
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, follow->s,
-                     TX_LAST_GOOD_SAVE "the configuration was not saved for processes that begin "
-                                       "while another one cannot be loaded: %s. %s",
-                     tokex_err_text(err, follow->scratch), tokex_err_info(err->code)->remedy);
+        note_unsaved(follow, err);
+    else if (done && !err)
+        follow->save_failed = false;
 }
 
 static void reload(tokex_follow_t *follow, const look_t *look)
@@ -277,7 +293,7 @@ static void reload(tokex_follow_t *follow, const look_t *look)
     const tokex_err_t *err;
 
     if (follow->failed && is_unchanged(look, &follow->failure) &&
-        apr_time_now() - follow->tried < RETRY_TIME)
+        tokex_monotonic_now() - follow->tried < RETRY_TIME)
         return;
     err = load(follow, TOKEX_DB_PEEK, look, faults);
     if (err && err->code == TOKEX_E_DB_BUSY) {

@@ -64,13 +64,14 @@ void tokex_last_good_child(tokex_last_good_t *saver, server_rec *main, apr_pool_
                  MUTEX_TYPE);
 }
 
-/* The clocks of files may stand still for some milliseconds: equal is not later. */
+/* The clocks of files may stand still for some milliseconds: equal is not later. What was saved
+ * later than now was so before the clock was set back, and tells nothing. */
 static bool is_saved(const tokex_last_good_work_t *work, apr_pool_t *pool)
 {
     apr_finfo_t info;
 
     return apr_stat(&info, work->path, APR_FINFO_MTIME, pool) == APR_SUCCESS &&
-           info.mtime > work->changed;
+           info.mtime > work->changed && info.mtime <= apr_time_now() + apr_time_from_sec(1);
 }
 
 const tokex_err_t *tokex_last_good_save(bool *done, const tokex_last_good_work_t *work,

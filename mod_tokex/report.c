@@ -6,6 +6,7 @@
 #include "child.h"
 #include "counters.h"
 #include "messages.h"
+#include "monotonic.h"
 
 APLOG_USE_MODULE(tokex);
 
@@ -37,7 +38,8 @@ static void write_audit(request_rec *r, const tokex_conf_t *conf, const tokex_ou
     apr_size_t len;
     apr_status_t rv;
 
-    line = tokex_outcome_audit(outcome, receipt, apr_time_sec(now), now - started, &len, r->pool);
+    line = tokex_outcome_audit(outcome, receipt, apr_time_sec(now), tokex_monotonic_now() - started,
+                               &len, r->pool);
     rv = tokex_audit_write(conf->audit, line, len);
     if (rv == APR_SUCCESS)
         return;
@@ -115,7 +117,7 @@ void tokex_report_outcome(request_rec *r, const tokex_conf_t *conf, const tokex_
                           const char *receipt, apr_time_t started)
 {
     leave_notes(r, outcome, receipt);
-    tokex_counters_outcome(r, outcome->err, apr_time_now() - started);
+    tokex_counters_outcome(r, outcome->err, tokex_monotonic_now() - started);
     if (conf->audit)
         write_audit(r, conf, outcome, receipt, started);
     if (outcome->err)

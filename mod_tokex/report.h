@@ -7,7 +7,8 @@
 
 #include "directives.h"
 
-/* `started`: when the request came to us. Failures are logged; the request goes on. */
+/* `started`: when the request came to us, by tokex_monotonic_now(). Failures are logged; the
+ * request goes on. */
 void tokex_report_outcome(request_rec *r, const tokex_conf_t *conf, const tokex_outcome_t *outcome,
                           const char *receipt, apr_time_t started);
 

@@ -77,6 +77,17 @@ static void check_database(exam_t *exam, const char *path, tokex_db_kind_t kind)
     apr_pool_destroy(scratch);
 }
 
+/* It holds nothing that an exchange needs, so a restart, which ends a server that serves, goes on
+ * without it: on a full disk it cannot even be read. */
+static void check_state(exam_t *exam)
+{
+    int before = exam->found;
+
+    check_database(exam, tokex_directives_state_db(exam->conf, exam->pool), TOKEX_DB_STATE);
+    if (exam->restart)
+        exam->found = before;
+}
+
 static bool is_database_error(tokex_code_t code)
 {
     return code == TOKEX_E_DB_OPEN || code == TOKEX_E_DB_SCHEMA || code == TOKEX_E_DB_BUSY ||
@@ -170,7 +181,7 @@ static void examine_host(exam_t *exam, depth_t depth)
     const tokex_conf_t *conf = exam->conf;
 
     check_master_key(exam);
-    check_database(exam, tokex_directives_state_db(conf, exam->pool), TOKEX_DB_STATE);
+    check_state(exam);
     /* Without its key a site does not open, and one line about that is enough. */
     if (depth == DEPTH_SERVING && conf->master)
         check_site(exam);

@@ -1,9 +1,12 @@
 #include "watch.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <apr_tables.h>
-#include <apr_thread_cond.h>
 #include <apr_thread_proc.h>
 #include <http_log.h>
 
@@ -13,9 +16,9 @@
 APLOG_USE_MODULE(tokex);
 
 /* A change is to be served within a second, and some of that goes into loading it. */
-#define INTERVAL apr_time_from_msec(250)
+#define INTERVAL_MILLISECONDS 250
 /* How long the end of a child waits for a look that is under way. */
-#define END_TIME apr_time_from_sec(5)
+#define END_MILLISECONDS 5000
 /* Memory that a replaced configuration leaves for the next one; the rest goes back. */
 #define MEMORY_KEPT (1024 * 1024)
 
@@ -26,10 +29,8 @@ struct tokex_watch_t {
     apr_array_header_t *follows; /* tokex_follow_t * */
     apr_thread_t *thread;        /* NULL: none */
 
-    apr_thread_mutex_t *lock; /* of what follows */
-    apr_thread_cond_t *moved;
-    bool stop;
-    bool ended;
+    int stop[2];  /* a pipe: written to when the thread has to end */
+    int ended[2]; /* a pipe: written to when it does */
 };
 
 /* httpd's pools of a child may be used by its one thread alone (prefork). */
@@ -54,16 +55,26 @@ static apr_status_t make_pool(apr_pool_t **out)
     return rv;
 }
 
-static bool wait_to_look(tokex_watch_t *watch)
+/* Whether somebody wrote to the pipe within that time. Of all waits with an end that APR and
+ * pthreads have, this is the one that no setting of the clock makes longer. */
+static bool is_told(const int pipe[2], int milliseconds)
 {
-    bool go_on;
+    struct pollfd told = {pipe[0], POLLIN, 0};
+    int count;
 
-    apr_thread_mutex_lock(watch->lock);
-    if (!watch->stop)
-        apr_thread_cond_timedwait(watch->moved, watch->lock, INTERVAL);
-    go_on = !watch->stop;
-    apr_thread_mutex_unlock(watch->lock);
-    return go_on;
+    do {
+        count = poll(&told, 1, milliseconds);
+    } while (count < 0 && errno == EINTR);
+    return count > 0;
+}
+
+static void tell(const int pipe[2])
+{
+    ssize_t written;
+
+    do {
+        written = write(pipe[1], "", 1);
+    } while (written < 0 && errno == EINTR);
 }
 
 static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
@@ -72,31 +83,12 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     int i;
 
     (void)thread;
-    while (wait_to_look(watch)) {
+    while (!is_told(watch->stop, INTERVAL_MILLISECONDS)) {
         for (i = 0; i < watch->follows->nelts; i++)
             tokex_follow_look(APR_ARRAY_IDX(watch->follows, i, tokex_follow_t *));
     }
-    apr_thread_mutex_lock(watch->lock);
-    watch->ended = true;
-    apr_thread_cond_signal(watch->moved);
-    apr_thread_mutex_unlock(watch->lock);
+    tell(watch->ended);
     return NULL;
-}
-
-/* A child of prefork may be ended by a signal in the middle of anything: waiting has an end. */
-static bool wait_for_end(tokex_watch_t *watch)
-{
-    apr_time_t until = apr_time_now() + END_TIME;
-    bool ended;
-
-    apr_thread_mutex_lock(watch->lock);
-    watch->stop = true;
-    apr_thread_cond_signal(watch->moved);
-    while (!watch->ended && apr_time_now() < until)
-        apr_thread_cond_timedwait(watch->moved, watch->lock, until - apr_time_now());
-    ended = watch->ended;
-    apr_thread_mutex_unlock(watch->lock);
-    return ended;
 }
 
 static apr_status_t end(void *data)
@@ -106,7 +98,9 @@ static apr_status_t end(void *data)
 
     if (!watch->thread)
         return APR_SUCCESS;
-    if (!wait_for_end(watch))
+    tell(watch->stop);
+    /* A child of prefork may be ended by a signal in the middle of anything: waiting has an end. */
+    if (!is_told(watch->ended, END_MILLISECONDS))
         return APR_TIMEUP;
     return apr_thread_join(&ignored, watch->thread);
 }
@@ -116,12 +110,11 @@ tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, 
     tokex_watch_t *watch = apr_pcalloc(pchild, sizeof(*watch));
     apr_status_t rv = make_pool(&watch->pool);
 
-    if (rv == APR_SUCCESS)
-        rv = apr_thread_mutex_create(&watch->lock, APR_THREAD_MUTEX_DEFAULT, watch->pool);
-    if (rv == APR_SUCCESS)
-        rv = apr_thread_cond_create(&watch->moved, watch->pool);
+    if (rv == APR_SUCCESS && (pipe2(watch->stop, O_CLOEXEC) || pipe2(watch->ended, O_CLOEXEC)))
+        rv = errno;
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, rv, main, TX_WATCH "there is no memory to serve from");
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, main,
+                     TX_WATCH "there is no memory, or no descriptor, to serve with");
         return NULL;
     }
     watch->main = main;

@@ -44,6 +44,9 @@ static failure_t failure_of(int rc)
     if (rc == SQLITE_READONLY_ROLLBACK || rc == SQLITE_READONLY_RECOVERY)
         return (failure_t){TOKEX_E_DB_OPEN, "an interrupted change has to be undone first, which a "
                                             "reader may not: run `tokexctl migrate`"};
+    /* The second: the memory that users of a WAL share is a file, and did not find room. */
+    if (rc == SQLITE_FULL || rc == SQLITE_IOERR_SHMSIZE)
+        return (failure_t){TOKEX_E_DB_QUERY, "the disk is full: make room"};
     switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
