@@ -1,0 +1,67 @@
+/*
+ * Fetching documents over HTTP, with libcurl, of which nothing outside the body of this file knows.
+ *
+ * What a fetch may do is bounded: GET only, https (http only where the URL says so itself),
+ * redirects to the same scheme only, no proxy, cookies, netrc or credentials but those of the
+ * settings, no more octets and no more time than the settings allow, and no address that is not
+ * public unless the settings name it. The address is looked at when it is connected to, so that a
+ * name that resolves to something else by then is no way round (RFC 8414 section 6, RFC 9700).
+ */
+#ifndef TOKEX_ADAPTER_FETCH_CURL_H
+#define TOKEX_ADAPTER_FETCH_CURL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <apr_network_io.h>
+
+#include "base/err.h"
+
+/* What the administrator allows. Immutable; outlives the fetcher. */
+typedef struct tokex_fetch_settings_t {
+    const char *ca_file;            /* PEM; NULL: the system's */
+    const char *proxy;              /* URL; NULL: none, whatever the environment says */
+    apr_ipsubnet_t *const *allowed; /* addresses that are not public and still may be asked */
+    int allowed_count;
+    int connect_ms;    /* until connected, 1..; milliseconds */
+    int total_ms;      /* for everything, redirects among it */
+    apr_size_t octets; /* of one answer, decoded */
+} tokex_fetch_settings_t;
+
+/* One document to fetch, and what came of it. */
+typedef struct tokex_fetch_t {
+    const char *url;    /* in */
+    const char *accept; /* in: the header Accept */
+
+    const tokex_err_t *err; /* TOKEX_E_FETCH, its text tells what and how long; NULL: a 200 came */
+    const char *body;       /* NUL-terminated */
+    apr_size_t len;
+    const char *content_type; /* NULL: none */
+    int64_t max_age; /* seconds, as Cache-Control says (RFC 9111 section 5.2.2.1; 0 for no-cache and
+                        no-store); -1: it says nothing */
+    int ms;          /* that it took */
+} tokex_fetch_t;
+
+/* What fetches for one thread at a time, keeping connections and names for the next fetch. */
+typedef struct tokex_fetcher_t tokex_fetcher_t;
+
+/* Once a process, before any thread fetches; undone when `pool` goes. TOKEX_E_FETCH. */
+const tokex_err_t *tokex_fetch_prepare(apr_pool_t *pool);
+
+/* Goes when `pool` does. TOKEX_E_FETCH, TOKEX_E_MEMORY. */
+const tokex_err_t *tokex_fetch_create(tokex_fetcher_t **out, const tokex_fetch_settings_t *settings,
+                                      apr_pool_t *pool);
+
+/*
+ * Fetches all `count` documents at the same time and returns when the last has come or failed:
+ * after total_ms and some milliseconds at most, and within half a second when `*stop` (may be NULL)
+ * turns not zero, which another thread may do. Results live in `pool`.
+ */
+void tokex_fetch_run(tokex_fetcher_t *fetcher, tokex_fetch_t *fetches, int count,
+                     const volatile apr_uint32_t *stop, apr_pool_t *pool);
+
+/* May `address` be asked under `settings`? False for every address that is not public (RFC 6890 and
+ * what embeds an IPv4 address in IPv6) and not allowed. */
+bool tokex_fetch_may_ask(const tokex_fetch_settings_t *settings, const apr_sockaddr_t *address);
+
+#endif
