@@ -47,6 +47,9 @@ typedef struct world_t {
     tokex_config_t config;
     tokex_server_t server;
     tokex_engine_t engine;
+    const tokex_issuer_keys_t *issuer_keys; /* those of the policy */
+    tokex_fetched_keys_t *fetched;          /* NULL: none */
+    const tokex_renewer_t *renewer;         /* NULL: none */
     claim_t claims[32];
     int claim_count;
     claim_t actor_claims[16]; /* none: no actor token */
@@ -98,6 +101,15 @@ static inline const char *jwk_text(const tokex_key_t *key, apr_pool_t *pool)
     tokex_jsonw_t *w = tokex_jsonw_create(pool, 512);
     tokex_jwk_write_public(w, key, TOKEX_ALG_NONE);
     return tokex_jsonw_text(w, NULL);
+}
+
+/* A JWK Set of `count` keys (0: an empty one). */
+static inline const char *jwks_text(const tokex_key_t *const *keys, int count, apr_pool_t *pool)
+{
+    const char *text = "";
+    for (int i = 0; i < count; i++)
+        text = apr_pstrcat(pool, text, i ? "," : "", jwk_text(keys[i], pool), NULL);
+    return apr_pstrcat(pool, "{\"keys\":[", text, "]}", NULL);
 }
 
 static inline const char *sha256_hex(const world_t *w, const char *text)
@@ -291,7 +303,7 @@ static inline world_t *world_in(apr_pool_t *pool)
     w->engine = (tokex_engine_t){.signer = world_keys.signer,
                                  .crypt = world_keys.crypt,
                                  .server = &w->server,
-                                 .host = {NULL, tokex_issuer_keys_find}};
+                                 .host = {.key = tokex_issuer_keys_find}};
     make_config(w);
     make_claims(w);
     w->request.grant_type = TOKEX_GRANT_EXCHANGE;
@@ -325,6 +337,10 @@ static inline const tokex_policy_t *policy_of(world_t *w)
         for (int i = 0; err && i < faults->count; i++)
             print_error("%s\n", tokex_config_fault_text(&faults->items[i], w->pool));
         assert_success(err);
+        assert_success(tokex_issuer_keys_create(&w->issuer_keys, w->engine.policy, w->fetched,
+                                                w->renewer, w->keys->crypt, w->pool));
+        if (w->engine.host.key == tokex_issuer_keys_find)
+            w->engine.host.ctx = (void *)w->issuer_keys;
     }
     return w->engine.policy;
 }

@@ -17,7 +17,8 @@ test_a_sound_configuration_compiles_without_a_word_but_the_missing_signing_key(v
     assert_int_equal(a->algs, TOKEX_ALG_BIT(TOKEX_ALG_RS256) | TOKEX_ALG_BIT(TOKEX_ALG_ES256) |
                                   TOKEX_ALG_BIT(TOKEX_ALG_EDDSA) | TOKEX_ALG_BIT(TOKEX_ALG_PS256));
     assert_int_equal(a->typ, TOKEX_TYP_ANY);
-    assert_int_equal(a->keys->count, 1);
+    assert_int_equal(a->number, 0);
+    assert_null(a->keys);
     assert_string_equal(a->mapping->rows[0].config->to, "mail");
     assert_true(c->may_exchange);
     assert_int_equal(c->secret_count, 1);
@@ -212,6 +213,28 @@ static void test_faults_of_all_steps_are_listed_together(void **state)
     assert_int_equal(f->faults->count, 10);
 }
 
+static void test_issuers_stand_at_their_numbers_and_our_own_tokens_last(void **state)
+{
+    fixture_t *f = *state;
+    parts_t parts = good_parts(f);
+    const tokex_policy_t *policy = compile_good(f, &parts);
+    const tokex_policy_issuer_t *const *issuers;
+    const tokex_policy_t *no_server = NULL;
+    int count;
+    issuers = tokex_policy_issuers(policy, &count);
+    assert_int_equal(count, 3);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(issuers[i]->number, i);
+    assert_string_equal(issuers[0]->config->id, "a");
+    assert_string_equal(issuers[1]->config->id, "b");
+    assert_ptr_equal(issuers[2], tokex_policy_self(policy));
+    forget(f);
+    assert_null(tokex_policy_compile(&no_server, read_parts(f, &parts), NULL, NOW, f->crypt,
+                                     f->faults, f->pool, f->pool));
+    (void)tokex_policy_issuers(no_server, &count);
+    assert_int_equal(count, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +249,7 @@ int main(void)
         WITH_FIXTURE(test_audiences_and_resources_mean_one_target),
         WITH_FIXTURE(test_objects_without_any_value_are_faults_and_no_crash),
         WITH_FIXTURE(test_faults_of_all_steps_are_listed_together),
+        WITH_FIXTURE(test_issuers_stand_at_their_numbers_and_our_own_tokens_last),
     };
 
     return cmocka_run_group_tests_name("policy/compile", tests, start, stop);

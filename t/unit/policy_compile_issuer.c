@@ -1,5 +1,7 @@
 #include "policy_fixture.h"
 
+#include "keys/issuer_keys.h"
+
 static void test_one_iss_belongs_to_one_issuer(void **state)
 {
     fixture_t *f = *state;
@@ -125,25 +127,29 @@ static void test_AS_9_certificates_serve_as_keys(void **state)
     parts_t parts;
     const tokex_policy_t *policy;
     const tokex_key_t *key = NULL;
-    const tokex_keyset_t *keys;
+    const tokex_issuer_keys_t *keys;
     with_keys(&parts, f, "'RS256','ES256'",
               apr_pstrcat(f->pool, pem(f, "rsa.crt"), ",", pem(f, "ec.crt"), NULL));
     policy = compile_good(f, &parts);
     assert_int_equal(f->faults->count, 1);
-    keys = tokex_policy_issuer(policy, "https://a.example")->keys;
-    assert_int_equal(keys->count, 2);
-    assert_null(tokex_jwk_find(&key, keys, "any", TOKEX_ALG_RS256, f->pool));
+    assert_null(tokex_issuer_keys_create(&keys, policy, NULL, NULL, f->crypt, f->pool));
+    assert_null(tokex_issuer_keys_find(&key, (void *)keys,
+                                       tokex_policy_issuer(policy, "https://a.example"), "any",
+                                       TOKEX_ALG_RS256, NOW, f->pool));
     assert_string_equal(tokex_jwk_kty(key, NULL), "RSA");
+    assert_null(tokex_issuer_keys_find(&key, (void *)keys,
+                                       tokex_policy_issuer(policy, "https://a.example"), "any",
+                                       TOKEX_ALG_ES256, NOW, f->pool));
+    assert_string_equal(tokex_jwk_kty(key, NULL), "EC");
 }
 
 static void test_JWK_016_an_expired_certificate_is_warned_of(void **state)
 {
     fixture_t *f = *state;
-    const tokex_policy_t *policy = NULL;
     parts_t parts;
     with_keys(&parts, f, "'RS256'", pem(f, "rsa.crt"));
-    assert_null(tokex_policy_compile(&policy, read_parts(f, &parts), NULL, 4100000000, f->crypt,
-                                     f->faults, f->pool, f->pool));
+    tokex_policy_judge_keys(read_parts(f, &parts), NULL, 4100000000, f->crypt, f->faults, f->pool);
+    assert_int_equal(f->faults->error_count, 0);
     assert_warning(f, "key \"a/#1\": A certificate expired on 2054-");
 }
 
@@ -202,6 +208,17 @@ static void test_an_issuer_whose_keys_fit_no_algorithm_is_warned_of(void **state
     assert_warning(f, "issuer \"a\": field keys: the issuer has no key");
 }
 
+static void test_keys_are_judged_apart_from_compiling(void **state)
+{
+    fixture_t *f = *state;
+    parts_t parts;
+    with_keys(&parts, f, "'RS256'", "{'pem':'x'}");
+    forget(f);
+    assert_non_null(compile_only(f, read_parts(f, &parts)));
+    assert_int_equal(f->faults->error_count, 0);
+    assert_only_error(f, &parts, "key \"a/#1\": the text is neither");
+}
+
 static void test_AS_5_aliases_token_types_and_typ_are_compiled(void **state)
 {
     fixture_t *f = *state;
@@ -236,6 +253,7 @@ int main(void)
         WITH_FIXTURE(test_one_kid_belongs_to_one_key_of_a_kind),
         WITH_FIXTURE(test_keys_that_cannot_be_used_are_faults),
         WITH_FIXTURE(test_an_issuer_whose_keys_fit_no_algorithm_is_warned_of),
+        WITH_FIXTURE(test_keys_are_judged_apart_from_compiling),
         WITH_FIXTURE(test_AS_5_aliases_token_types_and_typ_are_compiled),
     };
 

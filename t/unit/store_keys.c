@@ -18,13 +18,13 @@ static void save(tokex_db_t *db, tokex_fetched_t row, apr_pool_t *pool)
 static const tokex_fetched_t *changed(int *count, tokex_db_t *db, int64_t number, apr_pool_t *pool)
 {
     const tokex_fetched_t *rows = NULL;
-    apr_pool_t *scratch = subpool(pool);
+    apr_pool_t *scratch = new_pool(pool);
     int i;
 
     assert_success(tokex_key_store_changed(&rows, count, db, number, pool, scratch));
     /* Nothing of the result lives there: its memory is used for something else. */
     apr_pool_destroy(scratch);
-    scratch = subpool(pool);
+    scratch = new_pool(pool);
     for (i = 0; i < 16; i++)
         memset(apr_palloc(scratch, 4000), 'x', 4000);
     apr_pool_destroy(scratch);
@@ -176,7 +176,7 @@ static void test_rows_that_cannot_be_kept_change_nothing(void **state)
     int count;
 
     rows[1].tried = -1;
-    assert_refused(tokex_key_store_save(db, rows, 2, pool), TOKEX_E_DB_QUERY);
+    assert_code(tokex_key_store_save(db, rows, 2, pool), TOKEX_E_DB_QUERY);
     assert_int_equal(rows[0].number, 0);
     changed(&count, db, 0, pool);
     assert_int_equal(count, 0);
@@ -244,7 +244,7 @@ static void test_a_counter_that_is_lost_is_damage(void **state)
     tokex_fetched_t row = good;
 
     assert_success(tokex_db_script(db, "DELETE FROM issuer_key_change;", pool));
-    assert_refused(tokex_key_store_save(db, &row, 1, pool), TOKEX_E_DB_CORRUPT);
+    assert_code(tokex_key_store_save(db, &row, 1, pool), TOKEX_E_DB_CORRUPT);
     assert_null(find(db, "one", A, pool));
 }
 
