@@ -45,6 +45,30 @@ for my $mpm (qw(event prefork)) {
     };
 }
 
+# The one lock that processes share is held while the configuration is copied.
+for my $mutex ('pthread', 'file:@DIR@') {
+    fault "kill -9 within the shared lock, $mutex" => sub {
+        my $world = world('event', environment => { Tokex::Disk::environment() }, config => "Mutex $mutex default\n");
+        my $httpd = $world->httpd;
+        my $state = $httpd->dir . '/tokex/state';
+        my $copy = sub { return join ' ', (stat "$state/last-good.db")[1, 10] };
+        $httpd->wait_for(sub { -e "$state/last-good.db" }, 5);
+        my $before = $copy->();
+        my $load = Tokex::Load->start($world, workers => 2, seconds => 60);
+        Tokex::Disk::kill_next($state);
+        $world->ctl->import_document($world->edited(sub { $_[0]{scopes}[0]{description} = 'another' }));
+        ok($httpd->wait_for(sub { !-e "$state/.kill" }, 5), 'a process is killed before it names the copy that it made');
+        my $from = time;
+        ok($httpd->wait_for(sub { $copy->() ne $before }, 5), sprintf 'another makes one, %.2f s later', time - $from);
+        cmp_ok(time - $from, '<', 1, 'within a second');
+        is_deeply([grep { !/last-good\.db$/ } glob "$state/last-good.db*"], [], 'and what the first left is gone');
+        my $sum = $load->stop;
+        cmp_ok($sum->{count}{none} // 0, '<=', $THREADS{event}, "of $sum->{all} requests no more are lost than it had threads");
+        is(Tokex::Load::bad($sum) =~ s/\d+ none//r, '', 'and no answer is wrong');
+        no_crash($httpd, 'beside this');
+    };
+}
+
 # Processes of a group that are not dead; who waits for those of a dead parent takes its time.
 sub group { my ($group) = @_; return grep { Tokex::Httpd::slurp($_) =~ /^\d+ \(.*\) [^Z] \d+ $group /s } glob '/proc/[0-9]*/stat' }
 

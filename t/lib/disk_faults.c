@@ -3,8 +3,10 @@
  *
  * - below a directory in which a file ".full" lies, no file takes another block;
  * - TOKEX_FULL_AT=N: from the Nth time on that a file would grow, none takes another block;
- * - TOKEX_KILL_AT=N: the process is killed before the Nth time that it changes a file or a
- * directory.
+ * - TOKEX_KILL_AT=N: it is killed before the Nth time that it changes a file or a directory;
+ * - TOKEX_STEPS_FILE=NAME: how many times that was is written there when it ends;
+ * - who gives a file a name in a directory in which a file ".kill" lies is killed before, and
+ *   ".kill" is gone.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -224,8 +226,19 @@ int unlink(const char *path)
     return real_unlink(path);
 }
 
+static void die_within(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char name[PATH_MAX];
+
+    snprintf(name, sizeof name, "%.*s.kill", slash ? (int)(slash - path) + 1 : 0, path);
+    if (real_unlink(name) == 0)
+        raise(SIGKILL);
+}
+
 int rename(const char *from, const char *to)
 {
     step();
+    die_within(to);
     return real_rename(from, to);
 }

@@ -33,4 +33,7 @@ sub environment { my (%more) = @_; return (LD_PRELOAD => library(), %more) }
 sub fill { my ($path) = @_; open my $out, '>', "$path/.full" or die "$path/.full: $!\n"; return close $out }
 sub make_room { my ($path) = @_; return unlink "$path/.full" }
 
+# The next process that gives a file a name in the directory is killed before it does.
+sub kill_next { my ($dir) = @_; open my $out, '>', "$dir/.kill" or die "$dir/.kill: $!\n"; return close $out }
+
 1;
