@@ -8,6 +8,7 @@
 #include <http_log.h>
 
 #include "follow.h"
+#include "key_roll.h"
 #include "messages.h"
 
 APLOG_USE_MODULE(tokex);
@@ -24,7 +25,8 @@ struct tokex_watch_t {
     server_rec *main;
     const tokex_crypt_t *crypt;
     apr_array_header_t *follows; /* tokex_follow_t * */
-    apr_thread_t *thread;        /* NULL: none */
+    tokex_key_roll_t *roll;
+    apr_thread_t *thread; /* NULL: none */
 
     apr_thread_mutex_t *lock; /* of what follows */
     apr_thread_cond_t *moved;
@@ -75,6 +77,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     while (wait_to_look(watch)) {
         for (i = 0; i < watch->follows->nelts; i++)
             tokex_follow_look(APR_ARRAY_IDX(watch->follows, i, tokex_follow_t *));
+        tokex_key_roll_run(watch->roll, watch->pool);
     }
     apr_thread_mutex_lock(watch->lock);
     watch->ended = true;
@@ -126,6 +129,7 @@ tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, 
     }
     watch->main = main;
     watch->crypt = crypt;
+    watch->roll = tokex_key_roll_create(main, crypt, watch->pool);
     watch->follows = apr_array_make(watch->pool, 1, sizeof(tokex_follow_t *));
     /* Before subpools go, and what OpenSSL gave us. The pool itself stays until the process has
      * ended: the event MPM keeps requests in pools that outlive the child's. */

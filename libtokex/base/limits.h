@@ -69,6 +69,10 @@
 #define TOKEX_LIMIT_LEEWAY 300
 #define TOKEX_LIMIT_MAX_AGE (366 * 24 * 3600)
 #define TOKEX_LIMIT_LIFETIME (30 * 24 * 3600)
+/* How long a signing key signs at most before the schedule replaces it, and how long before it
+ * signs the next one is published. */
+#define TOKEX_LIMIT_KEY_AGE (2 * 366 * 24 * 3600)
+#define TOKEX_LIMIT_KEY_AHEAD (30 * 24 * 3600)
 /* Largest NumericDate that we take or write: 31 December 9999 (RFC 7519 section 2). */
 #define TOKEX_LIMIT_NUMERIC_DATE 253402300799LL
 

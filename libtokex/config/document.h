@@ -10,16 +10,22 @@
 /* The number that a document carries as `"schema"`. */
 #define TOKEX_DOCUMENT_SCHEMA 1
 
+/* Members whose absence does not mean that there is nothing: what is there stays. */
+typedef struct tokex_document_given_t {
+    bool signing;
+    bool signing_keys;
+} tokex_document_given_t;
+
 /*
  * Reads a document. An unknown member is a fault that names the nearest known one; so are wrong
  * types, values out of range, missing members, members given twice by id: all of them are
  * collected, none hides another. TOKEX_E_JSON when the text is no JSON, TOKEX_E_DOCUMENT when
  * `faults` holds an error afterwards. *out is set without either, and also when unknown members are
  * the only faults, so that its meaning can be judged in the same go. A JWK Set under a key is
- * taken apart into one key a JWK by the caller (policy/normalise.h), not here. `has_signing_keys`
- * (may be NULL) says whether the document had the member at all.
+ * taken apart into one key a JWK by the caller (policy/normalise.h), not here. `given` (may
+ * be NULL) says which members the document had at all.
  */
-const tokex_err_t *tokex_document_read(const tokex_config_t **out, bool *has_signing_keys,
+const tokex_err_t *tokex_document_read(const tokex_config_t **out, tokex_document_given_t *given,
                                        const char *text, apr_size_t len, tokex_faults_t *faults,
                                        apr_pool_t *result_pool, apr_pool_t *scratch_pool);
 

@@ -325,7 +325,7 @@ static const tokex_err_t *too_large(apr_size_t len, tokex_faults_t *faults, apr_
     return tokex_err_create(pool, TOKEX_E_DOCUMENT, NULL, "the document is too large");
 }
 
-const tokex_err_t *tokex_document_read(const tokex_config_t **out, bool *has_signing_keys,
+const tokex_err_t *tokex_document_read(const tokex_config_t **out, tokex_document_given_t *given,
                                        const char *text, apr_size_t len, tokex_faults_t *faults,
                                        apr_pool_t *result_pool, apr_pool_t *scratch_pool)
 {
@@ -339,8 +339,10 @@ const tokex_err_t *tokex_document_read(const tokex_config_t **out, bool *has_sig
     TOKEX_RETURN_ERR(tokex_json_parse_object(&root, text, len, scratch_pool));
     config = apr_pcalloc(result_pool, sizeof(*config));
     read_object(&reader, tokex_fields_document(), root, config, NULL);
-    if (has_signing_keys)
-        *has_signing_keys = tokex_json_get(root, "signing_keys") != NULL;
+    if (given) {
+        given->signing = tokex_json_get(root, "signing") != NULL;
+        given->signing_keys = tokex_json_get(root, "signing_keys") != NULL;
+    }
     if (faults->error_count - before == unknown)
         *out = config;
     if (faults->error_count)

@@ -268,7 +268,7 @@ static void test_id_token_as_subject(void **state)
 static void test_no_signing_key_gives_no_token(void **state)
 {
     world_t *w = *state;
-    w->engine.signer = NULL;
+    w->engine.signers = NULL;
     refuse(w, TOKEX_E_SIGNING_KEY_NONE, TOKEX_STEP_SIGN);
     assert_int_equal(tokex_err_info(TOKEX_E_SIGNING_KEY_NONE)->http_status, 500);
     set_claim_time(w, "exp", NOW - 20);

@@ -87,7 +87,12 @@ static const tokex_target_t targets[] = {
      .resources = TEXTS("https://api.example/z", "https://api.example/a"),
      .scopes = TEXTS("c", "a"),
      .lifetime = 60},
-    {.id = "t2", .name = "Target two", .enabled = false, .audience = "two", .lifetime = 1},
+    {.id = "t2",
+     .name = "Target two",
+     .enabled = false,
+     .audience = "two",
+     .lifetime = 1,
+     .algorithm = "EdDSA"},
 };
 static const tokex_secret_t secrets[] = {
     {.id = "s1",
@@ -149,9 +154,11 @@ static const tokex_client_t clients[] = {
     {.id = "c2", .name = "Client two", .enabled = false, .rules = other_rules, .rule_count = 1},
 };
 static const tokex_signing_key_t signing_keys[] = {
-    {"k1", "ES256", "active", NOW, "{\"kty\":\"EC\"}", "1.abc"},
-    {"k2", "RS256", "retired", NOW - 1, "{\"kty\":\"RSA\"}", "1.def"},
+    {"k1", "ES256", NOW, NOW + 5, 0, "{\"kty\":\"EC\"}", "1.abc"},
+    {"k2", "RS256", NOW - 1, NOW, NOW + 7, "{\"kty\":\"RSA\"}", "1.def"},
 };
+static const tokex_signing_t signing[] = {{"ES256", false, 0, 86400},
+                                          {"RS256", true, 7776000, 3600}};
 
 static tokex_config_t whole(void)
 {
@@ -165,6 +172,8 @@ static tokex_config_t whole(void)
                             .target_count = 2,
                             .clients = clients,
                             .client_count = 2,
+                            .signing = signing,
+                            .signing_count = 2,
                             .signing_keys = signing_keys,
                             .signing_key_count = 2};
 }
@@ -368,7 +377,7 @@ static void test_a_database_of_version_1_keeps_what_it_meant(void **state)
     int applied;
 
     assert_ok(tokex_db_migrate(&applied, db, NOW, pool), pool);
-    assert_int_equal(applied, 1);
+    assert_int_equal(applied, tokex_db_schema_known(TOKEX_DB_CONFIG) - 1);
     assert_ok(tokex_db_check(db, pool), pool);
     found = load(db, NULL, pool);
     row = found->mappings[0].rows;
@@ -390,19 +399,6 @@ static void test_a_database_of_version_1_keeps_what_it_meant(void **state)
     assert_int_equal(rule->max_actors, 4);
     assert_false(rule->machine_tokens);
     assert_ok(tokex_config_store_save(db, found, 0, pool), pool);
-}
-
-static void test_a_second_active_signing_key_is_refused(void **state)
-{
-    static const tokex_signing_key_t two[] = {
-        {"k1", "ES256", "active", NOW, "{\"kty\":\"EC\"}", "1.abc"},
-        {"k2", "ES256", "active", NOW, "{\"kty\":\"EC\"}", "1.def"},
-    };
-    place_t *place = *state;
-    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, place->pool);
-    tokex_config_t config = {.signing_keys = two, .signing_key_count = 2};
-
-    assert_refused(tokex_config_store_save(db, &config, 0, place->pool), TOKEX_E_DB_QUERY);
 }
 
 static void test_a_reader_sees_the_old_or_the_new_and_nothing_between(void **state)
@@ -502,7 +498,6 @@ int main(void)
         WITH_PLACE(test_a_change_made_from_an_old_state_is_a_conflict),
         WITH_PLACE(test_a_broken_reference_changes_nothing),
         WITH_PLACE(test_a_database_of_version_1_keeps_what_it_meant),
-        WITH_PLACE(test_a_second_active_signing_key_is_refused),
         WITH_PLACE(test_a_reader_sees_the_old_or_the_new_and_nothing_between),
         WITH_PLACE(test_a_copy_is_the_whole_of_one_generation),
         WITH_PLACE(test_what_a_killed_copy_left_does_not_stand_in_the_way),
