@@ -31,6 +31,8 @@
 #define TOKEX_LIMIT_RSA_BITS_MIN 2048
 #define TOKEX_LIMIT_RSA_BITS_MAX 8192
 #define TOKEX_LIMIT_RSA_E_BITS 64
+/* URLs of JWK Sets of one issuer. */
+#define TOKEX_LIMIT_JWKS_URLS 8
 
 /* Clients: id and secret as presented (RFC 6749 sets none; ours are far smaller). */
 #define TOKEX_LIMIT_CLIENT_ID 256
@@ -73,6 +75,10 @@
  * signs the next one is published. */
 #define TOKEX_LIMIT_KEY_AGE (2 * 366 * 24 * 3600)
 #define TOKEX_LIMIT_KEY_AHEAD (30 * 24 * 3600)
+/* Between two questions for an issuer's keys; for how long an answer is used. */
+#define TOKEX_LIMIT_KEYS_REFRESH_MIN 60
+#define TOKEX_LIMIT_KEYS_REFRESH (24 * 3600)
+#define TOKEX_LIMIT_KEYS_STALE (30 * 24 * 3600)
 /* Largest NumericDate that we take or write: 31 December 9999 (RFC 7519 section 2). */
 #define TOKEX_LIMIT_NUMERIC_DATE 253402300799LL
 
