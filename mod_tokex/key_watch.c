@@ -62,6 +62,8 @@ static const tokex_err_t *open_database(tokex_key_watch_t *watch, const apr_finf
     err = keep(err, scratch);
     if (err)
         close_database(watch);
+    else
+        watch->failed = 0;
     watch->device = info->device;
     watch->inode = info->inode;
     return err;
@@ -108,12 +110,18 @@ static const tokex_err_t *look(bool *changed, tokex_key_watch_t *watch, apr_pool
 {
     apr_finfo_t info;
     apr_status_t rv = apr_stat(&info, watch->path, APR_FINFO_IDENT, scratch);
-    bool is_new = false;
+    bool is_new = false, is_same;
 
-    if (rv != APR_SUCCESS && rv != APR_INCOMPLETE)
+    if (rv != APR_SUCCESS && rv != APR_INCOMPLETE) {
+        /* Whatever comes in its place is looked at when it comes. */
+        watch->inode = 0;
         return tokex_err_create(scratch, TOKEX_E_DB_OPEN, NULL, "%s: %pm", watch->path, &rv);
-    if (watch->db && (info.device != watch->device || info.inode != watch->inode))
+    }
+    is_same = info.device == watch->device && info.inode == watch->inode;
+    if (watch->db && !is_same)
         close_database(watch);
+    if (is_same && watch->failed && apr_time_now() - watch->failed < RETRY_TIME)
+        return NULL;
     if (!watch->db) {
         TOKEX_RETURN_ERR(open_database(watch, &info, scratch));
         is_new = true;
@@ -127,10 +135,7 @@ const tokex_err_t *tokex_key_watch_look(bool *changed, tokex_key_watch_t *watch,
     const tokex_err_t *err;
 
     *changed = false;
-    if (watch->failed && apr_time_now() - watch->failed < RETRY_TIME)
-        return NULL;
     err = look(changed, watch, scratch);
-    watch->failed = 0;
     /* A writer is at work, and the next look will see what it did. */
     if (!err || err->code == TOKEX_E_DB_BUSY)
         return NULL;

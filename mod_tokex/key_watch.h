@@ -14,7 +14,8 @@ tokex_key_watch_t *tokex_key_watch_create(const char *path, apr_pool_t *pool);
 /*
  * Looks once: `*changed` says whether the keys are others than at the last look. A database that
  * cannot be read leaves the keys that were read before: a key that signs must not go because a disk
- * is full. Then the error is given, at the first look that finds it and again every ten seconds.
+ * is full. Then the error is given; a file that is there but cannot be opened is tried again every
+ * ten seconds.
  */
 const tokex_err_t *tokex_key_watch_look(bool *changed, tokex_key_watch_t *watch,
                                         apr_pool_t *scratch);
