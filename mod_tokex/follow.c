@@ -3,6 +3,7 @@
 #include <apr_file_info.h>
 #include <http_log.h>
 
+#include "key_watch.h"
 #include "last_good.h"
 #include "messages.h"
 #include "monotonic.h"
@@ -45,6 +46,10 @@ struct tokex_follow_t {
     bool save_failed; /* and has been said; tried again at `save_at` */
     apr_time_t save_at;
 
+    tokex_key_watch_t *keys;
+    bool keys_failed;  /* and it was said */
+    int64_t render_at; /* when what is served must be loaded anew, seconds; 0: never */
+
     bool failed; /* on `failure`, tried at `tried`; then `db` is closed */
     look_t failure;
     apr_time_t tried;
@@ -63,6 +68,7 @@ tokex_follow_t *tokex_follow_create(server_rec *s, const tokex_crypt_t *crypt, a
     follow->crypt = crypt;
     follow->path = tokex_directives_config_db(follow->conf, pool);
     follow->live = tokex_live_create(pool);
+    follow->keys = tokex_key_watch_create(tokex_directives_state_db(follow->conf, pool), pool);
     return follow;
 }
 
@@ -123,7 +129,8 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
                                   follow->crypt,
                                   tokex_directives_server(follow->conf),
                                   apr_time_sec(apr_time_now()),
-                                  false};
+                                  false,
+                                  *tokex_key_watch_rows(follow->keys)};
 
     return source;
 }
@@ -162,6 +169,7 @@ static const tokex_err_t *open_database(tokex_follow_t *follow, tokex_db_mode_t 
 
 static void put_in_force(tokex_follow_t *follow, const tokex_site_t *site, apr_pool_t *pool)
 {
+    follow->render_at = site->render_at;
     tokex_live_replace(follow->live, site, pool);
     tokex_live_sweep(follow->live);
 }
@@ -290,12 +298,22 @@ static void save(tokex_follow_t *follow)
         follow->save_failed = false;
 }
 
-static void reload(tokex_follow_t *follow, const look_t *look)
+/* Other keys than before count even while the configuration cannot be loaded: one that was removed
+ * must not sign for another second. */
+static void reload_keys(tokex_follow_t *follow)
+{
+    if (load_last_good(follow))
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, follow->s,
+                     TX_KEYS_KEPT "the signing keys in state.db are others than those that are "
+                                  "served. Correct the configuration, or restart.");
+}
+
+static void reload(tokex_follow_t *follow, const look_t *look, bool has_other_keys)
 {
     tokex_faults_t *faults = tokex_config_faults_create(follow->scratch);
     const tokex_err_t *err;
 
-    if (follow->failed && is_unchanged(look, &follow->failure) &&
+    if (follow->failed && !has_other_keys && is_unchanged(look, &follow->failure) &&
         tokex_monotonic_now() - follow->tried < RETRY_TIME)
         return;
     err = load(follow, TOKEX_DB_PEEK, look, faults);
@@ -310,6 +328,8 @@ static void reload(tokex_follow_t *follow, const look_t *look)
             say_faults(follow, faults);
             say_kept(follow, err);
         }
+        if (has_other_keys)
+            reload_keys(follow);
         return;
     }
     follow->failed = false;
@@ -318,12 +338,34 @@ static void reload(tokex_follow_t *follow, const look_t *look)
                  follow->generation, follow->path);
 }
 
+/* Returns whether there are other keys in state.db than at the last look. */
+static bool look_at_keys(tokex_follow_t *follow)
+{
+    bool changed;
+    const tokex_err_t *err = tokex_key_watch_look(&changed, follow->keys, follow->scratch);
+
+    if (err && !follow->keys_failed)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, follow->s,
+                     TX_KEYS_READ "signing keys in state.db cannot be read, those that were read "
+                                  "before stay: %s. %s",
+                     tokex_err_text(err, follow->scratch), tokex_err_info(err->code)->remedy);
+    if (err || changed)
+        follow->keys_failed = err != NULL;
+    return changed;
+}
+
+static bool is_over(const tokex_follow_t *follow)
+{
+    return follow->render_at && apr_time_sec(apr_time_now()) >= follow->render_at;
+}
+
 void tokex_follow_look(tokex_follow_t *follow)
 {
     look_t look = look_at(follow);
+    bool has_other_keys = look_at_keys(follow);
 
-    if (has_changed(follow, &look))
-        reload(follow, &look);
+    if (has_changed(follow, &look) || has_other_keys || is_over(follow))
+        reload(follow, &look, has_other_keys);
     save(follow);
     tokex_live_sweep(follow->live);
     apr_pool_clear(follow->scratch);
@@ -341,8 +383,10 @@ void tokex_follow_begin(tokex_follow_t *follow)
 {
     tokex_faults_t *faults = tokex_config_faults_create(follow->scratch);
     look_t look = look_at(follow);
-    const tokex_err_t *err = load(follow, TOKEX_DB_PEEK, &look, faults), *other = NULL;
+    const tokex_err_t *err, *other = NULL;
 
+    (void)look_at_keys(follow);
+    err = load(follow, TOKEX_DB_PEEK, &look, faults);
     if (err)
         other = load_last_good(follow);
     /* Only where there is nothing else is a writer worth waiting for. */

@@ -1,5 +1,5 @@
-/* One config.db and the virtual hosts that serve from it: a change is noticed, judged, put in
- * force. */
+/* One config.db, with the signing keys of its state.db, and the virtual hosts that serve from it: a
+ * change is noticed, judged, put in force. */
 #ifndef MOD_TOKEX_FOLLOW_H
 #define MOD_TOKEX_FOLLOW_H
 
@@ -24,8 +24,9 @@ tokex_live_t *tokex_follow_live(tokex_follow_t *follow);
 void tokex_follow_begin(tokex_follow_t *follow);
 
 /*
- * Looks once: puts in force what has changed; says once what cannot be, and leaves what is; saves
- * what is good. Waits for no lock longer than TOKEX_DB_PEEK does. Frees what no request holds.
+ * Looks once: puts in force what has changed, and what the time has changed (a signing key is
+ * dead); says once what cannot be, and leaves what is; saves what is good. Waits for no lock longer
+ * than TOKEX_DB_PEEK does. Frees what no request holds.
  */
 void tokex_follow_look(tokex_follow_t *follow);
 

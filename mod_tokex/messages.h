@@ -38,6 +38,13 @@
 #define TX_COUNTERS "TX00060: "     /* there is no memory to count in */
 #define TX_METRICS_NONE "TX00061: " /* the counts were asked for where nothing is counted */
 
+/* Signing keys. */
+#define TX_KEYS_READ "TX00080: " /* those in state.db cannot be read */
+#define TX_KEYS_KEPT "TX00081: " /* others are served than stand there */
+#define TX_KEY_MADE "TX00082: "  /* the schedule has made the next one */
+#define TX_KEY_GONE "TX00083: "  /* a dead one was cleared away */
+#define TX_KEY_ROLL "TX00084: "  /* what the schedule says could not be done */
+
 /* Lines of one kind that one process writes in a second; the rest is counted. */
 #define TX_LINES_PER_SECOND 10
 

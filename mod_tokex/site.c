@@ -3,7 +3,6 @@
 #include <apr_strings.h>
 
 #include "keys/issuer_keys.h"
-#include "keys/signing_keys.h"
 #include "store/config_store.h"
 
 /* An error of a pool that is about to go. */
@@ -33,17 +32,23 @@ static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
                                const tokex_site_source_t *source, tokex_faults_t *faults,
                                apr_pool_t *pool, apr_pool_t *scratch)
 {
+    const tokex_sealer_t sealer = {source->master, source->crypt};
     const tokex_config_t *config;
     const tokex_signing_keys_t *keys;
     const tokex_issuer_keys_t *issuer_keys;
     tokex_engine_t *engine = &site->engine;
 
     TOKEX_RETURN_ERR(tokex_config_store_load(&config, &site->generation, db, pool, scratch));
+    site->own_key_count = config->signing_key_count;
+    TOKEX_RETURN_ERR(
+        tokex_signing_keys_join(&config, config, &source->rows, &sealer, faults, pool));
     TOKEX_RETURN_ERR(compile(engine, config, source, faults, pool, scratch));
-    TOKEX_RETURN_ERR(tokex_signing_keys_open(&keys, config, source->master, source->crypt, pool));
+    TOKEX_RETURN_ERR(tokex_signing_keys_open(&keys, config, source->now, &sealer, pool));
     TOKEX_RETURN_ERR(
         tokex_issuer_keys_create(&issuer_keys, engine->policy, NULL, NULL, source->crypt, pool));
-    engine->signer = keys->signer;
+    site->config = config;
+    site->render_at = keys->render_at;
+    engine->signers = keys->signers;
     engine->crypt = source->crypt;
     engine->host.ctx = (void *)issuer_keys;
     engine->host.key = tokex_issuer_keys_find;

@@ -1,16 +1,21 @@
-/* What one virtual host serves from: the engine and the published keys, immutable. */
+/* What one virtual host serves from: the engine and the keys that it signs with and publishes.
+ * Immutable; who signs when is known beforehand. */
 #ifndef MOD_TOKEX_SITE_H
 #define MOD_TOKEX_SITE_H
 
 #include "crypt/seal.h"
 #include "exchange/exchange.h"
+#include "keys/signing_keys.h"
 #include "store/db_sqlite.h"
 
 typedef struct tokex_site_t {
     tokex_engine_t engine;
     const char *jwks;
     apr_size_t jwks_len;
-    int64_t generation; /* of the configuration */
+    int64_t render_at;            /* when it must be loaded anew for `jwks`, seconds; 0: never */
+    int64_t generation;           /* of the configuration */
+    const tokex_config_t *config; /* its signing keys are those of config.db, then of state.db */
+    int own_key_count;            /* those of config.db */
 } tokex_site_t;
 
 /* What it takes to load one. */
@@ -21,10 +26,12 @@ typedef struct tokex_site_source_t {
     tokex_server_t server;
     int64_t now;     /* seconds */
     bool judge_keys; /* those of issuers too; a change that is followed was judged by its import */
+    tokex_signing_rows_t rows; /* what state.db has of signing keys */
 } tokex_site_source_t;
 
 /*
- * Reads config.db, compiles the policy and opens the active signing key. The database is closed
+ * Reads config.db, joins the signing keys of state.db, compiles the policy, opens what signs now or
+ * later. The database is closed
  * again before this returns, so a process that forks afterwards hands no handle on. Faults of the
  * configuration are added to `faults`; errors as of the functions of the engine that it calls.
  */

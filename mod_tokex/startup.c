@@ -6,6 +6,7 @@
 #include <http_log.h>
 
 #include "directives.h"
+#include "key_watch.h"
 #include "messages.h"
 #include "site.h"
 #include "store/db_sqlite.h"
@@ -94,6 +95,16 @@ static bool is_database_error(tokex_code_t code)
            code == TOKEX_E_DB_CORRUPT || code == TOKEX_E_DB_QUERY;
 }
 
+/* A state.db that cannot be read was told when it was looked at. */
+static tokex_signing_rows_t rows_of(const exam_t *exam)
+{
+    tokex_signing_rows_t rows = {NULL, 0, 0};
+
+    if (tokex_key_watch_once(&rows, tokex_directives_state_db(exam->conf, exam->pool), exam->pool))
+        rows.count = 0;
+    return rows;
+}
+
 /* A restart ends a server that serves, so it goes on where it can. */
 static bool can_go_on(const exam_t *exam)
 {
@@ -103,7 +114,8 @@ static bool can_go_on(const exam_t *exam)
                                   exam->crypt,
                                   tokex_directives_server(exam->conf),
                                   apr_time_sec(apr_time_now()),
-                                  false};
+                                  false,
+                                  rows_of(exam)};
     const tokex_site_t *site;
 
     if (!exam->restart ||
@@ -126,7 +138,8 @@ static void check_site(exam_t *exam)
                                   exam->crypt,
                                   tokex_directives_server(conf),
                                   apr_time_sec(apr_time_now()),
-                                  true};
+                                  true,
+                                  rows_of(exam)};
     const tokex_err_t *err = tokex_site_load(&site, &source, faults, exam->pool);
     int i;
 

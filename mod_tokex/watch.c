@@ -11,6 +11,7 @@
 #include <http_log.h>
 
 #include "follow.h"
+#include "key_roll.h"
 #include "messages.h"
 
 APLOG_USE_MODULE(tokex);
@@ -27,7 +28,8 @@ struct tokex_watch_t {
     server_rec *main;
     const tokex_crypt_t *crypt;
     apr_array_header_t *follows; /* tokex_follow_t * */
-    apr_thread_t *thread;        /* NULL: none */
+    tokex_key_roll_t *roll;
+    apr_thread_t *thread; /* NULL: none */
 
     int stop[2];  /* a pipe: written to when the thread has to end */
     int ended[2]; /* a pipe: written to when it does */
@@ -86,6 +88,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     while (!is_told(watch->stop, INTERVAL_MILLISECONDS)) {
         for (i = 0; i < watch->follows->nelts; i++)
             tokex_follow_look(APR_ARRAY_IDX(watch->follows, i, tokex_follow_t *));
+        tokex_key_roll_run(watch->roll, watch->pool);
     }
     tell(watch->ended);
     return NULL;
@@ -119,6 +122,7 @@ tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, 
     }
     watch->main = main;
     watch->crypt = crypt;
+    watch->roll = tokex_key_roll_create(main, crypt, watch->pool);
     watch->follows = apr_array_make(watch->pool, 1, sizeof(tokex_follow_t *));
     /* Before subpools go, and what OpenSSL gave us. The pool itself stays until the process has
      * ended: the event MPM keeps requests in pools that outlive the child's. */

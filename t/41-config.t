@@ -249,10 +249,12 @@ for my $mpm (qw(prefork worker event)) {
 {
     my $world = Tokex::World->new;
     my @held;
-    for my $file ('config/config.db', 'state/state.db') {
+    # The octets that SQLite locks: of config.db pending, reserved and shared; of state.db, which every
+    # process keeps open, a writer's in its WAL.
+    for (['config/config.db', 0x40000000, 512], ['state/state.db-shm', 120, 1]) {
+        my ($file, $at, $count) = @$_;
         open my $database, '+<', $world->httpd->dir . "/tokex/$file" or die "$file: $!";
-        # The octets that SQLite locks: pending, reserved and shared.
-        my $lock = pack 's! s! x![q] q q l! x![q]', F_WRLCK, SEEK_SET, 0x40000000, 512, 0;
+        my $lock = pack 's! s! x![q] q q l! x![q]', F_WRLCK, SEEK_SET, $at, $count, 0;
         fcntl($database, F_SETLK, $lock) or die "$file: $!";
         push @held, $database;
     }

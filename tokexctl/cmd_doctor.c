@@ -13,6 +13,7 @@
 #include "args.h"
 #include "ctl.h"
 #include "key_places.h"
+#include "key_ring.h"
 #include "keys/signing_keys.h"
 #include "store/config_store.h"
 #include "store/state_store.h"
@@ -113,20 +114,47 @@ static bool check_database(doctor_t *doctor, tokex_db_t **db, tokex_db_kind_t ki
     return passed("%s: schema %d, whole", path, tokex_db_schema_known(kind));
 }
 
+/* What each key does, all of them opened. */
+static void tell_keys(const ctl_t *ctl, const tokex_config_t *config)
+{
+    const tokex_key_life_t *lives = tokex_key_life(config, ctl->now, ctl->pool);
+    int64_t activates;
+    int i;
+
+    for (i = 0; i < config->signing_key_count; i++) {
+        const tokex_signing_key_t *key = &config->signing_keys[i];
+
+        if (lives[i].state == TOKEX_KEY_ACTIVE)
+            passed("signing key %s (%s) opens with %s", key->kid, key->algorithm, ctl->master_path);
+        else if (lives[i].state == TOKEX_KEY_NEXT)
+            passed("next signing key %s (%s) opens with %s; it signs from %s on", key->kid,
+                   key->algorithm, ctl->master_path, key_time(key->activates, ctl->pool));
+        else if (lives[i].state == TOKEX_KEY_DEAD)
+            printf("info  signing key %s (%s) has been dead since %s; `tokexctl key remove -- %s` "
+                   "clears it away\n",
+                   key->kid, key->algorithm, key_time(lives[i].published_until, ctl->pool),
+                   key->kid);
+    }
+    for (i = 0; i < config->signing_count; i++)
+        if (tokex_key_life_due(&activates, config, &config->signing[i], ctl->now))
+            printf("info  the next %s key is due; httpd makes it while it runs\n",
+                   config->signing[i].algorithm);
+}
+
 static void check_key(doctor_t *doctor, const tokex_config_t *config)
 {
     const ctl_t *ctl = doctor->ctl;
-    const tokex_master_key_t *master;
+    tokex_sealer_t sealer = {NULL, ctl->crypt};
     const tokex_signing_keys_t *keys;
-    const tokex_err_t *err = tokex_seal_read_master_key(&master, ctl->master_path, ctl->pool);
+    const tokex_err_t *err =
+        tokex_seal_read_master_key(&sealer.master, ctl->master_path, ctl->pool);
 
     if (!err)
-        err = tokex_signing_keys_open(&keys, config, master, ctl->crypt, ctl->pool);
+        err = tokex_signing_keys_open(&keys, config, ctl->now, &sealer, ctl->pool);
     if (err)
         failed_with(doctor, err);
     else
-        passed("signing key %s (%s) opens with %s", keys->kid, tokex_jwk_alg_name(keys->alg),
-               ctl->master_path);
+        tell_keys(ctl, config);
 }
 
 static void check_config(doctor_t *doctor)
@@ -160,7 +188,7 @@ static void check_config(doctor_t *doctor)
     for (i = 0; i < faults->count; i++)
         printf("      %s%s\n", faults->items[i].warning ? "warning: " : "",
                tokex_config_fault_text(&faults->items[i], ctl->pool));
-    check_key(doctor, config);
+    check_key(doctor, ctl_join(ctl, config, faults));
 }
 
 static void check_state(doctor_t *doctor)

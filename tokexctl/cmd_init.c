@@ -127,11 +127,11 @@ static const tokex_err_t *make_database(init_t *init, tokex_db_t **db, tokex_db_
 static const tokex_err_t *make_key(const ctl_t *ctl, tokex_signing_key_t *key, tokex_db_t *db)
 {
     const tokex_config_t config = {.signing_keys = key, .signing_key_count = 1};
-    const tokex_master_key_t *master;
+    tokex_sealer_t sealer = {NULL, ctl->crypt};
 
-    TOKEX_RETURN_ERR(tokex_seal_read_master_key(&master, ctl->master_path, ctl->pool));
+    TOKEX_RETURN_ERR(tokex_seal_read_master_key(&sealer.master, ctl->master_path, ctl->pool));
     TOKEX_RETURN_ERR(
-        tokex_signing_keys_make(key, FIRST_ALGORITHM, ctl->now, master, ctl->crypt, ctl->pool));
+        tokex_signing_keys_make(key, FIRST_ALGORITHM, ctl->now, ctl->now, &sealer, ctl->pool));
     return tokex_config_store_save(db, &config, 0, ctl->pool);
 }
 

@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
+#include "keys/signing_keys.h"
 #include "store/config_store.h"
 #include "store/state_store.h"
 
@@ -35,6 +36,33 @@ const tokex_err_t *ctl_load(tokex_db_t **db, const tokex_config_t **config, int6
 {
     TOKEX_RETURN_ERR(tokex_db_open(db, ctl->config_path, TOKEX_DB_CONFIG, mode, false, ctl->pool));
     return tokex_config_store_load(config, generation, *db, ctl->pool, ctl->pool);
+}
+
+/* ---- Signing keys of state.db */
+
+static const tokex_err_t *read_rows(tokex_signing_rows_t *rows, tokex_sealer_t *sealer,
+                                    const ctl_t *ctl)
+{
+    tokex_db_t *db;
+
+    sealer->crypt = ctl->crypt;
+    TOKEX_RETURN_ERR(tokex_seal_read_master_key(&sealer->master, ctl->master_path, ctl->pool));
+    TOKEX_RETURN_ERR(
+        tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_READ, false, ctl->pool));
+    return tokex_signing_store_load(rows, db, ctl->pool, ctl->pool);
+}
+
+const tokex_config_t *ctl_join(const ctl_t *ctl, const tokex_config_t *config,
+                               tokex_faults_t *faults)
+{
+    const tokex_config_t *joined;
+    tokex_signing_rows_t rows;
+    tokex_sealer_t sealer;
+
+    if (read_rows(&rows, &sealer, ctl) ||
+        tokex_signing_keys_join(&joined, config, &rows, &sealer, faults, ctl->pool))
+        return config;
+    return joined;
 }
 
 /* ---- Compiling */
@@ -107,7 +135,13 @@ static const tokex_err_t *compile_for(compile_t *compile, const tokex_server_t *
 const tokex_err_t *ctl_compile(const ctl_t *ctl, const tokex_config_t *config,
                                tokex_faults_t *faults)
 {
-    compile_t compile = {ctl, config, faults, apr_hash_make(ctl->pool)};
+    return ctl_compile_joined(ctl, ctl_join(ctl, config, faults), faults);
+}
+
+const tokex_err_t *ctl_compile_joined(const ctl_t *ctl, const tokex_config_t *joined,
+                                      tokex_faults_t *faults)
+{
+    compile_t compile = {ctl, joined, faults, apr_hash_make(ctl->pool)};
     const apr_array_header_t *servers = read_servers(ctl);
     bool compiled = false;
     int i;
@@ -122,7 +156,7 @@ const tokex_err_t *ctl_compile(const ctl_t *ctl, const tokex_config_t *config,
     }
     if (!compiled)
         TOKEX_RETURN_ERR(compile_for(&compile, NULL));
-    tokex_policy_judge_keys(config, NULL, ctl->now, ctl->crypt, faults, ctl->pool);
+    tokex_policy_judge_keys(joined, NULL, ctl->now, ctl->crypt, faults, ctl->pool);
     return faults->error_count
                ? tokex_err_create(ctl->pool, TOKEX_E_DOCUMENT, NULL, "%d fault%s",
                                   faults->error_count, faults->error_count == 1 ? "" : "s")

@@ -43,11 +43,22 @@ const tokex_err_t *ctl_load(tokex_db_t **db, const tokex_config_t **config, int6
                             const ctl_t *ctl, tokex_db_mode_t mode);
 
 /*
- * Compiles `config` for every server that ran with this installation last, by the settings in
- * state.db; without any, for none in particular. TOKEX_E_DOCUMENT when `faults` holds an error.
+ * `config` with the signing keys of state.db behind its own, as the server has them; `config`
+ * itself when state.db or the master key cannot be read. What is left out is a warning in `faults`.
+ */
+const tokex_config_t *ctl_join(const ctl_t *ctl, const tokex_config_t *config,
+                               tokex_faults_t *faults);
+
+/*
+ * Compiles `config`, joined, for every server that ran with this installation last, by the settings
+ * in state.db; without any, for none in particular. TOKEX_E_DOCUMENT when `faults` holds an error.
  */
 const tokex_err_t *ctl_compile(const ctl_t *ctl, const tokex_config_t *config,
                                tokex_faults_t *faults);
+
+/* The same for a configuration that is joined already. */
+const tokex_err_t *ctl_compile_joined(const ctl_t *ctl, const tokex_config_t *joined,
+                                      tokex_faults_t *faults);
 
 /* Prints `err` with its remedy on standard error and gives the exit code that it means. */
 int ctl_error(const ctl_t *ctl, const tokex_err_t *err);

@@ -1,6 +1,5 @@
 #include "import.h"
 
-#include "config/document.h"
 #include "policy/normalise.h"
 #include "store/config_store.h"
 
@@ -17,15 +16,15 @@ typedef struct work_t {
 static const tokex_err_t *judge(work_t *work, const import_t *import, const ctl_t *ctl)
 {
     apr_pool_t *pool = ctl->pool;
-    bool has_signing_keys;
-    const tokex_err_t *err = tokex_document_read(&work->config, &has_signing_keys, import->text,
-                                                 import->len, work->faults, pool, pool);
+    tokex_document_given_t given = {false, false};
+    const tokex_err_t *err = tokex_document_read(&work->config, &given, import->text, import->len,
+                                                 work->faults, pool, pool);
 
     /* What is wrong with its form must not hide what is wrong with its meaning. */
     if (err && err->code != TOKEX_E_DOCUMENT)
         return err;
-    TOKEX_RETURN_ERR(resolve_config(&work->config, work->config, work->present, has_signing_keys,
-                                    work->made, work->faults, ctl));
+    TOKEX_RETURN_ERR(resolve_config(&work->config, work->config, work->present, &given, work->made,
+                                    work->faults, ctl));
     work->config =
         tokex_normalise_config(work->config, ctl->now, ctl->crypt, work->faults, pool, pool);
     return ctl_compile(ctl, work->config, work->faults);

@@ -194,7 +194,7 @@ static void take_sealed(const resolve_t *r, tokex_signing_key_t *key, int index)
 /* A member that is missing had its fault. */
 static bool is_whole(const tokex_signing_key_t *key)
 {
-    return key->kid && key->algorithm && key->state && key->public_jwk;
+    return key->kid && key->algorithm && key->public_jwk;
 }
 
 /* A key that the document brings must open here: it would be found out at the next restart. */
@@ -203,15 +203,13 @@ static const tokex_err_t *try_to_open(const resolve_t *r, const tokex_signing_ke
 {
     const ctl_t *ctl = r->ctl;
     const tokex_place_t at = {.object = "signing_key", .id = key->kid, .field = "sealed"};
-    tokex_signing_key_t signing = *key;
-    const tokex_config_t alone = {.signing_keys = &signing, .signing_key_count = 1};
-    const tokex_signing_keys_t *opened;
+    tokex_sealer_t sealer;
     const tokex_err_t *err;
 
     if (!*master)
         TOKEX_RETURN_ERR(tokex_seal_read_master_key(master, ctl->master_path, ctl->pool));
-    signing.state = "active"; /* a retired one is not looked at otherwise */
-    err = tokex_signing_keys_open(&opened, &alone, *master, ctl->crypt, ctl->pool);
+    sealer = (tokex_sealer_t){*master, ctl->crypt};
+    err = tokex_signing_keys_prove(key, &sealer, ctl->pool);
     if (err && err->code == TOKEX_E_SEAL)
         tokex_faults_error(r->faults, &at,
                            "Name the master key under which it was sealed with -k, and leave "
@@ -259,9 +257,9 @@ static void warn_of_lost_keys(const resolve_t *r, const tokex_config_t *config)
 }
 
 const tokex_err_t *resolve_config(const tokex_config_t **out, const tokex_config_t *asked,
-                                  const tokex_config_t *present, bool has_signing_keys,
-                                  apr_array_header_t *made, tokex_faults_t *faults,
-                                  const ctl_t *ctl)
+                                  const tokex_config_t *present,
+                                  const tokex_document_given_t *given, apr_array_header_t *made,
+                                  tokex_faults_t *faults, const ctl_t *ctl)
 {
     const resolve_t r = {ctl, present, apr_hash_make(ctl->pool), made, faults};
     tokex_config_t *config = apr_pmemdup(ctl->pool, asked, sizeof *asked);
@@ -271,7 +269,11 @@ const tokex_err_t *resolve_config(const tokex_config_t **out, const tokex_config
         apr_hash_set(r.present_clients, present->clients[i].id, APR_HASH_KEY_STRING,
                      &present->clients[i]);
     TOKEX_RETURN_ERR(resolve_clients(&r, config));
-    if (has_signing_keys) {
+    if (!given->signing) {
+        config->signing = present->signing;
+        config->signing_count = present->signing_count;
+    }
+    if (given->signing_keys) {
         TOKEX_RETURN_ERR(resolve_keys(&r, config));
         warn_of_lost_keys(&r, config);
     } else {

@@ -32,8 +32,8 @@
         "Check the OpenSSL configuration; the log names the operation.") \
     TOKEX_CODE(SIGNING_KEY_NONE, "signing_key_none", "server_error", 500, TOKEX_LEVEL_ERROR, \
         "The server could not complete the request.", \
-        "There is no active signing key.", \
-        "Run `tokexctl key rotate`.") \
+        "There is no active signing key of the algorithm that is wanted.", \
+        "Run `tokexctl key rotate --now`, with --algorithm for the one that the log names.") \
     TOKEX_CODE(SEAL, "seal", "server_error", 500, TOKEX_LEVEL_ERROR, \
         "The server could not complete the request.", \
         "A sealed private key does not open: the master key is another one or the " \
@@ -427,6 +427,11 @@
         "The requested target is not accepted.", \
         "No rule of the client lets tokens of this issuer reach the target.", \
         "Add the target to a rule of the client.") \
+    TOKEX_CODE(TARGET_ALGORITHMS, "target_algorithms", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
+        "The requested targets cannot share one token.", \
+        "Tokens for the requested targets are signed with different algorithms, and a token has " \
+        "one signature.", \
+        "Ask for the targets one by one, or give them the same algorithm.") \
     TOKEX_CODE(TARGET_NONE, "target_none", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
         "A target must be named.", \
         "No audience or resource was asked for and the rule has no default target.", \

@@ -71,6 +71,10 @@
 #define TOKEX_LIMIT_LEEWAY 300
 #define TOKEX_LIMIT_MAX_AGE (366 * 24 * 3600)
 #define TOKEX_LIMIT_LIFETIME (30 * 24 * 3600)
+/* How long a signing key signs at most before the schedule replaces it, and how long before it
+ * signs the next one is published. */
+#define TOKEX_LIMIT_KEY_AGE (2 * 366 * 24 * 3600)
+#define TOKEX_LIMIT_KEY_AHEAD (30 * 24 * 3600)
 /* Between two questions for an issuer's keys; for how long an answer is used. */
 #define TOKEX_LIMIT_KEYS_REFRESH_MIN 60
 #define TOKEX_LIMIT_KEYS_REFRESH (24 * 3600)

@@ -133,6 +133,7 @@ typedef struct tokex_target_t {
     tokex_texts_t resources; /* URIs that `resource` may carry */
     tokex_texts_t scopes;    /* ids of the scopes that it knows */
     int64_t lifetime;        /* of tokens for it at most, seconds */
+    const char *algorithm;   /* that its tokens are signed with; NULL: the preferred one */
 } tokex_target_t;
 
 /* One secret of a client. */
@@ -193,12 +194,22 @@ typedef struct tokex_client_t {
     int property_count;
 } tokex_client_t;
 
-/* A signing key of ours. */
+/* How keys of one algorithm are used and replaced. */
+typedef struct tokex_signing_t {
+    const char *algorithm; /* one row an algorithm */
+    bool preferred;        /* signs for targets that name no algorithm */
+    int64_t rotate_every;  /* a key signs for so long, seconds; 0: replaced by hand */
+    int64_t publish_ahead; /* the next one is published so long before it signs, seconds */
+} tokex_signing_t;
+
+/* A signing key of ours. What it does at a time follows from the times of all keys of its
+ * algorithm (policy/key_life.h). */
 typedef struct tokex_signing_key_t {
     const char *kid;
     const char *algorithm;
-    const char *state; /* active, retired (still published) */
     int64_t created;
+    int64_t activates;      /* from then on it signs */
+    int64_t retired;        /* from then on it never signs; 0: nobody said so */
     const char *public_jwk; /* JSON text */
     const char *sealed;     /* the private key, crypt/seal.h; NULL in an export */
 } tokex_signing_key_t;
@@ -214,6 +225,8 @@ typedef struct tokex_config_t {
     int target_count;
     const tokex_client_t *clients;
     int client_count;
+    const tokex_signing_t *signing;
+    int signing_count;
     const tokex_signing_key_t *signing_keys;
     int signing_key_count;
 } tokex_config_t;

@@ -10,6 +10,12 @@
 /* The number that a document carries as `"schema"`. */
 #define TOKEX_DOCUMENT_SCHEMA 1
 
+/* Members whose absence does not mean that there is nothing: what is there stays. */
+typedef struct tokex_document_given_t {
+    bool signing;
+    bool signing_keys;
+} tokex_document_given_t;
+
 /*
  * Reads a document. An unknown member is a fault that names the nearest known one; so are wrong
  * types, values out of range, missing members, members given twice by id: all of them are
@@ -18,10 +24,10 @@
  * meaning can be judged in the same go (never to be saved): a member that has a fault is absent or
  * has its default, an element that is no object stands in its place without members, and the places
  * of the faults are settled (config/faults.h). A JWK Set under a key is taken apart into one key a
- * JWK by the caller (policy/normalise.h), not here. `has_signing_keys` (may be NULL) says whether
- * the document had such a list at all.
+ * JWK by the caller (policy/normalise.h), not here. `given` (may be NULL) says which members the
+ * document had at all.
  */
-const tokex_err_t *tokex_document_read(const tokex_config_t **out, bool *has_signing_keys,
+const tokex_err_t *tokex_document_read(const tokex_config_t **out, tokex_document_given_t *given,
                                        const char *text, apr_size_t len, tokex_faults_t *faults,
                                        apr_pool_t *result_pool, apr_pool_t *scratch_pool);
 

@@ -328,7 +328,13 @@ static const tokex_err_t *too_large(apr_size_t len, tokex_faults_t *faults, apr_
     return tokex_err_create(pool, TOKEX_E_DOCUMENT, NULL, "the document is too large");
 }
 
-const tokex_err_t *tokex_document_read(const tokex_config_t **out, bool *has_signing_keys,
+static bool is_list(const tokex_json_t *root, const char *name)
+{
+    const tokex_json_t *node = tokex_json_get(root, name);
+    return node && tokex_json_type(node) == TOKEX_JSON_ARRAY;
+}
+
+const tokex_err_t *tokex_document_read(const tokex_config_t **out, tokex_document_given_t *given,
                                        const char *text, apr_size_t len, tokex_faults_t *faults,
                                        apr_pool_t *result_pool, apr_pool_t *scratch_pool)
 {
@@ -340,9 +346,9 @@ const tokex_err_t *tokex_document_read(const tokex_config_t **out, bool *has_sig
     TOKEX_RETURN_ERR(tokex_json_parse_object(&root, text, len, scratch_pool));
     config = apr_pcalloc(result_pool, sizeof(*config));
     read_object(&reader, tokex_fields_document(), root, config, NULL);
-    if (has_signing_keys) {
-        const tokex_json_t *keys = tokex_json_get(root, "signing_keys");
-        *has_signing_keys = keys && tokex_json_type(keys) == TOKEX_JSON_ARRAY;
+    if (given) {
+        given->signing = is_list(root, "signing");
+        given->signing_keys = is_list(root, "signing_keys");
     }
     *out = config;
     if (!faults->error_count)

@@ -22,7 +22,6 @@ static const char *const value_types[] = {"any", "text", "number", "boolean", "t
 static const char *const missings[] = {"skip", "default", "refuse", NULL};
 static const char *const scope_modes[] = {"narrow", "widen", "fallback", NULL};
 static const char *const grant_types[] = {GRANT_EXCHANGE, NULL};
-static const char *const key_states[] = {"active", "retired", NULL};
 
 static const tokex_field_t key_fields[] = {
     {MEMBER(tokex_issuer_key_t, jwk), .kind = TOKEX_FIELD_JSON,
@@ -253,6 +252,8 @@ static const tokex_field_t target_fields[] = {
     {MEMBER(tokex_target_t, lifetime), .kind = TOKEX_FIELD_INTEGER, .min = 1,
      .max = TOKEX_LIMIT_LIFETIME, .default_integer = 300,
      .hint = "Longest life of a token for it, in seconds."},
+    {MEMBER(tokex_target_t, algorithm), .kind = TOKEX_FIELD_CHOICE, .choices = algorithms,
+     .hint = "The algorithm that its tokens are signed with; without it the preferred one."},
 };
 
 static const tokex_object_desc_t target_desc = {
@@ -396,15 +397,42 @@ static const tokex_object_desc_t client_desc = {
     .hint = "A registered OAuth client that may exchange tokens.",
 };
 
+static const tokex_field_t signing_fields[] = {
+    {MEMBER(tokex_signing_t, algorithm), .kind = TOKEX_FIELD_CHOICE, .choices = algorithms,
+     .required = true, .identity = true, .hint = "The algorithm that this is about."},
+    {MEMBER(tokex_signing_t, preferred), .kind = TOKEX_FIELD_BOOL,
+     .hint = "Whether it signs for targets that name no algorithm. Without such a row that is "
+             "ES256 when it has an active key, else the only one that has."},
+    {MEMBER(tokex_signing_t, rotate_every), .kind = TOKEX_FIELD_INTEGER, .max = TOKEX_LIMIT_KEY_AGE,
+     .hint = "How long a key signs before the server replaces it, in seconds, at least a day; 0: "
+             "keys are replaced by hand."},
+    {MEMBER(tokex_signing_t, publish_ahead), .kind = TOKEX_FIELD_INTEGER,
+     .max = TOKEX_LIMIT_KEY_AHEAD, .default_integer = 86400,
+     .hint = "How long before it signs the server publishes the next key, in seconds."},
+};
+
+static const tokex_object_desc_t signing_desc = {
+    .noun = "signing",
+    .size = sizeof(tokex_signing_t),
+    .fields = signing_fields,
+    .field_count = COUNT(signing_fields),
+    .hint = "How our keys of one algorithm are used and replaced.",
+};
+
 static const tokex_field_t signing_key_fields[] = {
     {MEMBER(tokex_signing_key_t, kid), .kind = TOKEX_FIELD_TEXT, .required = true, .identity = true,
      .hint = "The key id in the header of issued tokens and in our JWK Set."},
     {MEMBER(tokex_signing_key_t, algorithm), .kind = TOKEX_FIELD_CHOICE, .choices = algorithms,
      .required = true, .hint = "The algorithm that it signs with."},
-    {MEMBER(tokex_signing_key_t, state), .kind = TOKEX_FIELD_CHOICE, .choices = key_states,
-     .required = true, .hint = "active: it signs; retired: it is only published."},
     {MEMBER(tokex_signing_key_t, created), .kind = TOKEX_FIELD_INTEGER,
      .max = TOKEX_LIMIT_NUMERIC_DATE, .hint = "When it was made, in seconds since 1970."},
+    {MEMBER(tokex_signing_key_t, activates), .kind = TOKEX_FIELD_INTEGER, .required = true,
+     .max = TOKEX_LIMIT_NUMERIC_DATE,
+     .hint = "From when on it signs, in seconds since 1970, until a later one of its algorithm "
+             "does; it is published before and afterwards."},
+    {MEMBER(tokex_signing_key_t, retired), .kind = TOKEX_FIELD_INTEGER,
+     .max = TOKEX_LIMIT_NUMERIC_DATE,
+     .hint = "From when on it never signs, in seconds since 1970; 0: nobody said so."},
     {MEMBER(tokex_signing_key_t, public_jwk), .kind = TOKEX_FIELD_JSON, .required = true,
      .hint = "Its public half as JWK."},
     {MEMBER(tokex_signing_key_t, sealed), .kind = TOKEX_FIELD_PEM, .secret = true,
@@ -430,7 +458,11 @@ static const tokex_field_t document_fields[] = {
      .hint = "Where issued tokens are used."},
     {LIST(tokex_config_t, clients, client_count), .object = &client_desc,
      .hint = "Who may exchange tokens."},
-    {LIST(tokex_config_t, signing_keys, signing_key_count), .object = &signing_key_desc,
+    {LIST(tokex_config_t, signing, signing_count), .object = &signing_desc,
+     .hint = "How our signing keys are used and replaced; without this member that stays as it "
+             "is."},
+    {LIST(tokex_config_t, signing_keys, signing_key_count), .max = TOKEX_LIMIT_JWKS_KEYS,
+     .object = &signing_key_desc,
      .hint = "Our signing keys; without this member the ones that are there stay."},
 };
 

@@ -33,7 +33,7 @@ typedef struct tokex_field_t {
     size_t offset;       /* of the member; for lists of objects of the pointer to the first */
     size_t count_offset; /* lists of objects: of the member that counts */
     bool required;
-    bool identity;              /* tells the objects of one list apart; ID, TEXT or SCOPE */
+    bool identity;              /* tells the objects of one list apart; ID, TEXT, SCOPE, CHOICE */
     bool ordered;               /* lists of objects: the order means something and is kept */
     bool write_once;            /* read from documents, never written to one (generate) */
     bool secret;                /* written only when secrets are asked for, never shown */

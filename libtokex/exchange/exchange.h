@@ -9,7 +9,7 @@
 #ifndef TOKEX_EXCHANGE_EXCHANGE_H
 #define TOKEX_EXCHANGE_EXCHANGE_H
 
-#include "crypt/jws.h"
+#include "crypt/signers.h"
 #include "exchange/host.h"
 #include "exchange/outcome.h"
 #include "exchange/request.h"
@@ -17,7 +17,7 @@
 /* What an entrance sets up once and shares among its requests. All of it is immutable. */
 typedef struct tokex_engine_t {
     const tokex_policy_t *policy;
-    const tokex_signer_t *signer; /* NULL: every exchange ends in TOKEX_E_SIGNING_KEY_NONE */
+    const tokex_signers_t *signers; /* NULL: every exchange ends in TOKEX_E_SIGNING_KEY_NONE */
     const tokex_crypt_t *crypt;
     const tokex_server_t *server;
     tokex_host_t host;

@@ -11,18 +11,63 @@ static const tokex_err_t *refuse(tokex_run_t *run, const tokex_err_t *err)
                               "signing_keys");
 }
 
+static tokex_alg_t alg_of(const tokex_policy_target_t *target, tokex_alg_t preferred)
+{
+    return target->alg == TOKEX_ALG_NONE ? preferred : target->alg;
+}
+
+/* A service that asks for one algorithm may be unable to verify another, and one that asks for none
+ * gets what it always gets. So all must agree; nothing is chosen among them. */
+static const tokex_err_t *choose_alg(tokex_alg_t *out, tokex_run_t *run)
+{
+    const tokex_outcome_t *outcome = run->outcome;
+    tokex_alg_t preferred = run->engine->signers
+                                ? tokex_signers_preferred(run->engine->signers, run->now)
+                                : TOKEX_ALG_NONE;
+    *out = alg_of(outcome->targets[0], preferred);
+    for (int i = 1; i < outcome->target_count; i++) {
+        tokex_alg_t alg = alg_of(outcome->targets[i], preferred);
+        if (alg != *out)
+            return tokex_trace_refuse(
+                &run->outcome->trace, TOKEX_STEP_SIGN,
+                tokex_err_create(run->pool, TOKEX_E_TARGET_ALGORITHMS, NULL,
+                                 "target \"%s\" has %s, target \"%s\" %s",
+                                 outcome->targets[0]->config->id, tokex_jwk_alg_name(*out),
+                                 outcome->targets[i]->config->id, tokex_jwk_alg_name(alg)),
+                "target", outcome->targets[i]->config->id, "algorithm");
+    }
+    return NULL;
+}
+
+static const tokex_err_t *choose_signer(const tokex_signer_t **out, tokex_run_t *run)
+{
+    const tokex_policy_target_t *target = run->outcome->targets[0];
+    tokex_alg_t alg;
+    TOKEX_RETURN_ERR(choose_alg(&alg, run));
+    *out = run->engine->signers ? tokex_signers_at(run->engine->signers, alg, run->now) : NULL;
+    if (*out)
+        return NULL;
+    if (alg == TOKEX_ALG_NONE)
+        return refuse(run,
+                      tokex_err_create(run->pool, TOKEX_E_SIGNING_KEY_NONE, NULL,
+                                       "target \"%s\" names no algorithm, and none is preferred",
+                                       target->config->id));
+    return refuse(run, tokex_err_create(run->pool, TOKEX_E_SIGNING_KEY_NONE, NULL,
+                                        "tokens for target \"%s\" are signed with %s",
+                                        target->config->id, tokex_jwk_alg_name(alg)));
+}
+
 const tokex_err_t *tokex_token_issue(tokex_run_t *run, const tokex_parties_t *parties,
                                      const tokex_grant_t *grant)
 {
-    const tokex_signer_t *signer = run->engine->signer;
+    const tokex_signer_t *signer = NULL;
     tokex_outcome_t *outcome = run->outcome;
     const tokex_err_t *err;
     const char *jti = NULL;
     const char *claims = NULL;
     const char *token = NULL;
     apr_size_t len = 0;
-    if (!signer)
-        return refuse(run, tokex_err_create(run->pool, TOKEX_E_SIGNING_KEY_NONE, NULL, NULL));
+    TOKEX_RETURN_ERR(choose_signer(&signer, run));
     err = tokex_random_text(&jti, JTI_OCTETS, run->pool);
     if (err)
         return refuse(run, err);

@@ -54,6 +54,7 @@ const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_
                          .targets = apr_hash_make(scratch_pool)};
     tokex_check_config(config, faults, scratch_pool);
     tokex_compile_signing_keys(&c);
+    tokex_compile_signing(&c);
     tokex_compile_scopes(&c);
     tokex_compile_mappings(&c);
     tokex_compile_targets(&c);

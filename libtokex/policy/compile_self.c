@@ -5,19 +5,13 @@
 
 static const char *const own_types[] = {"access_token", "jwt"};
 
-/* The algorithms of our signing keys, each once. */
-static tokex_texts_t own_algorithms(tokex_compile_t *c, unsigned *bits)
+/* The algorithms of our published keys, each once. */
+static tokex_texts_t own_algorithms(const tokex_compile_t *c)
 {
     apr_array_header_t *names = apr_array_make(c->pool, 2, sizeof(const char *));
-    *bits = 0;
-    for (int i = 0; i < c->config->signing_key_count; i++) {
-        const char *name = c->config->signing_keys[i].algorithm;
-        tokex_alg_t alg = tokex_jwk_alg(name);
-        if (alg == TOKEX_ALG_NONE || *bits & TOKEX_ALG_BIT(alg))
-            continue;
-        *bits |= TOKEX_ALG_BIT(alg);
-        APR_ARRAY_PUSH(names, const char *) = name;
-    }
+    for (tokex_alg_t alg = TOKEX_ALG_NONE + 1; alg < TOKEX_ALG_COUNT; alg++)
+        if (c->own_algs & TOKEX_ALG_BIT(alg))
+            APR_ARRAY_PUSH(names, const char *) = tokex_jwk_alg_name(alg);
     return (tokex_texts_t){(const char *const *)names->elts, names->nelts};
 }
 
@@ -32,7 +26,8 @@ void tokex_compile_self(tokex_compile_t *c)
     config->issuer = url;
     config->enabled = true;
     config->token_types = (tokex_texts_t){own_types, 2};
-    config->algorithms = own_algorithms(c, &self->algs);
+    config->algorithms = own_algorithms(c);
+    self->algs = c->own_algs;
     config->typ = "at+jwt";
     config->default_machine_marks = true;
     config->accept_may_act = true;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 /* `audience` may carry a target's id or its audience value, so neither may be another target's. */
 static void add_audience(tokex_compile_t *c, const tokex_policy_target_t *target, const char *field,
                          const char *value)
@@ -36,11 +38,30 @@ static void add_resource(tokex_compile_t *c, const tokex_policy_target_t *target
                            other->config->id ? other->config->id : "");
 }
 
+/* Nothing could be issued for it. A target that is switched off may wait for its key. */
+static void check_algorithm(tokex_compile_t *c, tokex_policy_target_t *target)
+{
+    const tokex_target_t *config = target->config;
+    tokex_place_t at = {
+        .object = "target", .id = config->id, .field = "algorithm", .value = config->algorithm};
+    target->alg = tokex_jwk_alg(config->algorithm);
+    if (target->alg == TOKEX_ALG_NONE || !config->enabled ||
+        c->active_algs & TOKEX_ALG_BIT(target->alg))
+        return;
+    tokex_faults_error(c->faults, &at,
+                       apr_psprintf(c->scratch,
+                                    "Make one with `tokexctl key rotate --algorithm %s --now`, or "
+                                    "name another algorithm.",
+                                    config->algorithm),
+                       "there is no active signing key of this algorithm");
+}
+
 static void compile_target(tokex_compile_t *c, tokex_policy_target_t *target)
 {
     const tokex_target_t *config = target->config;
     tokex_place_t at = {.object = "target", .id = config->id, .field = "scopes"};
     target->scopes = tokex_compile_scope_set(c, &at, &config->scopes);
+    check_algorithm(c, target);
     add_audience(c, target, "id", config->id);
     add_audience(c, target, "audience", config->audience);
     for (int i = 0; i < config->resources.count; i++)

@@ -104,6 +104,7 @@ typedef struct tokex_policy_issuer_t {
 typedef struct tokex_policy_target_t {
     const tokex_target_t *config;
     tokex_scope_set_t scopes;
+    tokex_alg_t alg; /* that its tokens are signed with; TOKEX_ALG_NONE: the preferred one */
 } tokex_policy_target_t;
 
 typedef struct tokex_policy_actor_t {
@@ -154,11 +155,13 @@ typedef struct tokex_server_t {
  * none hides another; TOKEX_E_DOCUMENT when there is an error among them, and then *out is not set.
  * `server` may be NULL where no server is known (import on another host): then nothing is said of
  * it. `now` in seconds (certificates). What is judged: unique ids, names and iss; references that
- * exist; https issuers (http only for loopback hosts); algorithms; audiences, resources unique
- * among targets; default targets among the rule's; reserved claims not mapped to; secrets at most
- * two a client; exactly one active signing key when there are any; openid and offline_access no
- * scope; an issuer that is our own issuer URL or has the id `self`; paths and conditions that can
- * be read; rows of mappings that can work; sensitive scopes of rules that are sensitive.
+ * exist; https issuers (http only for loopback hosts); algorithms; audiences,
+ * resources unique among targets; default targets among the rule's; reserved claims not mapped to;
+ * secrets at most two a client; an active signing key when there are any, of every algorithm that
+ * an enabled target or the preference names, and a preference where it takes one; schedules that
+ * can be kept; openid and offline_access no scope; an issuer that is our own issuer URL or has the
+ * id `self`; paths and conditions that can be read; rows of mappings that can work; sensitive
+ * scopes of rules that are sensitive.
  */
 const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_config_t *config,
                                         const tokex_server_t *server, int64_t now,
@@ -203,8 +206,9 @@ const char *tokex_policy_scope_name(const tokex_policy_t *policy, int number);
 bool tokex_policy_scope_in(tokex_scope_set_t set, int number);
 bool tokex_policy_scope_is_sensitive(const tokex_policy_t *policy, int number);
 
-/* The issuer that stands for our own tokens, its keys those in our JWK Set; NULL when no server is
- * known. tokex_policy_issuer() finds it too, by our issuer URL. */
+/* The issuer that stands for our own tokens, its keys those in our JWK Set at the time of
+ * compiling; NULL when no server is known. tokex_policy_issuer() finds it too, by our issuer URL.
+ */
 const tokex_policy_issuer_t *tokex_policy_self(const tokex_policy_t *policy);
 
 /* What a rule is looked for with. */

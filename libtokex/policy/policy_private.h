@@ -33,7 +33,9 @@ typedef struct tokex_compile_t {
     apr_pool_t *pool;
     apr_pool_t *scratch;
     tokex_policy_t *policy;
-    apr_array_header_t *own_keys; /* tokex_key_t: the public halves of our signing keys */
+    apr_array_header_t *own_keys; /* tokex_key_t: public halves of our signing keys, no dead ones */
+    unsigned own_algs;            /* TOKEX_ALG_BIT()s of these */
+    unsigned active_algs;         /* of the keys that sign */
     const tokex_policy_condition_t *default_marks; /* NULL: nobody needed them so far */
     apr_hash_t *mappings;                          /* id -> tokex_policy_mapping_t */
     apr_hash_t *issuers;                           /* id, or self -> tokex_policy_issuer_t */
@@ -43,6 +45,7 @@ typedef struct tokex_compile_t {
 /* The steps, in the order in which they run: later ones refer to what earlier ones made. Values
  * were checked for their form before; whatever is NULL had its fault and is passed over. */
 void tokex_compile_signing_keys(tokex_compile_t *c);
+void tokex_compile_signing(tokex_compile_t *c);
 void tokex_compile_scopes(tokex_compile_t *c);
 void tokex_compile_mappings(tokex_compile_t *c);
 void tokex_compile_targets(tokex_compile_t *c);

@@ -39,6 +39,7 @@ typedef enum table_t {
     SCOPES,
     TARGETS,
     CLIENTS,
+    SIGNING,
     SIGNING_KEYS,
     TABLE_COUNT
 } table_t;
@@ -277,6 +278,7 @@ static void take_target(load_t *load, tokex_rows_t *rows)
     target->resources = texts(load, TARGET_RESOURCES, target->id, NULL);
     target->scopes = texts(load, TARGET_SCOPES, target->id, NULL);
     target->lifetime = tokex_db_integer(rows, "lifetime");
+    target->algorithm = text(load, rows, "algorithm");
 }
 
 static void take_secret(load_t *load, tokex_rows_t *rows)
@@ -354,14 +356,25 @@ static void take_client(load_t *load, tokex_rows_t *rows)
         elements(load, CLIENT_PROPERTIES, client->id, NULL, &client->property_count);
 }
 
+static void take_signing(load_t *load, tokex_rows_t *rows)
+{
+    tokex_signing_t *signing = add(load, SIGNING);
+
+    signing->algorithm = text(load, rows, "algorithm");
+    signing->preferred = flag(rows, "preferred");
+    signing->rotate_every = tokex_db_integer(rows, "rotate_every");
+    signing->publish_ahead = tokex_db_integer(rows, "publish_ahead");
+}
+
 static void take_signing_key(load_t *load, tokex_rows_t *rows)
 {
     tokex_signing_key_t *key = add(load, SIGNING_KEYS);
 
     key->kid = text(load, rows, "kid");
     key->algorithm = text(load, rows, "algorithm");
-    key->state = text(load, rows, "state");
     key->created = tokex_db_integer(rows, "created");
+    key->activates = tokex_db_integer(rows, "activates");
+    key->retired = tokex_db_integer(rows, "retired");
     key->public_jwk = text(load, rows, "public_jwk");
     key->sealed = text(load, rows, "sealed");
 }
@@ -408,6 +421,7 @@ static const struct object_table_t {
     {TOKEX_SQL_CONFIG_RULE_ACTOR_LIST, take_actor},
     {TOKEX_SQL_CONFIG_RULE_LIST, take_rule},
     {TOKEX_SQL_CONFIG_CLIENT_LIST, take_client},
+    {TOKEX_SQL_CONFIG_SIGNING_LIST, take_signing},
     {TOKEX_SQL_CONFIG_SIGNING_KEY_LIST, take_signing_key},
 };
 
@@ -453,9 +467,13 @@ static const void *table(const load_t *load, table_t which, int *count)
 static void make_tables(load_t *load)
 {
     static const size_t sizes[TABLE_COUNT] = {
-        [ISSUERS] = sizeof(tokex_issuer_t), [MAPPINGS] = sizeof(tokex_mapping_t),
-        [SCOPES] = sizeof(tokex_scope_t),   [TARGETS] = sizeof(tokex_target_t),
-        [CLIENTS] = sizeof(tokex_client_t), [SIGNING_KEYS] = sizeof(tokex_signing_key_t),
+        [ISSUERS] = sizeof(tokex_issuer_t),
+        [MAPPINGS] = sizeof(tokex_mapping_t),
+        [SCOPES] = sizeof(tokex_scope_t),
+        [TARGETS] = sizeof(tokex_target_t),
+        [CLIENTS] = sizeof(tokex_client_t),
+        [SIGNING] = sizeof(tokex_signing_t),
+        [SIGNING_KEYS] = sizeof(tokex_signing_key_t),
     };
     int i;
 
@@ -480,6 +498,7 @@ const tokex_err_t *tokex_config_rows_load(const tokex_config_t **out, tokex_db_t
     config->scopes = table(&load, SCOPES, &config->scope_count);
     config->targets = table(&load, TARGETS, &config->target_count);
     config->clients = table(&load, CLIENTS, &config->client_count);
+    config->signing = table(&load, SIGNING, &config->signing_count);
     config->signing_keys = table(&load, SIGNING_KEYS, &config->signing_key_count);
     *out = config;
     return NULL;

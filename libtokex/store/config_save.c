@@ -28,6 +28,7 @@ const tokex_err_t *tokex_config_rows_clear(tokex_db_t *db, apr_pool_t *pool)
     /* What refers goes before what it refers to. */
     static const tokex_sql_t statements[] = {
         TOKEX_SQL_CONFIG_SIGNING_KEY_CLEAR,
+        TOKEX_SQL_CONFIG_SIGNING_CLEAR,
         TOKEX_SQL_CONFIG_RULE_ACTOR_CLEAR,
         TOKEX_SQL_CONFIG_RULE_CONDITION_CLEAR,
         TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_CLEAR,
@@ -220,6 +221,7 @@ static const tokex_err_t *insert_target(const save_t *save, const tokex_target_t
         I("enabled", target->enabled),
         T("audience", target->audience),
         I("lifetime", target->lifetime),
+        T("algorithm", target->algorithm),
     };
 
     TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_TARGET_INSERT, binds, COUNT(binds)));
@@ -360,11 +362,25 @@ static const tokex_err_t *insert_client(const save_t *save, const tokex_client_t
     return NULL;
 }
 
+static const tokex_err_t *insert_signing(const save_t *save, const tokex_signing_t *signing)
+{
+    const tokex_bind_t binds[] = {
+        T("algorithm", signing->algorithm),
+        I("preferred", signing->preferred),
+        I("rotate_every", signing->rotate_every),
+        I("publish_ahead", signing->publish_ahead),
+    };
+
+    return insert(save, TOKEX_SQL_CONFIG_SIGNING_INSERT, binds, COUNT(binds));
+}
+
 static const tokex_err_t *insert_signing_key(const save_t *save, const tokex_signing_key_t *key)
 {
     const tokex_bind_t binds[] = {
-        T("kid", key->kid),         T("algorithm", key->algorithm),   T("state", key->state),
-        I("created", key->created), T("public_jwk", key->public_jwk), T("sealed", key->sealed),
+        T("kid", key->kid),         T("algorithm", key->algorithm),
+        I("created", key->created), I("activates", key->activates),
+        I("retired", key->retired), T("public_jwk", key->public_jwk),
+        T("sealed", key->sealed),
     };
 
     return insert(save, TOKEX_SQL_CONFIG_SIGNING_KEY_INSERT, binds, COUNT(binds));
@@ -387,6 +403,8 @@ const tokex_err_t *tokex_config_rows_insert(tokex_db_t *db, const tokex_config_t
         TOKEX_RETURN_ERR(insert_target(&save, &config->targets[i]));
     for (i = 0; i < config->client_count; i++)
         TOKEX_RETURN_ERR(insert_client(&save, &config->clients[i]));
+    for (i = 0; i < config->signing_count; i++)
+        TOKEX_RETURN_ERR(insert_signing(&save, &config->signing[i]));
     for (i = 0; i < config->signing_key_count; i++)
         TOKEX_RETURN_ERR(insert_signing_key(&save, &config->signing_keys[i]));
     return NULL;

@@ -71,7 +71,7 @@ ORDER BY issuer, scope_from;
 
 -- name: config_target_list
 -- Targets without their lists.
-SELECT id, name, enabled, audience, lifetime
+SELECT id, name, enabled, audience, lifetime, algorithm
 FROM target
 ORDER BY id;
 
@@ -157,8 +157,14 @@ SELECT client, rule, COALESCE(issuer, 'self') AS issuer, subject
 FROM rule_actor
 ORDER BY client, rule, position;
 
+-- name: config_signing_list
+-- How our signing keys are used and replaced.
+SELECT algorithm, preferred, rotate_every, publish_ahead
+FROM signing
+ORDER BY algorithm;
+
 -- name: config_signing_key_list
 -- Our signing keys.
-SELECT kid, algorithm, state, created, public_jwk, sealed
+SELECT kid, algorithm, created, activates, retired, public_jwk, sealed
 FROM signing_key
 ORDER BY kid;

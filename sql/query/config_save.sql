@@ -61,10 +61,10 @@ VALUES ($1, $2, $3, $4, $5);
 INSERT INTO issuer_scope (issuer, scope_from, scope)
 VALUES ($1, $2, $3);
 
--- name: config_target_insert (id, name, enabled, audience, lifetime)
+-- name: config_target_insert (id, name, enabled, audience, lifetime, algorithm)
 -- A target; its lists follow.
-INSERT INTO target (id, name, enabled, audience, lifetime)
-VALUES ($1, $2, $3, $4, $5);
+INSERT INTO target (id, name, enabled, audience, lifetime, algorithm)
+VALUES ($1, $2, $3, $4, $5, $6);
 
 -- name: config_target_resource_insert (target, position, resource)
 -- A resource URI of a target.
@@ -138,10 +138,19 @@ VALUES ($1, $2, $3, $4, $5, $6);
 INSERT INTO rule_actor (client, rule, position, issuer, subject)
 VALUES ($1, $2, $3, $4, $5);
 
--- name: config_signing_key_insert (kid, algorithm, state, created, public_jwk, sealed)
+-- name: config_signing_insert (algorithm, preferred, rotate_every, publish_ahead)
+-- How keys of an algorithm are used and replaced.
+INSERT INTO signing (algorithm, preferred, rotate_every, publish_ahead)
+VALUES ($1, $2, $3, $4);
+
+-- name: config_signing_key_insert (kid, algorithm, created, activates, retired, public_jwk, sealed)
 -- A signing key, sealed.
-INSERT INTO signing_key (kid, algorithm, state, created, public_jwk, sealed)
-VALUES ($1, $2, $3, $4, $5, $6);
+INSERT INTO signing_key (kid, algorithm, created, activates, retired, public_jwk, sealed)
+VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: config_signing_clear
+-- Makes room for the new configuration.
+DELETE FROM signing;
 
 -- name: config_signing_key_clear
 -- Makes room for the new configuration.

@@ -70,7 +70,7 @@ my @AT_ROOT = map {"/.well-known/$_"} qw(oauth-authorization-server openid-confi
                 $_[0]{signing_keys} = [{
                     kid => 'x',
                     algorithm => 'HS256',
-                    state => 'active',
+                    activates => 1,
                     created => 1,
                     public_jwk => { kty => 'oct', k => 'AAAA' }
                 }];

@@ -144,6 +144,8 @@ static const tokex_config_t config = {.issuers = issuers,
 static const tokex_engine_t *engine_of_all(void)
 {
     static tokex_engine_t engine;
+    static tokex_signers_t signers;
+    static tokex_signer_step_t step;
     apr_pool_t *pool = NULL;
     tokex_crypt_t *crypt;
     const tokex_key_t *key;
@@ -157,7 +159,10 @@ static const tokex_engine_t *engine_of_all(void)
     /* Behind OpenSSL's own, so that keys are freed before it goes. */
     HOLDS(atexit(apr_terminate) == 0);
     HOLDS(!tokex_jwk_generate(&key, TOKEX_ALG_ES256, crypt, pool));
-    HOLDS(!tokex_jws_signer_create(&engine.signer, key, TOKEX_ALG_ES256, "at+jwt", pool));
+    HOLDS(!tokex_jws_signer_create(&step.signer, key, TOKEX_ALG_ES256, "at+jwt", pool));
+    signers.lines[TOKEX_ALG_ES256].steps = &step;
+    signers.lines[TOKEX_ALG_ES256].count = 1;
+    engine.signers = &signers;
     HOLDS(!tokex_policy_compile(&engine.policy, &config, &server, NOW, crypt,
                                 tokex_config_faults_create(pool), pool, pool));
     engine.crypt = crypt;

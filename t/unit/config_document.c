@@ -108,7 +108,7 @@ static void test_secrets_are_written_only_when_asked_for(void **state)
     const tokex_config_t *config = read_good(
         f, json(f, "{'schema':1,'clients':[{'id':'c','name':'C','secrets':[{'id':'s','sha256':'" SHA
                    "'},{'id':'t','generate':true}]}],"
-                   "'signing_keys':[{'kid':'_k','algorithm':'ES256','state':'active',"
+                   "'signing_keys':[{'kid':'_k','algorithm':'ES256','activates':1,"
                    "'public_jwk':{'kty':'EC'},'sealed':'1.sealed'}]}"));
     const char *plain = tokex_document_write(config, false, NULL, f->pool);
     const char *full = tokex_document_write(config, true, NULL, f->pool);
@@ -130,19 +130,53 @@ static void test_members_of_a_key_are_sorted(void **state)
                         json(f, "{'kty':true,'x':'A','y':[2,{'c':null,'d':1.50}]}"));
 }
 
-static void test_the_document_tells_whether_it_has_signing_keys(void **state)
+static void gives(fixture_t *f, const char *members, bool signing, bool signing_keys)
+{
+    const tokex_config_t *config;
+    const char *text = json(f, apr_psprintf(f->pool, "{'schema':1%s}", members));
+    tokex_document_given_t given = {!signing, !signing_keys};
+    assert_null(
+        tokex_document_read(&config, &given, text, strlen(text), f->faults, f->pool, f->pool));
+    assert_int_equal(given.signing, signing);
+    assert_int_equal(given.signing_keys, signing_keys);
+}
+
+static void test_the_document_tells_what_it_says_of_signing(void **state)
+{
+    gives(*state, "", false, false);
+    gives(*state, ",'signing_keys':[]", false, true);
+    gives(*state, ",'signing':[]", true, false);
+}
+
+static void refuses(fixture_t *f, const char *text, const char *part)
+{
+    read_bad(f, json(f, text));
+    assert_error(f, part);
+}
+
+static void test_rows_of_signing_have_an_algorithm_each_and_times_within_bounds(void **state)
 {
     fixture_t *f = *state;
-    const tokex_config_t *config;
-    const char *text = json(f, "{'schema':1,'signing_keys':[]}");
-    bool has = false;
-    assert_null(
-        tokex_document_read(&config, &has, text, strlen(text), f->faults, f->pool, f->pool));
-    assert_true(has);
-    text = json(f, "{'schema':1}");
-    assert_null(
-        tokex_document_read(&config, &has, text, strlen(text), f->faults, f->pool, f->pool));
-    assert_false(has);
+    const tokex_config_t *config =
+        read_good(f, json(f, "{'schema':1,'signing':[{'algorithm':'RS256','preferred':true},"
+                             "{'algorithm':'ES256','rotate_every':63244800,'publish_ahead':0}]}"));
+    assert_int_equal(config->signing_count, 2);
+    assert_true(config->signing[0].preferred);
+    assert_int_equal(config->signing[0].rotate_every, 0);
+    assert_int_equal(config->signing[0].publish_ahead, 86400);
+    assert_int_equal(config->signing[1].publish_ahead, 0);
+    refuses(f, "{'schema':1,'signing':[{'algorithm':'RS256'},{'algorithm':'RS256'}]}",
+            "signing \"RS256\": field algorithm");
+    refuses(f, "{'schema':1,'signing':[{'algorithm':'HS256'}]}", "HS256");
+    refuses(f, "{'schema':1,'signing':[{}]}", "field algorithm: the value is missing");
+    refuses(f, "{'schema':1,'signing':[{'algorithm':'ES256','rotate_every':63244801}]}",
+            "field rotate_every");
+    refuses(f, "{'schema':1,'signing':[{'algorithm':'ES256','publish_ahead':2592001}]}",
+            "field publish_ahead");
+    refuses(f, "{'schema':1,'targets':[{'id':'t','name':'T','audience':'t','algorithm':'none'}]}",
+            "field algorithm");
+    refuses(f, "{'schema':1,'signing_keys':[{'kid':'k','algorithm':'ES256','public_jwk':{}}]}",
+            "field activates: the value is missing");
 }
 
 static void test_text_that_is_no_json_object_is_an_error_of_its_own(void **state)
@@ -428,7 +462,8 @@ int main(void)
         WITH_FIXTURE(test_objects_are_written_by_id_and_rules_as_they_stand),
         WITH_FIXTURE(test_secrets_are_written_only_when_asked_for),
         WITH_FIXTURE(test_members_of_a_key_are_sorted),
-        WITH_FIXTURE(test_the_document_tells_whether_it_has_signing_keys),
+        WITH_FIXTURE(test_the_document_tells_what_it_says_of_signing),
+        WITH_FIXTURE(test_rows_of_signing_have_an_algorithm_each_and_times_within_bounds),
         WITH_FIXTURE(test_text_that_is_no_json_object_is_an_error_of_its_own),
         WITH_FIXTURE(test_a_document_beyond_the_limit_is_refused_unread),
         WITH_FIXTURE(test_unknown_members_are_refused_with_the_nearest_name),

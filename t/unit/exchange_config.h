@@ -23,6 +23,8 @@ typedef struct keys_t {
     const tokex_key_t *ours;
     const tokex_signer_t *foreign_signer;
     const tokex_signer_t *signer;
+    tokex_signer_step_t steps[1];
+    tokex_signers_t signers; /* the one above, for all time */
 } keys_t;
 
 typedef struct claim_t {
@@ -87,6 +89,9 @@ static inline int make_keys(void **state)
                                            "JWT", keys->pool));
     assert_success(
         tokex_jws_signer_create(&keys->signer, keys->ours, TOKEX_ALG_ES256, "at+jwt", keys->pool));
+    keys->steps[0].signer = keys->signer;
+    keys->signers.lines[TOKEX_ALG_ES256].steps = keys->steps;
+    keys->signers.lines[TOKEX_ALG_ES256].count = 1;
     return 0;
 }
 
@@ -264,7 +269,6 @@ static inline void make_config(world_t *w)
     make_clients(w);
     w->signing_keys[0] = (tokex_signing_key_t){.kid = tokex_jwk_kid(w->keys->ours),
                                                .algorithm = "ES256",
-                                               .state = "active",
                                                .sealed = "elsewhere",
                                                .public_jwk = jwk_text(w->keys->ours, w->pool)};
     w->mappings[0] = (tokex_mapping_t){.id = "people", .name = "People", .rows = w->rows};
@@ -300,7 +304,7 @@ static inline world_t *world_in(apr_pool_t *pool)
     w->keys = &world_keys;
     w->token_signer = w->actor_signer = world_keys.foreign_signer;
     w->server = (tokex_server_t){.issuer = OUR_ISSUER, .tenant = "default", .server_id = "sts-1"};
-    w->engine = (tokex_engine_t){.signer = world_keys.signer,
+    w->engine = (tokex_engine_t){.signers = &world_keys.signers,
                                  .crypt = world_keys.crypt,
                                  .server = &w->server,
                                  .host = {.key = tokex_issuer_keys_find}};

@@ -277,11 +277,77 @@ static void test_id_token_as_subject(void **state)
 static void test_no_signing_key_gives_no_token(void **state)
 {
     world_t *w = *state;
-    w->engine.signer = NULL;
+    w->engine.signers = NULL;
     refuse(w, TOKEX_E_SIGNING_KEY_NONE, TOKEX_STEP_SIGN);
     assert_int_equal(tokex_err_info(TOKEX_E_SIGNING_KEY_NONE)->http_status, 500);
     set_claim_time(w, "exp", NOW - 20);
     refuse(w, TOKEX_E_EXPIRED, TOKEX_STEP_TIME);
+}
+
+/* A second algorithm of ours, from the second `from` on, and a second target; `preferred` signs
+ * where a target names none. */
+static void sign_with_EdDSA_too(world_t *w, tokex_signer_step_t *step, tokex_alg_t preferred)
+{
+    tokex_signers_t *signers = apr_pmemdup(w->pool, w->engine.signers, sizeof(*signers));
+    tokex_signing_key_t *keys = apr_pcalloc(w->pool, 2 * sizeof(*keys));
+    tokex_signing_t *signing = apr_pcalloc(w->pool, sizeof(*signing));
+    const tokex_key_t *key = NULL;
+    assert_success(tokex_jwk_generate(&key, TOKEX_ALG_EDDSA, w->keys->crypt, w->pool));
+    assert_success(tokex_jws_signer_create(&step->signer, key, TOKEX_ALG_EDDSA, "at+jwt", w->pool));
+    signers->lines[TOKEX_ALG_EDDSA].steps = step;
+    signers->lines[TOKEX_ALG_EDDSA].count = 1;
+    signers->preferred = preferred;
+    w->engine.signers = signers;
+    keys[0] = w->signing_keys[0];
+    keys[1] = (tokex_signing_key_t){.kid = tokex_jwk_kid(key),
+                                    .algorithm = "EdDSA",
+                                    .sealed = "elsewhere",
+                                    .public_jwk = jwk_text(key, w->pool)};
+    w->config.signing_keys = keys;
+    w->config.signing_key_count = 2;
+    *signing = (tokex_signing_t){.algorithm = tokex_jwk_alg_name(preferred), .preferred = true};
+    w->config.signing = signing;
+    w->config.signing_count = preferred != TOKEX_ALG_NONE;
+}
+
+static void is_signed_with(world_t *w, tokex_alg_t alg)
+{
+    const tokex_jws_t *jws = NULL;
+    const tokex_outcome_t *outcome = grant(w);
+    assert_success(tokex_jws_parse(&jws, outcome->token, strlen(outcome->token), w->pool));
+    assert_int_equal(jws->alg, alg);
+}
+
+static void test_the_target_decides_the_algorithm_else_the_preferred_one_does(void **state)
+{
+    world_t *w = *state;
+    tokex_signer_step_t step = {0, NULL};
+    sign_with_EdDSA_too(w, &step, TOKEX_ALG_NONE);
+    w->targets[0].algorithm = "EdDSA";
+    w->request.audiences[w->request.audience_count++] = w->targets[0].id;
+    is_signed_with(w, TOKEX_ALG_EDDSA);
+    step.from = NOW + 1;
+    refuse(w, TOKEX_E_SIGNING_KEY_NONE, TOKEX_STEP_SIGN);
+}
+
+static void test_the_preferred_algorithm_signs_where_a_target_names_none(void **state)
+{
+    world_t *w = *state;
+    tokex_signer_step_t step = {0, NULL};
+    sign_with_EdDSA_too(w, &step, TOKEX_ALG_EDDSA);
+    w->request.audiences[w->request.audience_count++] = w->targets[0].id;
+    is_signed_with(w, TOKEX_ALG_EDDSA);
+}
+
+static void test_targets_with_different_algorithms_share_no_token(void **state)
+{
+    world_t *w = *state;
+    tokex_signer_step_t step = {0, NULL};
+    sign_with_EdDSA_too(w, &step, TOKEX_ALG_NONE);
+    w->targets[0].algorithm = "EdDSA";
+    w->request.audiences[w->request.audience_count++] = w->targets[0].id;
+    w->request.audiences[w->request.audience_count++] = w->targets[1].id;
+    refuse(w, TOKEX_E_TARGET_ALGORITHMS, TOKEX_STEP_SIGN);
 }
 
 typedef struct host_t {
@@ -478,6 +544,9 @@ int main(void)
         WITH_WORLD(test_EdDSA_subject_token),
         WITH_WORLD(test_id_token_as_subject),
         WITH_WORLD(test_no_signing_key_gives_no_token),
+        WITH_WORLD(test_the_target_decides_the_algorithm_else_the_preferred_one_does),
+        WITH_WORLD(test_the_preferred_algorithm_signs_where_a_target_names_none),
+        WITH_WORLD(test_targets_with_different_algorithms_share_no_token),
         WITH_WORLD(test_keys_come_from_the_host_and_its_refusals_are_handed_on),
         WITH_WORLD(test_error_body_tells_only_what_the_code_says),
         WITH_WORLD(test_refused_before_it_was_read),

@@ -190,8 +190,9 @@ static void test_objects_without_any_value_are_faults_and_no_crash(void **state)
                              .rules = &rule,
                              .rule_count = 1};
     tokex_signing_key_t signing = {.kid = NULL};
-    tokex_config_t config = {&issuer, 1, &mapping, 1, &scope,   1,
-                             &target, 1, &client,  1, &signing, 1};
+    tokex_signing_t use = {.preferred = true, .rotate_every = 1};
+    tokex_config_t config = {&issuer, 1,       &mapping, 1,    &scope, 1,        &target,
+                             1,       &client, 1,        &use, 1,      &signing, 1};
     assert_null(compile_config(f, &config));
     assert_true(f->faults->error_count > 20);
     assert_error(f, "key \"#1/#1\": exactly one member is needed");
@@ -201,13 +202,14 @@ static void test_objects_without_any_value_are_faults_and_no_crash(void **state)
 static void test_faults_of_all_steps_are_listed_together(void **state)
 {
     fixture_t *f = *state;
-    parts_t parts = {.issuers = "{'id':'a','name':'A','issuer':'http://a.example'}",
-                     .mappings = "{'id':'m','name':'M','rows':[{'from':'x','to':'sub'}]}",
-                     .scopes = "{'id':'openid'}",
-                     .targets = "{'id':'t','name':'T','audience':'t','scopes':['x']}",
-                     .clients = "{'id':'c','name':'C','scopes':['x']}",
-                     .signing_keys =
-                         "{'kid':'k','algorithm':'ES256','state':'retired','public_jwk':{}}"};
+    parts_t parts = {
+        .issuers = "{'id':'a','name':'A','issuer':'http://a.example'}",
+        .mappings = "{'id':'m','name':'M','rows':[{'from':'x','to':'sub'}]}",
+        .scopes = "{'id':'openid'}",
+        .targets = "{'id':'t','name':'T','audience':'t','scopes':['x']}",
+        .clients = "{'id':'c','name':'C','scopes':['x']}",
+        .signing_keys =
+            "{'kid':'k','algorithm':'ES256','activates':1,'retired':1,'public_jwk':{}}"};
     assert_null(compile(f, &parts));
     assert_int_equal(f->faults->error_count, 7);
     assert_int_equal(f->faults->count, 10);

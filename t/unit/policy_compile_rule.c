@@ -150,8 +150,8 @@ static const char *signing_keys(fixture_t *f)
 {
     return apr_psprintf(
         f->pool,
-        "{'kid':'k1','algorithm':'ES256','state':'active','public_jwk':%s,'sealed':'1.x'},"
-        "{'kid':'k0','algorithm':'EdDSA','state':'retired','public_jwk':%s}",
+        "{'kid':'k1','algorithm':'ES256','activates':1,'public_jwk':%s,'sealed':'1.x'},"
+        "{'kid':'k0','algorithm':'EdDSA','activates':1,'retired':1899999999,'public_jwk':%s}",
         new_jwk(f, "ES256", "k1"), new_jwk(f, "EdDSA", "k0"));
 }
 

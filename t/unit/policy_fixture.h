@@ -16,7 +16,7 @@
 
 /* The members of a document, without their braces; a test replaces what it is about. */
 typedef struct parts_t {
-    const char *issuers, *mappings, *scopes, *targets, *clients, *signing_keys;
+    const char *issuers, *mappings, *scopes, *targets, *clients, *signing, *signing_keys;
 } parts_t;
 
 #define ISSUER_A "{'id':'a','name':'A','issuer':'https://a.example','mapping':'m','keys':[%s]}"
@@ -52,6 +52,7 @@ static inline parts_t good_parts(fixture_t *f)
                      .scopes = "{'id':'read'},{'id':'write'},{'id':'bill'}",
                      .targets = TARGETS,
                      .clients = CLIENT_OF(RULE),
+                     .signing = "",
                      .signing_keys = ""};
     const char *key = apr_psprintf(f->pool, "{'jwk':%s}", new_jwk(f, "ES256", NULL));
     parts.issuers = apr_psprintf(f->pool, ISSUER_A "," ISSUER_B, key);
@@ -60,12 +61,14 @@ static inline parts_t good_parts(fixture_t *f)
 
 static inline const tokex_config_t *read_parts(fixture_t *f, const parts_t *parts)
 {
-    return read_good(f, json(f, apr_psprintf(f->pool,
-                                             "{'schema':1,'issuers':[%s],'mappings':[%s],"
-                                             "'scopes':[%s],'targets':[%s],'clients':[%s],"
-                                             "'signing_keys':[%s]}",
-                                             parts->issuers, parts->mappings, parts->scopes,
-                                             parts->targets, parts->clients, parts->signing_keys)));
+    return read_good(
+        f, json(f, apr_psprintf(f->pool,
+                                "{'schema':1,'issuers':[%s],'mappings':[%s],"
+                                "'scopes':[%s],'targets':[%s],'clients':[%s],"
+                                "'signing':[%s],'signing_keys':[%s]}",
+                                parts->issuers, parts->mappings, parts->scopes, parts->targets,
+                                parts->clients, parts->signing ? parts->signing : "",
+                                parts->signing_keys)));
 }
 
 /* Without a look at the keys of issuers. */

@@ -93,7 +93,12 @@ static const tokex_target_t targets[] = {
      .resources = TEXTS("https://api.example/z", "https://api.example/a"),
      .scopes = TEXTS("c", "a"),
      .lifetime = 60},
-    {.id = "t2", .name = "Target two", .enabled = false, .audience = "two", .lifetime = 1},
+    {.id = "t2",
+     .name = "Target two",
+     .enabled = false,
+     .audience = "two",
+     .lifetime = 1,
+     .algorithm = "EdDSA"},
 };
 static const tokex_secret_t secrets[] = {
     {.id = "s1",
@@ -155,9 +160,11 @@ static const tokex_client_t clients[] = {
     {.id = "c2", .name = "Client two", .enabled = false, .rules = other_rules, .rule_count = 1},
 };
 static const tokex_signing_key_t signing_keys[] = {
-    {"k1", "ES256", "active", NOW, "{\"kty\":\"EC\"}", "1.abc"},
-    {"k2", "RS256", "retired", NOW - 1, "{\"kty\":\"RSA\"}", "1.def"},
+    {"k1", "ES256", NOW, NOW + 5, 0, "{\"kty\":\"EC\"}", "1.abc"},
+    {"k2", "RS256", NOW - 1, NOW, NOW + 7, "{\"kty\":\"RSA\"}", "1.def"},
 };
+static const tokex_signing_t signing[] = {{"ES256", false, 0, 86400},
+                                          {"RS256", true, 7776000, 3600}};
 
 static tokex_config_t whole(void)
 {
@@ -171,6 +178,8 @@ static tokex_config_t whole(void)
                             .target_count = 2,
                             .clients = clients,
                             .client_count = 2,
+                            .signing = signing,
+                            .signing_count = 2,
                             .signing_keys = signing_keys,
                             .signing_key_count = 2};
 }
@@ -374,7 +383,7 @@ static void test_a_database_of_version_1_keeps_what_it_meant(void **state)
     int applied;
 
     assert_success(tokex_db_migrate(&applied, db, NOW, pool));
-    assert_int_equal(applied, 2);
+    assert_int_equal(applied, tokex_db_schema_known(TOKEX_DB_CONFIG) - 1);
     assert_success(tokex_db_check(db, pool));
     found = load(db, NULL, pool);
     row = found->mappings[0].rows;
@@ -420,7 +429,7 @@ test_a_database_of_version_2_keeps_its_issuers_which_have_no_places_of_keys(void
     assert_success(tokex_db_script(db, tokex_sql_text_migrations[1].text, pool));
     assert_success(tokex_db_script(db, version_2, pool));
     assert_success(tokex_db_migrate(&applied, db, NOW, pool));
-    assert_int_equal(applied, 1);
+    assert_int_equal(applied, tokex_db_schema_known(TOKEX_DB_CONFIG) - 2);
     assert_success(tokex_db_check(db, pool));
     found = load(db, NULL, pool);
     assert_int_equal(found->issuer_count, 1);
@@ -436,17 +445,50 @@ test_a_database_of_version_2_keeps_its_issuers_which_have_no_places_of_keys(void
     assert_success(tokex_config_store_save(db, found, 0, pool));
 }
 
-static void test_a_second_active_signing_key_is_refused(void **state)
-{
-    static const tokex_signing_key_t two[] = {
-        {"k1", "ES256", "active", NOW, "{\"kty\":\"EC\"}", "1.abc"},
-        {"k2", "ES256", "active", NOW, "{\"kty\":\"EC\"}", "1.def"},
-    };
-    place_t *place = *state;
-    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, place->pool);
-    tokex_config_t config = {.signing_keys = two, .signing_key_count = 2};
+/* Keys as they were when a state stood beside each. */
+static const char states[] =
+    "INSERT INTO signing_key (kid, algorithm, state, created, public_jwk, sealed)"
+    " VALUES ('k1', 'RS256', 'retired', 100, '{\"kty\":\"RSA\"}', '1.a'),"
+    " ('k2', 'ES256', 'retired', 200, '{\"kty\":\"EC\"}', '1.b'),"
+    " ('k3', '%s', 'active', 300, '{\"kty\":\"EC\"}', '1.c');";
 
-    assert_code(tokex_config_store_save(db, &config, 0, place->pool), TOKEX_E_DB_QUERY);
+static const tokex_config_t *migrated_from_states(place_t *place, const char *active)
+{
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_version_1(place, pool);
+    int applied;
+
+    assert_success(tokex_db_script(db, apr_psprintf(pool, states, active), pool));
+    assert_success(tokex_db_migrate(&applied, db, NOW, pool));
+    assert_success(tokex_db_check(db, pool));
+    return load(db, NULL, pool);
+}
+
+static void test_states_of_signing_keys_become_times(void **state)
+{
+    const tokex_config_t *found = migrated_from_states(*state, "ES256");
+    int i;
+
+    assert_int_equal(found->signing_key_count, 3);
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(found->signing_keys[i].created, 100 * (i + 1));
+        assert_int_equal(found->signing_keys[i].activates, 100 * (i + 1));
+        assert_int_equal(found->signing_keys[i].retired, i == 2 ? 0 : 300);
+    }
+    assert_string_equal(found->signing_keys[2].sealed, "1.c");
+    assert_string_equal(found->signing_keys[2].public_jwk, "{\"kty\":\"EC\"}");
+    assert_int_equal(found->signing_count, 0);
+    assert_null(found->targets[0].algorithm);
+}
+
+static void test_what_signed_before_the_migration_signs_afterwards(void **state)
+{
+    const tokex_config_t *found = migrated_from_states(*state, "EdDSA");
+
+    assert_int_equal(found->signing_count, 1);
+    assert_string_equal(found->signing[0].algorithm, "EdDSA");
+    assert_true(found->signing[0].preferred);
+    assert_int_equal(found->signing[0].rotate_every, 0);
 }
 
 static void test_a_reader_sees_the_old_or_the_new_and_nothing_between(void **state)
@@ -553,7 +595,8 @@ int main(void)
         WITH_PLACE(test_a_broken_reference_changes_nothing),
         WITH_PLACE(test_a_database_of_version_1_keeps_what_it_meant),
         WITH_PLACE(test_a_database_of_version_2_keeps_its_issuers_which_have_no_places_of_keys),
-        WITH_PLACE(test_a_second_active_signing_key_is_refused),
+        WITH_PLACE(test_states_of_signing_keys_become_times),
+        WITH_PLACE(test_what_signed_before_the_migration_signs_afterwards),
         WITH_PLACE(test_a_reader_sees_the_old_or_the_new_and_nothing_between),
         WITH_PLACE(test_a_copy_is_the_whole_of_one_generation),
         WITH_PLACE(test_what_a_killed_copy_left_does_not_stand_in_the_way),

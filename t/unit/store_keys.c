@@ -267,7 +267,7 @@ static void test_a_database_of_version_1_keeps_its_settings_and_takes_keys(void 
                                    " VALUES ('a:443', 'TokexIssuer', 'https://a.example', 1);",
                                    pool));
     assert_success(tokex_db_migrate(&applied, db, NOW, pool));
-    assert_int_equal(applied, 1);
+    assert_int_equal(applied, tokex_db_schema_known(TOKEX_DB_STATE) - 1);
     save(db, good, pool);
     assert_non_null(find(db, "one", A, pool));
     assert_success(tokex_db_check(db, pool));

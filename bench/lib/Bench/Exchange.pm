@@ -91,8 +91,8 @@ sub tokex_server {
     my $home = "$dir/tokex-$ours-$alg";
     my @group = $> == 0 ? ('--group', 'www-data') : ();
     run_or_die($built->{tokexctl}, '-d', $home, 'init', @group);
-    run_or_die($built->{tokexctl}, '-d', $home, 'key', 'rotate', '--algorithm', $ours) if $ours ne 'ES256';
-    my $document = spew("$home.json", JSON::PP->new->encode(document($alg, slurp("$subject_dir/subject.jwk"))));
+    run_or_die($built->{tokexctl}, '-d', $home, 'key', 'rotate', '--now', '--algorithm', $ours) if $ours ne 'ES256';
+    my $document = spew("$home.json", JSON::PP->new->encode(document($ours, $alg, slurp("$subject_dir/subject.jwk"))));
     run_or_die($built->{tokexctl}, '-d', $home, 'import', $document);
     my $port = Bench::Server::free_port();
     my $rest = <<"END";
@@ -108,7 +108,7 @@ END
 }
 
 sub document {
-    my ($alg, $jwk) = @_;
+    my ($ours, $alg, $jwk) = @_;
     return {
         schema  => 1,
         issuers => [{
@@ -126,10 +126,11 @@ sub document {
         }],
         scopes  => [{ id => 'orders.read', description => 'Read orders' }],
         targets => [{
-            id       => 'api',
-            name     => 'API',
-            audience => 'https://api.bench.example',
-            scopes   => ['orders.read'],
+            id        => 'api',
+            name      => 'API',
+            audience  => 'https://api.bench.example',
+            scopes    => ['orders.read'],
+            algorithm => $ours,
         }],
         clients => [{
             id      => 'bench',
