@@ -234,6 +234,9 @@ sub verified_by_openssl
     ok($httpd->wait_for(sub { $httpd->error_log($at) =~ /TX00080: / }, $BOUND), 'that is said');
     ok(signs($line), 'and the key signs on');
     ok(rename("$state_db.away", $state_db), 'it comes back');
+    my $move = sub { return sqlite($state_db, "UPDATE signing_key SET activates = $_[0]", 'UPDATE signing_key_number SET number = number + 1') };
+    ok($move->(int(time) + 3600) && signs($old), 'what changed in it counts within a second');
+    ok($move->(int time) && signs($line), 'and once more');
 
     # A row that somebody without the master key wrote.
     ok(sqlite($state_db, "INSERT INTO signing_key (kid, algorithm, created, activates, retired, sealed) VALUES ('mine', 'ES256', 1, " . int(time) . ", 0, '1.AAAA')",

@@ -263,6 +263,17 @@ static void test_ISS_008_the_jwks_is_rendered_anew_when_a_key_in_it_is_dead(void
     assert_int_equal(keys->render_at, 0);
 }
 
+static void test_of_several_keys_that_end_the_first_decides_when(void **state)
+{
+    world_t *w = *state;
+    tokex_signing_key_t four[4] = {{0}};
+    for (int i = 0; i < 4; i++) {
+        make(w, &four[i], "ES256");
+        four[i].activates = NOW - 300 + 100 * i;
+    }
+    assert_int_equal(open_at(w, four, 4, NOW)->render_at, four[1].activates + 86400);
+}
+
 /* The next key too: nobody would notice before its time. */
 static void test_a_next_key_that_does_not_open_is_refused_at_once(void **state)
 {
@@ -328,6 +339,7 @@ int main(void)
         WITH_WORLD(test_public_halves_that_are_no_jwk_or_of_another_algorithm_refused),
         WITH_WORLD(test_ISS_008_a_key_takes_over_to_the_second_without_being_opened_anew),
         WITH_WORLD(test_ISS_008_the_jwks_is_rendered_anew_when_a_key_in_it_is_dead),
+        WITH_WORLD(test_of_several_keys_that_end_the_first_decides_when),
         WITH_WORLD(test_a_next_key_that_does_not_open_is_refused_at_once),
         WITH_WORLD(test_any_key_can_be_proven),
         WITH_WORLD(test_the_preferred_algorithm_of_the_configuration_is_that_of_the_signers),
