@@ -5,7 +5,6 @@
 #include "keys/key_schedule.h"
 
 #define DAY 86400
-#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 static const tokex_master_key_t master = {{1, 2, 3}};
 
