@@ -8,6 +8,7 @@
 #include "directives.h"
 #include "keys/key_schedule.h"
 #include "messages.h"
+#include "monotonic.h"
 
 APLOG_USE_MODULE(tokex);
 
@@ -17,7 +18,7 @@ APLOG_USE_MODULE(tokex);
 struct tokex_key_roll_t {
     server_rec *main;
     const tokex_crypt_t *crypt;
-    apr_time_t said; /* when a failure was logged last */
+    apr_time_t said; /* when a failure was logged last; 0: never */
 };
 
 tokex_key_roll_t *tokex_key_roll_create(server_rec *main, const tokex_crypt_t *crypt,
@@ -83,9 +84,10 @@ static void roll_host(tokex_key_roll_t *roll, server_rec *s, apr_pool_t *pool)
         return;
     err = run(roll, s, site, now, pool);
     /* A lock has a holder, perhaps one that does the same. */
-    if (!err || err->code == TOKEX_E_DB_BUSY || apr_time_now() - roll->said < SAY_AGAIN)
+    if (!err || err->code == TOKEX_E_DB_BUSY ||
+        (roll->said && tokex_monotonic_now() - roll->said < SAY_AGAIN))
         return;
-    roll->said = apr_time_now();
+    roll->said = tokex_monotonic_now();
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                  TX_KEY_ROLL "the schedule of signing keys cannot be kept: %s. %s",
                  tokex_err_text(err, pool), tokex_err_info(err->code)->remedy);

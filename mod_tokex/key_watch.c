@@ -2,6 +2,8 @@
 
 #include <apr_file_info.h>
 
+#include "monotonic.h"
+
 /* What could not be opened is tried again after this time. */
 #define RETRY_TIME apr_time_from_sec(10)
 
@@ -14,7 +16,7 @@ struct tokex_key_watch_t {
     apr_dev_t device; /* of the file that is open */
     apr_ino_t inode;
     int64_t version;   /* of `db`, when the number was last read */
-    apr_time_t failed; /* when it could not be read; 0: it can */
+    apr_time_t failed; /* when it could not be read, by tokex_monotonic_now(); 0: it can */
     bool opened;       /* was tried once */
 
     apr_pool_t *rows_pool; /* NULL: nothing was read so far */
@@ -120,7 +122,7 @@ static const tokex_err_t *look(bool *changed, tokex_key_watch_t *watch, apr_pool
     is_same = info.device == watch->device && info.inode == watch->inode;
     if (watch->db && !is_same)
         close_database(watch);
-    if (is_same && watch->failed && apr_time_now() - watch->failed < RETRY_TIME)
+    if (is_same && watch->failed && tokex_monotonic_now() - watch->failed < RETRY_TIME)
         return NULL;
     if (!watch->db) {
         TOKEX_RETURN_ERR(open_database(watch, &info, scratch));
@@ -141,7 +143,7 @@ const tokex_err_t *tokex_key_watch_look(bool *changed, tokex_key_watch_t *watch,
         return NULL;
     err = keep(err, scratch);
     close_database(watch);
-    watch->failed = apr_time_now();
+    watch->failed = tokex_monotonic_now();
     return err;
 }
 
