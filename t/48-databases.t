@@ -64,7 +64,8 @@ fault 'FLT-005 databases locked' => sub {
     is($world->ctl->export_text, $before, 'and changed nothing');
     my $sum = $load->stop;
     fails_none($sum, sprintf 'locked for %.0f s', $held);
-    cmp_ok($sum->{slowest}, '<', 1, sprintf 'and none took longer than %.2f s', $sum->{slowest});
+    # A wait for a lock would take the five seconds of SQLite's patience.
+    cmp_ok($sum->{slowest}, '<', 4, sprintf 'and none waited for the lock: %.2f s at most', $sum->{slowest});
     # The lock under which nobody else can read either.
     my $let_go = hold("$dir/config/config.db", 'EXCLUSIVE');
     my ($victim) = $httpd->children;
@@ -174,18 +175,6 @@ fault 'databases deleted and replaced' => sub {
     is_deeply([map { $_->[0] } fallen($world, \@temptations)], [], 'what was refused is refused');
     fails_none($load->stop, 'from memory');
     is_deeply([grep { -f "$dir$_" } files_below($dir)], [], 'and no file is made');
-    my ($victim) = $httpd->children;
-    kill 'KILL', $victim;
-    ok($httpd->wait_for(sub { said($httpd, $log, 'TX00020: ') }, 5), 'a process that begins has nothing to serve');
-    my %answers = map { $load->ask => 1 } 1 .. 30;
-    delete @answers{qw(good 503)};
-    is_deeply([keys %answers], [], 'and answers 503');
-    # So that all of them serve from memory again.
-    rename $dir, "$dir.empty" or die $!;
-    rename "$dir.away", $dir or die $!;
-    $httpd->graceful or die "no restart\n";
-    rename $dir, "$dir.away" or die $!;
-    rename "$dir.empty", $dir or die $!;
     # Another installation's: its master key is another.
     my $other = Tokex::Ctl->new(dir => $httpd->dir . '/other', group => $world->ctl->{group});
     $other->init;
@@ -197,7 +186,14 @@ fault 'databases deleted and replaced' => sub {
     }
     ok($httpd->wait_for(sub { said($httpd, $log, 'TX00023: ') >= $children }, $SERVED), 'those of another installation are not served');
     fails_none($load->stop, 'from memory still');
+    # Nobody has anything on the disk: only memory has it.
     remove_tree($dir);
+    my ($victim) = $httpd->children;
+    kill 'KILL', $victim;
+    ok($httpd->wait_for(sub { said($httpd, $log, 'TX00020: ') }, 5), 'a process that begins with nothing to serve says so');
+    my %answers = map { $load->ask => 1 } 1 .. 30;
+    delete @answers{qw(good 503)};
+    is_deeply([keys %answers], [], 'and answers 503');
     rename "$dir.away", $dir or die $!;
     $log = length $httpd->error_log;
     ok($httpd->wait_for(sub { said($httpd, $log - 200, 'TX00022: ') >= 1 }, $SERVED), 'they come back and are served');
