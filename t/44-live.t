@@ -11,6 +11,7 @@ use Time::HiRes qw(sleep time);
 use Tokex::Http;
 use Tokex::Httpd;
 use Tokex::Jose;
+use Tokex::Scale;
 use Tokex::World;
 
 # What is demanded is a second; what is measured stands in the name of the test.
@@ -27,13 +28,17 @@ sub live_world
         $mpm eq 'prefork'
         ? "StartServers 3\nMinSpareServers 3\nMaxSpareServers 3\nMaxRequestWorkers 3\nServerLimit 3"
         : "ServerLimit 2\nStartServers 2\nThreadLimit 4\nThreadsPerChild 4\nMinSpareThreads 8\nMaxSpareThreads 8\nMaxRequestWorkers 8";
-    return Tokex::World->new(
+    my $world = Tokex::World->new(
         mpm => $mpm,
         workers => "$workers\nMaxConnectionsPerChild 0",
         config => $LOG,
         log_level => 'notice',
         %more
     );
+    # The first answer comes before the last child does.
+    my $all = $mpm eq 'prefork' ? 3 : 2;
+    $world->httpd->wait_for(sub { $world->httpd->children == $all }, $BOUND * 10) or die "$mpm: not all children began";
+    return $world;
 }
 
 # Processes that send one exchange after the other, for each of `clients`, until they are told to stop.
@@ -177,7 +182,8 @@ for my $mpm (qw(event worker prefork)) {
     my $load = load($world, ('orders') x 2, ('shop') x 4);
     ok(moved_on($world, 'orders', 0, 2) && moved_on($world, 'shop', 0, 4), "$mpm: the load runs");
     my (@rounds, @moved, %slowest);
-    for my $on (0, 1, 0, 1) {
+    my $turns = Tokex::Scale::of(2, 50);
+    for my $on ((0, 1) x $turns) {
         $world->ctl->import_document(switched($world, 'clients/shop' => $on));
         my $at = time;
         my $by = sub {
@@ -201,7 +207,7 @@ for my $mpm (qw(event worker prefork)) {
         [], "$mpm: no request of $count->{200} + $count->{401} fails");
     is_deeply([grep { $_->{status} != 200 } moments($world, 'orders')],
         [], "$mpm: who is not disabled is not refused");
-    is_deeply([map { $_ ? 1 : 0 } @rounds, @moved], [(1) x 8],
+    is_deeply([map { $_ ? 1 : 0 } @rounds, @moved], [(1) x (4 * $turns)],
         "$mpm: each of " . @children . ' children serves each change');
     my $name = sub { sprintf '%.2f s', $_[0] // 0 };
     cmp_ok($slowest{0} // 0, '<', $BOUND,
@@ -258,7 +264,7 @@ sub saved { return $httpd->wait_for(sub { written($last_good) > changed($config_
 sub name_other
 {
     my ($name) = @_;
-    return system('sqlite3', $config_db,
+    return system('sqlite3', '-cmd', '.timeout 10000', $config_db,
         "BEGIN; UPDATE issuer SET issuer = '$name' WHERE id = 'other'; UPDATE generation SET number = number + 1; COMMIT") == 0;
 }
 
@@ -358,7 +364,7 @@ sub name_other
     delete $world->{http};
     ok($change->(4), 'changes are served one after the other');
     my ($rss, $open) = (Tokex::Httpd->rss($child), $fds->());
-    ok($change->(10), 'and more of them');
+    ok($change->(Tokex::Scale::of(10, 200)), 'and more of them');
     my ($now, $later) = (Tokex::Httpd->rss($child), $fds->());
     ok($now - $rss < 1024 && $later eq $open, "a child does not grow with changes: $rss to $now KiB, $open to $later descriptors");
     unlike($httpd->error_log, qr/exit signal (?!Killed)|did not exit/, 'no crash');

@@ -95,11 +95,12 @@ fault 'disk full, databases' => sub {
     my ($status, $why) = $ctl->try_import(longer($world));
     ok($status == 3 && $why =~ /disk is full/, 'an import says that the disk is full') or diag("$status: $why");
     ok(slurp($config) eq $database, 'and changes nothing');
-    is_deeply([grep { /-(?:journal|wal)$/ && -s "$dir$_" } files_below($dir)], [], 'and leaves nothing behind');
+    # The server has state.db open, with its WAL.
+    is_deeply([grep { /-(?:journal|wal)$/ && !m{^/state/state\.db-wal$} && -s "$dir$_" } files_below($dir)], [], 'and leaves nothing behind');
     my ($key, undef, $said) = $ctl->run(undef, 'key', 'rotate');
     ok($key == 3 && slurp($config) eq $database, 'so does a rotation of the key') or diag($said);
     ok($httpd->graceful, 'a graceful restart meanwhile');
-    like($httpd->error_log($log), qr/TX00002: .*state\.db: .*the disk is full/, 'which says what it goes on without');
+    like($httpd->error_log($log), qr/TX000(?:02|80): .*state\.db: .*the disk is full/, 'which says what it goes on without');
     Tokex::Disk::make_room($dir);
     # At each write that it comes to, once.
     my ($at, @torn) = (0);

@@ -53,6 +53,21 @@ static bool is_later(const tokex_signing_key_t *a, const tokex_signing_key_t *b)
     return strcmp(a->kid ? a->kid : "", b->kid ? b->kid : "") > 0;
 }
 
+/* When it begins to sign. The first key of its algorithm that was made to sign at once has nobody
+ * to take over from, so it signs from the beginning of time: a clock that is set back must not
+ * leave a server without a key. */
+static int64_t begins(const tokex_config_t *config, const tokex_signing_key_t *key)
+{
+    if (key->activates > key->created)
+        return key->activates;
+    for (int i = 0; i < config->signing_key_count; i++) {
+        const tokex_signing_key_t *other = &config->signing_keys[i];
+        if (other != key && is_of(other, key->algorithm) && is_later(key, other))
+            return key->activates;
+    }
+    return 0;
+}
+
 static int compare_times(const void *a, const void *b)
 {
     int64_t one = *(const int64_t *)a;
@@ -71,7 +86,7 @@ static int64_t *list_times(int *count, const story_t *story, apr_pool_t *pool)
         const tokex_signing_key_t *key = &config->signing_keys[i];
         if (!is_of(key, story->algorithm))
             continue;
-        times[(*count)++] = key->activates;
+        times[(*count)++] = begins(config, key);
         if (key->retired)
             times[(*count)++] = key->retired;
     }
@@ -85,7 +100,7 @@ static int signs_at(const story_t *story, int64_t now)
     const tokex_signing_key_t *keys = story->config->signing_keys;
     int best = -1;
     for (int i = 0; i < story->config->signing_key_count; i++) {
-        if (!is_of(&keys[i], story->algorithm) || keys[i].activates > now ||
+        if (!is_of(&keys[i], story->algorithm) || begins(story->config, &keys[i]) > now ||
             is_retired(&keys[i], now) ||
             (story->ended[i] != NOT_ENDED && story->ended[i] + story->span <= now))
             continue;
@@ -178,7 +193,7 @@ static tokex_key_life_t life_of(const story_t *story, int i, bool is_active, int
     tokex_key_life_t life = {TOKEX_KEY_RETIRED, end == NOT_ENDED ? 0 : end + story->span};
     if (is_active)
         life.state = TOKEX_KEY_ACTIVE;
-    else if (key->activates > now && !is_retired(key, now))
+    else if (begins(story->config, key) > now && !is_retired(key, now))
         life.state = TOKEX_KEY_NEXT;
     else if (life.published_until && life.published_until <= now)
         life.state = TOKEX_KEY_DEAD;

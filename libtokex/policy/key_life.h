@@ -2,9 +2,11 @@
  * The life of our signing keys, from their times alone: nothing of it is stored, so nothing has to
  * be written for a key to begin or to end.
  *
- * Of the keys of one algorithm the one that began to sign last, and was not retired, signs. Each is
- * published from when it is there until the last token that it can have signed has ended. When the
- * one that signs is retired by hand, the one before it signs again as long as it is published.
+ * Of the keys of one algorithm the one that began to sign last, and was not retired, signs. The
+ * first one, when it was made to sign at once, signs before that time too, which is when a clock
+ * that was ahead has been set back. Each is published from when it is there until the last token
+ * that it can have signed has ended. When the one that signs is retired by hand, the one before it
+ * signs again as long as it is published.
  */
 #ifndef TOKEX_POLICY_KEY_LIFE_H
 #define TOKEX_POLICY_KEY_LIFE_H

@@ -49,6 +49,22 @@ static void test_ISS_008_a_key_is_next_active_retired_and_dead_to_the_second(voi
     assert_int_equal(tokex_key_life_active(&config, NULL, T, *state), -1);
 }
 
+static void test_FLT_009_a_clock_set_back_leaves_the_first_key_signing(void **state)
+{
+    static const tokex_signing_key_t keys[] = {
+        {.kid = "a", .algorithm = "ES256", .created = T, .activates = T},
+        {.kid = "b", .algorithm = "ES256", .created = T + 50, .activates = T + 50},
+        /* Made to sign later: nobody could know it yet. */
+        {.kid = "c", .algorithm = "RS256", .created = T, .activates = T + 1},
+    };
+    const tokex_config_t config = of(keys, 3);
+    is_in(state, &config, 0, T - 3600, TOKEX_KEY_ACTIVE);
+    is_in(state, &config, 1, T - 3600, TOKEX_KEY_NEXT);
+    is_in(state, &config, 2, T - 3600, TOKEX_KEY_NEXT);
+    is_in(state, &config, 1, T + 50, TOKEX_KEY_ACTIVE);
+    assert_int_equal(until(state, &config, 0, T + 50), T + 50 + DAY);
+}
+
 static void test_ISS_008_a_key_is_published_as_long_as_any_of_its_tokens_lives(void **state)
 {
     static const tokex_target_t targets[] = {{.lifetime = 300}, {.lifetime = 10 * DAY}, {0}};
@@ -228,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_POOL(test_ISS_008_a_key_is_next_active_retired_and_dead_to_the_second),
+        WITH_POOL(test_FLT_009_a_clock_set_back_leaves_the_first_key_signing),
         WITH_POOL(test_ISS_008_a_key_is_published_as_long_as_any_of_its_tokens_lives),
         WITH_POOL(test_algorithms_do_not_know_of_each_other),
         WITH_POOL(test_a_key_retired_by_hand_hands_over_to_the_one_before),
