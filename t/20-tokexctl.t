@@ -128,6 +128,16 @@ subtest 'export and import' => sub {
     like($secrets, qr/"sealed": "1\./, 'and sealed key');
     is_run($ctl, \$secrets, ['import', '-'], 0, qr/^imported/, $nothing, 'which can be imported');
     is($ctl->export_text('--with-secrets'), $secrets, 'and come out the same');
+    my $sourced = copy_of(unjson($before));
+    @{ $sourced->{issuers}[0] }{qw(jwks_urls metadata_url keys_refresh keys_stale)} =
+        (['https://idp.demo.example/z?v=1', 'https://idp.demo.example/a'], 'https://idp.demo.example/.well-known/openid-configuration', 60, 120);
+    $ctl->import_document($sourced);
+    my $places = $ctl->export_text;
+    is_deeply(unjson($places), $sourced, 'places that keys are fetched from come out as they went in');
+    is_run($ctl, \$places, ['import', '-'], 0, qr/^imported/, $nothing, 'can be imported again');
+    is($ctl->export_text, $places, 'and come out in the same octets');
+    is_run($ctl, \$before, ['import', '-'], 0, qr/^imported/, $nothing, 'a document without them');
+    is($ctl->export_text, $before, 'leaves none of them');
     my $file = "$home/document.json";
     spew($file, $before);
     is_run($ctl, undef, ['import', $file], 0, qr/^imported/, $nothing, 'import from a file');
@@ -182,6 +192,10 @@ my @mistakes = (
     ['a name twice', sub { push @{ $_[0]{targets} }, { %{ $_[0]{targets}[0] }, id => 'o2', audience => 'o2', resources => [] } }, qr/target "o2": field name: "Orders"/],
     ['an issuer twice', sub { push @{ $_[0]{issuers} }, { %{ $_[0]{issuers}[0] }, id => 'i2', name => 'i2' } }, qr/issuer "i2": field issuer: "https:\/\/idp\.demo\.example"/],
     ['an issuer without TLS', sub { $_[0]{issuers}[0]{issuer} = 'http://idp.example' }, qr/field issuer: "http:\/\/idp\.example".*https/],
+    ['keys without TLS', sub { $_[0]{issuers}[0]{jwks_urls} = ['http://idp.demo.example/jwks'] }, qr/issuer "demo-idp": field jwks_urls: "http:\/\/idp\.demo\.example\/jwks".*https/],
+    ['metadata by FTP', sub { $_[0]{issuers}[0]{metadata_url} = 'ftp://idp.demo.example/' }, qr/field metadata_url: "ftp:\/\/idp\.demo\.example\/".*https/],
+    ['a place of keys twice', sub { $_[0]{issuers}[0]{jwks_urls} = [('https://idp.demo.example/jwks') x 2] }, qr/field jwks_urls: "https:\S+": this stands twice/],
+    ['keys asked for each second', sub { $_[0]{issuers}[0]{keys_refresh} = 1 }, qr/field keys_refresh: "1".*60\.\.86400/],
     ['no algorithm', sub { $_[0]{issuers}[0]{algorithms} = [] }, qr/field algorithms/],
     ['HS256', sub { $_[0]{issuers}[0]{algorithms} = ['HS256'] }, qr/field algorithms: "HS256"/],
     ['a mapping that is not there', sub { $_[0]{issuers}[0]{mapping} = 'm' }, qr/field mapping: "m"/],
@@ -320,8 +334,65 @@ subtest 'DBS-009 damage' => sub {
 };
 
 subtest 'migrate' => sub {
-    is_run($ctl, undef, ['migrate'], 0, qr/config\.db: schema 2, nothing to do\n.*state\.db: schema 1, nothing to do\n/, $nothing, 'has nothing to do');
+    is_run($ctl, undef, ['migrate'], 0, qr/config\.db: schema 3, nothing to do\n.*state\.db: schema 2, nothing to do\n/, $nothing, 'has nothing to do');
     is(mode("$ctl->{dir}/config/config.db"), '0640', 'and changes no mode');
+};
+
+sub sqlite
+{
+    my ($path, $input) = @_;
+    my $pid = open(my $to, '|-', 'sqlite3', '-bail', $path) || die "sqlite3 is needed: $!";
+    print {$to} $input;
+    return close $to;
+}
+
+sub answers
+{
+    my ($path, $query) = @_;
+    open my $from, '-|', 'sqlite3', $path, $query or die "sqlite3 is needed: $!";
+    chomp(my @lines = <$from>);
+    close $from or die "$path: $query";
+    return @lines;
+}
+
+# Turns a database of ours into what it would be, had migrations not gone further than $version: the same rows, without
+# the columns and tables that came later.
+sub set_back
+{
+    my ($path, $kind, $version) = @_;
+    my $older = "$home/older.db";
+    unlink $older;
+    my @migrations = sort glob Tokex::Tree::srcdir() . "/sql/migrate/${kind}_*.sql";
+    my ($id) = answers($path, 'PRAGMA application_id');
+    sqlite($older, join '', "PRAGMA application_id = $id;\n", map { slurp($_) } @migrations[0 .. $version - 1]) or die 'cannot make it';
+    my $copy = "ATTACH '$path' AS later;\nBEGIN;\n";
+    for my $table (answers($older, q(SELECT name FROM sqlite_master WHERE type = 'table'))) {
+        my $columns = join ', ', answers($older, "SELECT name FROM pragma_table_info('$table')");
+        $copy .= "DELETE FROM $table;\nINSERT INTO $table ($columns) SELECT $columns FROM later.$table;\n";
+    }
+    sqlite($older, "${copy}DELETE FROM schema_version WHERE version > $version;\nCOMMIT;\n") or die 'cannot fill it';
+    spew($path, slurp($older));
+    return;
+}
+
+subtest 'a database of an earlier version' => sub {
+    my $old = fresh();
+    $old->init;
+    my ($config, $state) = ("$old->{dir}/config/config.db", "$old->{dir}/state/state.db");
+    my $full = unjson($text);
+    delete $full->{signing_keys};
+    $full->{issuers}[0]{audiences} = ['b', 'a'];
+    push @{ $full->{issuers} }, { %{ $full->{issuers}[0] }, id => 'second', name => 'Second', issuer => 'https://second.example', enabled => JSON::PP::false };
+    delete $_->{secrets} for @{ $full->{clients} };
+    $old->import_document($full);
+    my $before = $old->export_text;
+    sqlite($state, q(INSERT INTO setting (server, name, value, written) VALUES ('a:443', 'TokexTenant', 'kept', 1);));
+    set_back($config, 'config', 2);
+    set_back($state, 'state', 1);
+    is_run($old, undef, ['export'], 3, $nothing, qr/schema.*tokexctl migrate/is, 'is not read');
+    is_run($old, undef, ['migrate'], 0, qr/config\.db: schema 3, 1 migration applied\n.*state\.db: schema 2, 1 migration applied\n/, $nothing, 'is migrated');
+    is($old->export_text, $before, 'and all issuers are what they were');
+    is_run($old, undef, ['doctor'], 0, qr/^ok .*config\.db: schema 3, whole\n.*^ok .*state\.db: schema 2, whole\n.*a:443: TokexTenant kept$/ms, $nothing, 'and so is the rest');
 };
 
 # SQLite's RESERVED lock: the one that a second writer cannot take (sqlite.org/fileformat2, "lock-byte").

@@ -31,6 +31,8 @@
 #define TOKEX_LIMIT_RSA_BITS_MIN 2048
 #define TOKEX_LIMIT_RSA_BITS_MAX 8192
 #define TOKEX_LIMIT_RSA_E_BITS 64
+/* URLs of JWK Sets of one issuer. */
+#define TOKEX_LIMIT_JWKS_URLS 8
 
 /* Clients: id and secret as presented (RFC 6749 sets none; ours are far smaller). */
 #define TOKEX_LIMIT_CLIENT_ID 256
@@ -69,6 +71,10 @@
 #define TOKEX_LIMIT_LEEWAY 300
 #define TOKEX_LIMIT_MAX_AGE (366 * 24 * 3600)
 #define TOKEX_LIMIT_LIFETIME (30 * 24 * 3600)
+/* Between two questions for an issuer's keys; for how long an answer is used. */
+#define TOKEX_LIMIT_KEYS_REFRESH_MIN 60
+#define TOKEX_LIMIT_KEYS_REFRESH (24 * 3600)
+#define TOKEX_LIMIT_KEYS_STALE (30 * 24 * 3600)
 /* Largest NumericDate that we take or write: 31 December 9999 (RFC 7519 section 2). */
 #define TOKEX_LIMIT_NUMERIC_DATE 253402300799LL
 

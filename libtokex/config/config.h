@@ -71,6 +71,12 @@ typedef struct tokex_issuer_t {
     const char *mapping;             /* id of a mapping, or NULL */
     const tokex_issuer_key_t *keys;
     int key_count;
+    tokex_texts_t
+        jwks_urls; /* JWK Sets that the issuer publishes; their keys count beside `keys` */
+    const char *metadata_url; /* a document (OpenID configuration, RFC 8414) whose jwks_uri names
+                                 one more; NULL: none */
+    int64_t keys_refresh;     /* these are asked again after so long when the answer does not say */
+    int64_t keys_stale;       /* what came from them is used for so long after it came */
     const tokex_condition_t *conditions; /* all must hold for its tokens, as subject or actor */
     int condition_count;
     const tokex_condition_t *machine_marks; /* one that holds makes a machine token */

@@ -117,6 +117,20 @@ static const tokex_field_t issuer_fields[] = {
      .hint = "The id of the mapping that says which claims issued tokens get."},
     {LIST(tokex_issuer_t, keys, key_count), .ordered = true, .max = TOKEX_LIMIT_JWKS_KEYS,
      .object = &key_desc, .hint = "The keys that verify its tokens."},
+    {MEMBER(tokex_issuer_t, jwks_urls), .kind = TOKEX_FIELD_TEXTS, .element = TOKEX_FIELD_URI,
+     .max = TOKEX_LIMIT_JWKS_URLS,
+     .hint = "https URLs of JWK Sets that it publishes; their keys count beside `keys`."},
+    {MEMBER(tokex_issuer_t, metadata_url), .kind = TOKEX_FIELD_URI,
+     .hint =
+         "The https URL of its OpenID configuration or its metadata (RFC 8414); the keys at the "
+         "`jwks_uri` that stands there count too."},
+    {MEMBER(tokex_issuer_t, keys_refresh), .kind = TOKEX_FIELD_INTEGER,
+     .min = TOKEX_LIMIT_KEYS_REFRESH_MIN, .max = TOKEX_LIMIT_KEYS_REFRESH, .default_integer = 3600,
+     .hint = "After how many seconds these URLs are asked again when the answer does not say."},
+    {MEMBER(tokex_issuer_t, keys_stale), .kind = TOKEX_FIELD_INTEGER, .max = TOKEX_LIMIT_KEYS_STALE,
+     .default_integer = 86400,
+     .hint = "For how many seconds after they came keys from these URLs are used when no newer "
+             "ones can be had."},
     {LIST(tokex_issuer_t, conditions, condition_count), .ordered = true,
      .max = TOKEX_LIMIT_CONDITIONS, .object = &condition_desc,
      .hint = "What must hold for its subject tokens: all of them."},

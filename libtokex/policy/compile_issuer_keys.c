@@ -66,6 +66,8 @@ static void check_key_use(tokex_compile_t *c, const tokex_policy_issuer_t *issue
     for (int i = 0; i < issuer->keys->count; i++)
         usable |= tokex_jwk_algs(issuer->keys->keys[i]) & issuer->algs;
     check_key_names(c, &at, issuer);
+    if (tokex_compile_has_sources(issuer->config))
+        return;
     if (!issuer->keys->count)
         tokex_faults_warning(c->faults, &at, "Add its public keys or its certificate.",
                              "the issuer has no key, so each of its tokens is refused");

@@ -55,6 +55,12 @@ void tokex_compile_rules(tokex_compile_t *c, tokex_policy_client_t *client);
 void tokex_compile_issuer_keys(tokex_compile_t *c, tokex_policy_issuer_t *issuer,
                                apr_pool_t *scratch);
 
+/* Judges the URLs that the keys of an issuer are fetched from. */
+void tokex_compile_issuer_sources(tokex_compile_t *c, const tokex_issuer_t *config);
+
+/* Are keys of the issuer fetched from anywhere? */
+bool tokex_compile_has_sources(const tokex_issuer_t *config);
+
 /* The conditions of the issuer or the rule that faults call `owner`; NULL when there are none. */
 const tokex_policy_condition_t *tokex_compile_conditions(tokex_compile_t *c, const char *owner,
                                                          const tokex_condition_t *conditions,

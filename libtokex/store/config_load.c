@@ -12,6 +12,7 @@
 typedef enum list_t {
     ISSUER_AUDIENCES,
     ISSUER_KEYS,
+    ISSUER_JWKS_URLS,
     ISSUER_CONDITIONS,
     ISSUER_MACHINE_MARKS,
     ISSUER_SCOPES,
@@ -252,6 +253,10 @@ static void take_issuer(load_t *load, tokex_rows_t *rows)
     issuer->scope_claim = text(load, rows, "scope_claim");
     issuer->mapping = text(load, rows, "mapping");
     issuer->keys = elements(load, ISSUER_KEYS, issuer->id, NULL, &issuer->key_count);
+    issuer->jwks_urls = texts(load, ISSUER_JWKS_URLS, issuer->id, NULL);
+    issuer->metadata_url = text(load, rows, "metadata_url");
+    issuer->keys_refresh = tokex_db_integer(rows, "keys_refresh");
+    issuer->keys_stale = tokex_db_integer(rows, "keys_stale");
     issuer->conditions =
         elements(load, ISSUER_CONDITIONS, issuer->id, NULL, &issuer->condition_count);
     issuer->machine_marks =
@@ -372,6 +377,7 @@ static const struct text_list_t {
     const char *column;
 } text_lists[] = {
     {TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_LIST, ISSUER_AUDIENCES, "issuer", NULL, "audience"},
+    {TOKEX_SQL_CONFIG_ISSUER_JWKS_URL_LIST, ISSUER_JWKS_URLS, "issuer", NULL, "url"},
     {TOKEX_SQL_CONFIG_TARGET_RESOURCE_LIST, TARGET_RESOURCES, "target", NULL, "resource"},
     {TOKEX_SQL_CONFIG_TARGET_SCOPE_LIST, TARGET_SCOPES, "target", NULL, "scope"},
     {TOKEX_SQL_CONFIG_CLIENT_SCOPE_LIST, CLIENT_SCOPES, "client", NULL, "scope"},

@@ -46,6 +46,7 @@ const tokex_err_t *tokex_config_rows_clear(tokex_db_t *db, apr_pool_t *pool)
         TOKEX_SQL_CONFIG_ISSUER_SCOPE_CLEAR,
         TOKEX_SQL_CONFIG_ISSUER_MACHINE_MARK_CLEAR,
         TOKEX_SQL_CONFIG_ISSUER_CONDITION_CLEAR,
+        TOKEX_SQL_CONFIG_ISSUER_JWKS_URL_CLEAR,
         TOKEX_SQL_CONFIG_ISSUER_KEY_CLEAR,
         TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_CLEAR,
         TOKEX_SQL_CONFIG_ISSUER_CLEAR,
@@ -167,6 +168,8 @@ static const tokex_err_t *insert_issuer_lists(const save_t *save, const tokex_is
 
         TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_ISSUER_KEY_INSERT, key, COUNT(key)));
     }
+    TOKEX_RETURN_ERR(insert_texts(save, TOKEX_SQL_CONFIG_ISSUER_JWKS_URL_INSERT, "issuer",
+                                  issuer->id, "url", &issuer->jwks_urls));
     TOKEX_RETURN_ERR(insert_issuer_conditions(save, TOKEX_SQL_CONFIG_ISSUER_CONDITION_INSERT,
                                               issuer->id, issuer->conditions,
                                               issuer->condition_count));
@@ -200,6 +203,9 @@ static const tokex_err_t *insert_issuer(const save_t *save, const tokex_issuer_t
         T("mapping", issuer->mapping),
         I("default_machine_marks", issuer->default_machine_marks),
         I("accept_may_act", issuer->accept_may_act),
+        T("metadata_url", issuer->metadata_url),
+        I("keys_refresh", issuer->keys_refresh),
+        I("keys_stale", issuer->keys_stale),
     };
 
     TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_ISSUER_INSERT, binds, COUNT(binds)));

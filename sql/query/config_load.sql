@@ -28,7 +28,8 @@ ORDER BY mapping, claim_to, value_from;
 -- name: config_issuer_list
 -- Issuers without their lists.
 SELECT id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
-    allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act
+    allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act,
+    metadata_url, keys_refresh, keys_stale
 FROM issuer
 ORDER BY id;
 
@@ -42,6 +43,12 @@ ORDER BY issuer, position;
 -- The keys of issuers.
 SELECT issuer, jwk, pem
 FROM issuer_key
+ORDER BY issuer, position;
+
+-- name: config_issuer_jwks_url_list
+-- Where JWK Sets of issuers are.
+SELECT issuer, url
+FROM issuer_jwks_url
 ORDER BY issuer, position;
 
 -- name: config_issuer_condition_list

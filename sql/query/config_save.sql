@@ -24,11 +24,12 @@ VALUES ($1, $2, $3, $4);
 
 -- name: config_issuer_insert (id, name, issuer, enabled, token_types, algorithms, typ, leeway,
 --   max_age, allow_expired_certificates, scope_claim, mapping, default_machine_marks,
---   accept_may_act)
+--   accept_may_act, metadata_url, keys_refresh, keys_stale)
 -- An issuer; its lists follow.
 INSERT INTO issuer (id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
-    allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+    allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act,
+    metadata_url, keys_refresh, keys_stale)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
 
 -- name: config_issuer_audience_insert (issuer, position, audience)
 -- An audience accepted from an issuer.
@@ -39,6 +40,11 @@ VALUES ($1, $2, $3);
 -- A key of an issuer, as JWK or as PEM.
 INSERT INTO issuer_key (issuer, position, jwk, pem)
 VALUES ($1, $2, $3, $4);
+
+-- name: config_issuer_jwks_url_insert (issuer, position, url)
+-- Where a JWK Set of an issuer is.
+INSERT INTO issuer_jwks_url (issuer, position, url)
+VALUES ($1, $2, $3);
 
 -- name: config_issuer_condition_insert (issuer, position, claim, test, wanted)
 -- A condition on tokens of an issuer.
@@ -212,6 +218,10 @@ DELETE FROM issuer_machine_mark;
 -- name: config_issuer_condition_clear
 -- Makes room for the new configuration.
 DELETE FROM issuer_condition;
+
+-- name: config_issuer_jwks_url_clear
+-- Makes room for the new configuration.
+DELETE FROM issuer_jwks_url;
 
 -- name: config_issuer_key_clear
 -- Makes room for the new configuration.

@@ -47,6 +47,10 @@ static void test_defaults_stand_in_for_what_is_left_out(void **state)
     assert_string_equal(issuer->typ, "any");
     assert_int_equal(issuer->leeway, 30);
     assert_int_equal(issuer->max_age, 0);
+    assert_int_equal(issuer->jwks_urls.count, 0);
+    assert_null(issuer->metadata_url);
+    assert_int_equal(issuer->keys_refresh, 3600);
+    assert_int_equal(issuer->keys_stale, 86400);
     assert_null(issuer->scope_claim);
     assert_null(issuer->mapping);
     assert_int_equal(config->targets[0].lifetime, 300);
@@ -347,15 +351,46 @@ static void test_JFX_012_urls_with_userinfo_line_breaks_or_fragments_refused(voi
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         read_bad(f, json(f, apr_psprintf(f->pool,
                                          "{'schema':1,'issuers':[{'id':'a','name':'A',"
-                                         "'issuer':'%s'}],'targets':[{'id':'t','name':'T',"
+                                         "'issuer':'%s','jwks_urls':['https://a.example/','%s'],"
+                                         "'metadata_url':'%s'}],'targets':[{'id':'t','name':'T',"
                                          "'audience':'x','resources':['%s']}]}",
-                                         rows[i].url, rows[i].url)));
-        assert_int_equal(f->faults->count, 2);
+                                         rows[i].url, rows[i].url, rows[i].url, rows[i].url)));
+        assert_int_equal(f->faults->count, 4);
         assert_error(f, rows[i].problem);
+        assert_error(f, "issuer \"a\": field jwks_urls: ");
+        assert_error(f, "issuer \"a\": field metadata_url: ");
     }
     read_good((forget(f), f),
               json(f, "{'schema':1,'targets':[{'id':'t','name':'T','audience':'x','resources':["
                       "'urn:example:a','https://a.example/b@c','https://[::1]:8/%2F?q=1']}]}"));
+}
+
+static void test_places_of_keys_are_bounded(void **state)
+{
+    fixture_t *f = *state;
+    const char *urls = "'https://a.example/0'";
+    const tokex_issuer_t *issuer;
+    for (int i = 1; i < 8; i++)
+        urls = apr_psprintf(f->pool, "%s,'https://a.example/%d'", urls, i);
+    issuer = read_good(f, with_issuer(f, apr_psprintf(f->pool,
+                                                      ",'jwks_urls':[%s],'keys_refresh':60,"
+                                                      "'keys_stale':2592000",
+                                                      urls)))
+                 ->issuers;
+    assert_int_equal(issuer->jwks_urls.count, 8);
+    assert_string_equal(issuer->jwks_urls.items[7], "https://a.example/7");
+    assert_int_equal(issuer->keys_refresh, 60);
+    assert_int_equal(issuer->keys_stale, 2592000);
+    read_bad(f,
+             with_issuer(f, apr_psprintf(f->pool, ",'jwks_urls':[%s,'https://b.example']", urls)));
+    assert_error(f, "field jwks_urls: the list has 9 elements and may have at most 8.");
+    read_bad(f, with_issuer(f, ",'jwks_urls':['https://b.example','https://b.example']"));
+    assert_error(f, "field jwks_urls: \"https://b.example\": this stands twice in the list.");
+    read_bad(f, with_issuer(f, ",'keys_refresh':59,'keys_stale':2592001"));
+    assert_error(f, "field keys_refresh: \"59\": the number is outside 60..86400.");
+    assert_error(f, "field keys_stale: \"2592001\": the number is outside 0..2592000.");
+    read_bad(f, with_issuer(f, ",'keys_refresh':86401"));
+    assert_error(f, "field keys_refresh: \"86401\": the number is outside 60..86400.");
 }
 
 static void test_lists_of_keys_and_rows_are_bounded(void **state)
@@ -410,6 +445,7 @@ int main(void)
         WITH_FIXTURE(test_a_digest_is_64_lower_case_digits),
         WITH_FIXTURE(test_faults_never_show_secrets_or_keys),
         WITH_FIXTURE(test_JFX_012_urls_with_userinfo_line_breaks_or_fragments_refused),
+        WITH_FIXTURE(test_places_of_keys_are_bounded),
         WITH_FIXTURE(test_lists_of_keys_and_rows_are_bounded),
         WITH_FIXTURE(test_the_published_schema_is_the_one_that_is_made),
     };

@@ -151,7 +151,8 @@ static void test_scopes_are_tokens_of_rfc_6749(void **state)
 static void test_a_configuration_from_elsewhere_is_held_against_the_same_table(void **state)
 {
     fixture_t *f = *state;
-    tokex_issuer_t issuer = {.id = "a", .leeway = -1, .algorithms = {(const char *[]){NULL}, 1}};
+    tokex_issuer_t issuer = {
+        .id = "a", .leeway = -1, .algorithms = {(const char *[]){NULL}, 1}, .keys_stale = -1};
     tokex_client_t clients[2] = {{.id = "c", .name = "x\ny"}, {.id = "c", .name = "C"}};
     tokex_config_t config = {
         .issuers = &issuer, .issuer_count = 1, .clients = clients, .client_count = 2};
@@ -162,9 +163,11 @@ static void test_a_configuration_from_elsewhere_is_held_against_the_same_table(v
     assert_error(f, "issuer \"a\": field algorithms: the value is missing.");
     assert_error(f, "issuer \"a\": field token_types: the list has 0 elements");
     assert_error(f, "issuer \"a\": field leeway: \"-1\": the number is outside 0..300.");
+    assert_error(f, "issuer \"a\": field keys_refresh: \"0\": the number is outside 60..86400.");
+    assert_error(f, "issuer \"a\": field keys_stale: \"-1\": the number is outside 0..2592000.");
     assert_error(f, "client \"c\": field name: \"x\\x0ay\": the text holds control characters.");
     assert_error(f, "client \"c\": field id: another client has this id already.");
-    assert_int_equal(f->faults->count, 8);
+    assert_int_equal(f->faults->count, 10);
 }
 
 static void test_a_fault_is_one_line(void **state)

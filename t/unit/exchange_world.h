@@ -187,7 +187,8 @@ HELPER void make_issuers(world_t *w)
                               .typ = "any",
                               .leeway = 10,
                               .keys = &w->issuer_key,
-                              .key_count = 1};
+                              .key_count = 1,
+                              .keys_refresh = 3600};
     w->issuer_key.jwk = jwk_text(w->keys->foreign, w->pool);
     w->issuers[0] = w->issuers[1] = w->issuers[2] = partner;
     w->issuers[1].id = w->issuers[1].name = "other";

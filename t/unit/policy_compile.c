@@ -531,6 +531,7 @@ static void test_objects_without_any_value_are_faults_and_no_crash(void **state)
     tokex_issuer_t issuer = {.token_types = {nothing, 1},
                              .algorithms = {nothing, 1},
                              .audiences = {nothing, 1},
+                             .jwks_urls = {nothing, 1},
                              .keys = &key,
                              .key_count = 1};
     tokex_mapping_row_t row = {.from = NULL};

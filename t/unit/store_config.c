@@ -62,6 +62,10 @@ static const tokex_issuer_t issuers[] = {
      .mapping = "m1",
      .keys = keys,
      .key_count = 2,
+     .jwks_urls = TEXTS("https://one.example/z?x=1", "https://one.example/a"),
+     .metadata_url = "https://one.example/.well-known/openid-configuration",
+     .keys_refresh = 61,
+     .keys_stale = 0,
      .conditions = conditions,
      .condition_count = 2,
      .machine_marks = marks,
@@ -77,6 +81,8 @@ static const tokex_issuer_t issuers[] = {
      .token_types = TEXTS("id_token"),
      .algorithms = TEXTS("EdDSA"),
      .typ = "any",
+     .keys_refresh = 86400,
+     .keys_stale = 2592000,
      .default_machine_marks = true},
 };
 static const tokex_target_t targets[] = {
@@ -212,6 +218,7 @@ static void test_the_order_of_lists_is_kept(void **state)
     assert_string_equal(found->clients[0].rules[1].id, "a");
     assert_string_equal(found->issuers[0].algorithms.items[0], "ES384");
     assert_string_equal(found->issuers[0].audiences.items[0], "us");
+    assert_string_equal(found->issuers[0].jwks_urls.items[0], "https://one.example/z?x=1");
     assert_non_null(found->issuers[0].keys[0].pem);
     assert_null(found->issuers[0].keys[0].jwk);
     assert_string_equal(found->mappings[0].rows[0].from, "org\\.unit.id");
@@ -368,7 +375,7 @@ static void test_a_database_of_version_1_keeps_what_it_meant(void **state)
     int applied;
 
     assert_ok(tokex_db_migrate(&applied, db, NOW, pool), pool);
-    assert_int_equal(applied, 1);
+    assert_int_equal(applied, 2);
     assert_ok(tokex_db_check(db, pool), pool);
     found = load(db, NULL, pool);
     row = found->mappings[0].rows;
@@ -389,6 +396,44 @@ static void test_a_database_of_version_1_keeps_what_it_meant(void **state)
     assert_false(rule->client_as_actor);
     assert_int_equal(rule->max_actors, 4);
     assert_false(rule->machine_tokens);
+    assert_ok(tokex_config_store_save(db, found, 0, pool), pool);
+}
+
+/* What version 2 brought, in a database of that version. */
+static const char version_2[] =
+    "INSERT INTO issuer_key (issuer, position, jwk, pem) VALUES ('i', 0, '{}', NULL);"
+    "INSERT INTO issuer_audience (issuer, position, audience) VALUES ('i', 0, 'us');"
+    "INSERT INTO issuer_condition (issuer, position, claim, test, wanted)"
+    " VALUES ('i', 0, 'a', 'is', 'b');"
+    "INSERT INTO schema_version (version, applied) VALUES (2, 1);";
+
+static void
+test_a_database_of_version_2_keeps_its_issuers_which_have_no_places_of_keys(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_version_1(place, pool);
+    const tokex_issuer_t *issuer;
+    const tokex_config_t *found;
+    int applied;
+
+    assert_int_equal(tokex_sql_text_migrations[1].version, 2);
+    assert_ok(tokex_db_script(db, tokex_sql_text_migrations[1].text, pool), pool);
+    assert_ok(tokex_db_script(db, version_2, pool), pool);
+    assert_ok(tokex_db_migrate(&applied, db, NOW, pool), pool);
+    assert_int_equal(applied, 1);
+    assert_ok(tokex_db_check(db, pool), pool);
+    found = load(db, NULL, pool);
+    assert_int_equal(found->issuer_count, 1);
+    issuer = found->issuers;
+    assert_string_equal(issuer->issuer, "https://i.example");
+    assert_int_equal(issuer->key_count, 1);
+    assert_string_equal(issuer->audiences.items[0], "us");
+    assert_string_equal(issuer->conditions[0].claim, "a");
+    assert_int_equal(issuer->jwks_urls.count, 0);
+    assert_null(issuer->metadata_url);
+    assert_int_equal(issuer->keys_refresh, 3600);
+    assert_int_equal(issuer->keys_stale, 86400);
     assert_ok(tokex_config_store_save(db, found, 0, pool), pool);
 }
 
@@ -502,6 +547,7 @@ int main(void)
         WITH_PLACE(test_a_change_made_from_an_old_state_is_a_conflict),
         WITH_PLACE(test_a_broken_reference_changes_nothing),
         WITH_PLACE(test_a_database_of_version_1_keeps_what_it_meant),
+        WITH_PLACE(test_a_database_of_version_2_keeps_its_issuers_which_have_no_places_of_keys),
         WITH_PLACE(test_a_second_active_signing_key_is_refused),
         WITH_PLACE(test_a_reader_sees_the_old_or_the_new_and_nothing_between),
         WITH_PLACE(test_a_copy_is_the_whole_of_one_generation),

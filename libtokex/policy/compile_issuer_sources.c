@@ -1,0 +1,67 @@
+#include "policy/policy_private.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+/* What an issuer's URL must be, a key's must be too: who can change what comes from there can sign
+ * in the issuer's name. Only a query is allowed, which some publish their keys with. */
+static void judge_url(tokex_compile_t *c, const tokex_issuer_t *config, const char *field,
+                      const char *url)
+{
+    tokex_place_t at = {.object = "issuer", .id = config->id, .field = field, .value = url};
+    tokex_faults_t *found = tokex_config_faults_create(c->scratch);
+    if (!url)
+        return;
+    tokex_issuer_url_check(found, &at, apr_pstrmemdup(c->scratch, url, strcspn(url, "?")));
+    if (found->error_count)
+        tokex_faults_error(c->faults, &at,
+                           "Write an https URL such as https://issuer.example/jwks; http is "
+                           "accepted for 127.0.0.1, [::1] and localhost only.",
+                           "keys are not fetched from such a URL");
+    else if (found->count)
+        tokex_faults_warning(c->faults, &at, "Use https wherever real tokens are exchanged.",
+                             "keys are fetched from there without TLS");
+}
+
+/* Each place is asked and kept under its URL. */
+static void check_twice(tokex_compile_t *c, const tokex_issuer_t *config)
+{
+    tokex_place_t at = {.object = "issuer",
+                        .id = config->id,
+                        .field = "metadata_url",
+                        .value = config->metadata_url};
+    for (int i = 0; config->metadata_url && i < config->jwks_urls.count; i++)
+        if (config->jwks_urls.items[i] &&
+            strcmp(config->jwks_urls.items[i], config->metadata_url) == 0)
+            tokex_faults_error(c->faults, &at,
+                               "Keep it where it belongs: a JWK Set has a member `keys`, metadata "
+                               "has `jwks_uri`.",
+                               "the URL stands in jwks_urls too");
+}
+
+static void warn_of_gap(tokex_compile_t *c, const tokex_issuer_t *config)
+{
+    tokex_place_t at = {.object = "issuer", .id = config->id, .field = "keys_stale"};
+    at.value = apr_psprintf(c->scratch, "%" APR_INT64_T_FMT, (apr_int64_t)config->keys_stale);
+    if (config->keys_stale < config->keys_refresh)
+        tokex_faults_warning(c->faults, &at, "Make keys_stale at least as large as keys_refresh.",
+                             "fetched keys are not used any more before newer ones are asked for, "
+                             "after %" APR_INT64_T_FMT " seconds",
+                             (apr_int64_t)config->keys_refresh);
+}
+
+bool tokex_compile_has_sources(const tokex_issuer_t *config)
+{
+    return config->metadata_url || config->jwks_urls.count;
+}
+
+void tokex_compile_issuer_sources(tokex_compile_t *c, const tokex_issuer_t *config)
+{
+    for (int i = 0; i < config->jwks_urls.count; i++)
+        judge_url(c, config, "jwks_urls", config->jwks_urls.items[i]);
+    judge_url(c, config, "metadata_url", config->metadata_url);
+    check_twice(c, config);
+    if (tokex_compile_has_sources(config))
+        warn_of_gap(c, config);
+}

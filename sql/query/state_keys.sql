@@ -1,0 +1,37 @@
+-- The fetched keys of issuers.
+
+-- name: state_issuer_key_changed_list (number)
+-- What has changed since.
+SELECT issuer, url, jwks, fetched, fresh_until, tried, failure, number
+FROM issuer_key_set
+WHERE number > $1
+ORDER BY number;
+
+-- name: state_issuer_key_find (issuer, url)
+-- What came from one place.
+SELECT issuer, url, jwks, fetched, fresh_until, tried, failure, number
+FROM issuer_key_set
+WHERE issuer = $1 AND url = $2;
+
+-- name: state_issuer_key_change_take (count)
+-- Takes the next numbers of changes; who takes some at the same time waits.
+UPDATE issuer_key_change
+SET number = number + $1;
+
+-- name: state_issuer_key_change
+-- The last of the numbers that were taken.
+SELECT number
+FROM issuer_key_change;
+
+-- name: state_issuer_key_save (issuer, url, jwks, fetched, fresh_until, tried, failure, number)
+-- What came from one place, instead of what came before.
+INSERT INTO issuer_key_set (issuer, url, jwks, fetched, fresh_until, tried, failure, number)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (issuer, url) DO UPDATE
+SET jwks = excluded.jwks, fetched = excluded.fetched, fresh_until = excluded.fresh_until,
+    tried = excluded.tried, failure = excluded.failure, number = excluded.number;
+
+-- name: state_issuer_key_remove (issuer, url)
+-- Forgets a place.
+DELETE FROM issuer_key_set
+WHERE issuer = $1 AND url = $2;
