@@ -395,6 +395,42 @@ subtest 'a database of an earlier version' => sub {
     is_run($old, undef, ['doctor'], 0, qr/^ok .*config\.db: schema 3, whole\n.*^ok .*state\.db: schema 2, whole\n.*a:443: TokexTenant kept$/ms, $nothing, 'and so is the rest');
 };
 
+subtest 'the doctor on places of keys' => sub {
+    my $here = fresh();
+    $here->init;
+    my $document = unjson($text);
+    delete $document->{signing_keys};
+    delete $_->{secrets} for @{ $document->{clients} };
+    my @with = ({ %{ $document->{issuers}[0] } }, map { { %{ $document->{issuers}[0] }, id => $_, name => $_, issuer => "https://$_.example" } } 'two', 'three');
+    @{ $with[1] }{qw(jwks_urls metadata_url keys_stale)} = (['https://two.example/b', 'https://two.example/a'], 'https://two.example/m', 3600);
+    $with[2]{metadata_url} = 'https://three.example/m';
+    $here->import_document({ %$document, issuers => \@with });
+    my $said = is_run($here, undef, ['doctor'], 0, qr/^info  keys of issuer three at https:\/\/three\.example\/m: not asked for yet$/m, $nothing, 'not asked for yet');
+    unlike($said, qr/keys of issuer demo-idp/, 'an issuer without any is not named');
+    my $now = time;
+    my $stamp = sub { my @t = gmtime $_[0]; return sprintf '%04d-%02d-%02dT%02d:%02d:%02dZ', $t[5] + 1900, $t[4] + 1, @t[3, 2, 1, 0] };
+    my $number = 0;
+    my $row = sub {
+        my ($url, $jwks, $fetched, $fresh, $tried, $failure) = @_;
+        $number++;
+        ok(sqlite("$here->{dir}/state/state.db", "INSERT INTO issuer_key_set (issuer, url, jwks, fetched, fresh_until, tried, failure, number)"
+                    . " VALUES ('two', 'https://two.example/$url', $jwks, $fetched, $fresh, $tried, $failure, $number);\n"), "a row for $url");
+    };
+    $row->('a', q('{"keys":[]}'), $now - 60, $now + 600, $now - 60, 'NULL');
+    $row->('b', q('{"keys":[]}'), $now - 3600, $now + 30, $now - 30, q('no answer' || char(27, 10) || 'in 5 s'));
+    $row->('m', 'NULL', 0, $now + 5, $now - 5, q('refused'));
+    $said = is_run($here, undef, ['doctor'], 0, qr/^ok/, $nothing, 'is content');
+    my @lines = $said =~ /^info  keys of issuer two at https:\/\/two\.example\/(.*)$/mg;
+    is_deeply(\@lines, [
+            sprintf('b: keys fetched %s, too old to be used, asked again %s; failed %s: no answer\\x1b\\x0ain 5 s', map { $stamp->($now + $_) } -3600, 30, -30),
+            sprintf('a: keys fetched %s, asked again %s', map { $stamp->($now + $_) } -60, 600),
+            sprintf('m: no keys came yet, asked again %s; failed %s: refused', map { $stamp->($now + $_) } 5, -5),
+        ], 'a line a place: when keys came, when it is asked again, what went wrong, and no control character');
+    ok(sqlite("$here->{dir}/config/config.db", "UPDATE issuer SET metadata_url = 'https://two.example/' || char(27) WHERE id = 'two';\n"), 'a place is damaged by hand');
+    $said = is_run($here, undef, ['doctor'], 1, qr/^FAIL .*does not compile/m, $nothing, 'which is told');
+    unlike($said, qr/\x1b|^info  keys of/m, 'and of a configuration that is not sound no place is shown');
+};
+
 # SQLite's RESERVED lock: the one that a second writer cannot take (sqlite.org/fileformat2, "lock-byte").
 subtest 'FLT-005 a writer that does not end' => sub {
     my $db = "$ctl->{dir}/config/config.db";

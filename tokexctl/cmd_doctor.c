@@ -12,6 +12,7 @@
 
 #include "args.h"
 #include "ctl.h"
+#include "key_places.h"
 #include "keys/signing_keys.h"
 #include "store/config_store.h"
 #include "store/state_store.h"
@@ -19,6 +20,7 @@
 typedef struct doctor_t {
     const ctl_t *ctl;
     int failed;
+    const tokex_config_t *config; /* NULL: it was not found sound */
 } doctor_t;
 
 /* ---- One line a check */
@@ -154,6 +156,7 @@ static void check_config(doctor_t *doctor)
         passed("the configuration compiles: generation %" APR_INT64_T_FMT
                ", issuers %d, targets %d, clients %d",
                generation, config->issuer_count, config->target_count, config->client_count);
+    doctor->config = err ? NULL : config;
     for (i = 0; i < faults->count; i++)
         printf("      %s%s\n", faults->items[i].warning ? "warning: " : "",
                tokex_config_fault_text(&faults->items[i], ctl->pool));
@@ -180,6 +183,9 @@ static void check_state(doctor_t *doctor)
                settings[i].value);
     if (!count)
         puts("info  no httpd has started with this installation yet");
+    err = doctor->config ? key_places_print(ctl, doctor->config, db) : NULL;
+    if (err)
+        failed_with(doctor, err);
 }
 
 /* ---- As the user that httpd runs as */
@@ -252,7 +258,7 @@ int ctl_doctor(ctl_t *ctl, int argc, const char *const *argv)
     const char *user = NULL;
     const args_option_t options[] = {{0, "user", &user, NULL}};
     args_t args = {options, 1, NULL, 0};
-    doctor_t doctor = {ctl, 0};
+    doctor_t doctor = {ctl, 0, NULL};
     int code;
 
     if (!args_read(&args, false, argc, argv, ctl->pool))
