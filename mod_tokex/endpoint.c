@@ -11,12 +11,16 @@
 #include "child.h"
 #include "counters.h"
 #include "directives.h"
+#include "keys/issuer_keys.h"
 #include "messages.h"
 #include "report.h"
 #include "wellknown.h"
 
 APLOG_USE_MODULE(tokex);
 extern module AP_MODULE_DECLARE_DATA tokex_module;
+
+/* Seconds, as text: the issuer is not asked again sooner. */
+#define RETRY_AFTER APR_STRINGIFY(TOKEX_KEYS_COOLDOWN)
 
 static bool ends_with(const char *path, const char *end)
 {
@@ -193,6 +197,8 @@ static int dress_refusal(request_rec *r, const tokex_conf_t *conf, tokex_code_t 
     if (status == HTTP_UNAUTHORIZED)
         apr_table_setn(r->headers_out, "WWW-Authenticate",
                        apr_psprintf(r->pool, "Basic realm=\"%s\"", conf->issuer.value));
+    if (code == TOKEX_E_KEYS_UNAVAILABLE)
+        apr_table_setn(r->headers_out, "Retry-After", RETRY_AFTER);
     /* What is left of the body must not be taken for the next request. */
     if (code == TOKEX_E_BODY_TOO_LARGE || code == TOKEX_E_BODY_READ)
         r->connection->keepalive = AP_CONN_CLOSE;

@@ -114,9 +114,12 @@ static bool has_changed(const tokex_follow_t *follow, const look_t *look)
 
 static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *path)
 {
-    tokex_site_source_t source = {path, follow->conf->master, follow->crypt,
+    tokex_site_source_t source = {path,
+                                  follow->conf->master,
+                                  follow->crypt,
                                   tokex_directives_server(follow->conf),
-                                  apr_time_sec(apr_time_now())};
+                                  apr_time_sec(apr_time_now()),
+                                  false};
 
     return source;
 }

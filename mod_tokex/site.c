@@ -12,20 +12,40 @@ static const tokex_err_t *keep(const tokex_err_t *err, apr_pool_t *pool)
     return tokex_err_create(pool, err->code, NULL, "%s", tokex_err_text(err, pool));
 }
 
+static const tokex_err_t *compile(tokex_engine_t *engine, const tokex_config_t *config,
+                                  const tokex_site_source_t *source, tokex_faults_t *faults,
+                                  apr_pool_t *pool, apr_pool_t *scratch)
+{
+    const tokex_err_t *err = tokex_policy_compile(
+        &engine->policy, config, engine->server, source->now, source->crypt, faults, pool, scratch);
+
+    if (source->judge_keys && (!err || err->code == TOKEX_E_DOCUMENT)) {
+        tokex_policy_judge_keys(config, engine->server, source->now, source->crypt, faults,
+                                scratch);
+        if (faults->error_count)
+            err = tokex_err_create(pool, TOKEX_E_DOCUMENT, NULL, "the configuration has %d faults",
+                                   faults->error_count);
+    }
+    return err;
+}
+
 static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
                                const tokex_site_source_t *source, tokex_faults_t *faults,
                                apr_pool_t *pool, apr_pool_t *scratch)
 {
     const tokex_config_t *config;
     const tokex_signing_keys_t *keys;
+    const tokex_issuer_keys_t *issuer_keys;
     tokex_engine_t *engine = &site->engine;
 
     TOKEX_RETURN_ERR(tokex_config_store_load(&config, &site->generation, db, pool, scratch));
-    TOKEX_RETURN_ERR(tokex_policy_compile(&engine->policy, config, engine->server, source->now,
-                                          source->crypt, faults, pool, scratch));
+    TOKEX_RETURN_ERR(compile(engine, config, source, faults, pool, scratch));
     TOKEX_RETURN_ERR(tokex_signing_keys_open(&keys, config, source->master, source->crypt, pool));
+    TOKEX_RETURN_ERR(
+        tokex_issuer_keys_create(&issuer_keys, engine->policy, NULL, NULL, source->crypt, pool));
     engine->signer = keys->signer;
     engine->crypt = source->crypt;
+    engine->host.ctx = (void *)issuer_keys;
     engine->host.key = tokex_issuer_keys_find;
     site->jwks = keys->jwks;
     site->jwks_len = keys->jwks_len;

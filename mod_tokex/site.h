@@ -19,7 +19,8 @@ typedef struct tokex_site_source_t {
     const tokex_master_key_t *master;
     const tokex_crypt_t *crypt;
     tokex_server_t server;
-    int64_t now; /* seconds */
+    int64_t now;     /* seconds */
+    bool judge_keys; /* those of issuers too; a change that is followed was judged by its import */
 } tokex_site_source_t;
 
 /*

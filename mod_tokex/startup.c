@@ -87,9 +87,12 @@ static bool is_database_error(tokex_code_t code)
 static bool can_go_on(const exam_t *exam)
 {
     const char *path = tokex_directives_last_good(exam->conf, exam->pool);
-    tokex_site_source_t source = {path, exam->conf->master, exam->crypt,
+    tokex_site_source_t source = {path,
+                                  exam->conf->master,
+                                  exam->crypt,
                                   tokex_directives_server(exam->conf),
-                                  apr_time_sec(apr_time_now())};
+                                  apr_time_sec(apr_time_now()),
+                                  false};
     const tokex_site_t *site;
 
     if (!exam->restart ||
@@ -107,9 +110,12 @@ static void check_site(exam_t *exam)
     tokex_faults_t *faults = tokex_config_faults_create(exam->pool);
     const char *where = place(exam, "TokexDirectory", &conf->directory);
     const tokex_site_t *site;
-    tokex_site_source_t source = {tokex_directives_config_db(conf, exam->pool), conf->master,
-                                  exam->crypt, tokex_directives_server(conf),
-                                  apr_time_sec(apr_time_now())};
+    tokex_site_source_t source = {tokex_directives_config_db(conf, exam->pool),
+                                  conf->master,
+                                  exam->crypt,
+                                  tokex_directives_server(conf),
+                                  apr_time_sec(apr_time_now()),
+                                  true};
     const tokex_err_t *err = tokex_site_load(&site, &source, faults, exam->pool);
     int i;
 

@@ -11,7 +11,20 @@ use Tokex::Jose qw(b64u json unjson);
 use Tokex::World;
 
 my $T = $Tokex::World::TYPE;
-my $world = Tokex::World->new(modules => [qw(headers filter deflate rewrite)], config => <<'END');
+
+# An issuer whose keys lie where nobody answers.
+sub add_silent_issuer
+{
+    my ($document, $world) = @_;
+    my (undef, $issuer) = $world->issuer('silent', jwks_urls => ['http://127.0.0.1:1/keys']);
+    push @{ $document->{issuers} }, $issuer;
+    push @{ $document->{clients}[0]{rules}[0]{issuers} }, 'silent';
+}
+
+my $world = Tokex::World->new(
+    modules => [qw(headers filter deflate rewrite)],
+    document => \&add_silent_issuer,
+    config => <<'END');
 ErrorDocument 400 "the site's own page"
 ErrorDocument 401 "the site's own page"
 ErrorDocument 404 /own.html
@@ -234,6 +247,16 @@ is_deeply([sort keys %{ $keys->json->{keys}[0] }], [qw(alg crv kid kty use x y)]
     ok($wrong == 0 && $after eq "$T:access_token",
         "T-1 two concurrent requests keep their requested_token_type; $wrong mixed up");
 }
+
+# ---- Keys that cannot be asked for
+
+my $silent = $world->exchange(subject_token => $world->token(issuer => 'silent'));
+is($silent->status, 503, 'a token whose keys nobody has is refused for now');
+is($silent->json->{error}, 'temporarily_unavailable', 'which the error says');
+is($silent->json->{error_description},
+    q{The keys of the token's issuer cannot be asked for at the moment.}, 'and the description');
+is($silent->header('retry-after'), 30, 'with Retry-After');
+is($world->audit_of($silent)->{code}, 'keys_unavailable', 'audit: its code');
 
 # ---- What is logged
 

@@ -76,6 +76,20 @@ typedef struct compile_t {
     apr_hash_t *seen; /* every server finds the same faults but for a few; each is told once */
 } compile_t;
 
+static void add_new(compile_t *compile, const tokex_faults_t *found)
+{
+    int i;
+
+    for (i = 0; i < found->count; i++) {
+        const char *text = tokex_config_fault_text(&found->items[i], compile->ctl->pool);
+
+        if (apr_hash_get(compile->seen, text, APR_HASH_KEY_STRING))
+            continue;
+        apr_hash_set(compile->seen, text, APR_HASH_KEY_STRING, text);
+        tokex_config_fault_add(compile->faults, &found->items[i]);
+    }
+}
+
 static const tokex_err_t *compile_for(compile_t *compile, const tokex_server_t *server)
 {
     const ctl_t *ctl = compile->ctl;
@@ -83,16 +97,8 @@ static const tokex_err_t *compile_for(compile_t *compile, const tokex_server_t *
     const tokex_policy_t *policy;
     const tokex_err_t *err = tokex_policy_compile(&policy, compile->config, server, ctl->now,
                                                   ctl->crypt, found, ctl->pool, ctl->pool);
-    int i;
 
-    for (i = 0; i < found->count; i++) {
-        const char *text = tokex_config_fault_text(&found->items[i], ctl->pool);
-
-        if (apr_hash_get(compile->seen, text, APR_HASH_KEY_STRING))
-            continue;
-        apr_hash_set(compile->seen, text, APR_HASH_KEY_STRING, text);
-        tokex_config_fault_add(compile->faults, &found->items[i]);
-    }
+    add_new(compile, found);
     return err && err->code != TOKEX_E_DOCUMENT ? err : NULL;
 }
 
@@ -114,6 +120,7 @@ const tokex_err_t *ctl_compile(const ctl_t *ctl, const tokex_config_t *config,
     }
     if (!compiled)
         TOKEX_RETURN_ERR(compile_for(&compile, NULL));
+    tokex_policy_judge_keys(config, NULL, ctl->now, ctl->crypt, faults, ctl->pool);
     return faults->error_count
                ? tokex_err_create(ctl->pool, TOKEX_E_DOCUMENT, NULL, "%d fault%s",
                                   faults->error_count, faults->error_count == 1 ? "" : "s")

@@ -328,6 +328,13 @@
         "The subject token is not accepted.", \
         "The token has no kid and several keys of the issuer fit.", \
         "Have the issuer send a kid, or leave only one key that fits.") \
+    TOKEX_CODE(KEYS_UNAVAILABLE, "keys_unavailable", "temporarily_unavailable", 503, \
+        TOKEX_LEVEL_ERROR, \
+        "The keys of the token's issuer cannot be asked for at the moment.", \
+        "No key that is there fits, and a source of the issuer's keys gave none, gave them too " \
+        "long ago, or could not be asked.", \
+        "Look whether this server reaches the issuer's jwks_urls and metadata_url; what is " \
+        "there already goes on being used.") \
     TOKEX_CODE(SIGNATURE, "signature", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
         "The signature does not verify.", \

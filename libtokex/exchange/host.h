@@ -10,10 +10,15 @@
 typedef struct tokex_host_t {
     void *ctx; /* handed to every function */
     /* The key of `issuer` for a token with that kid (NULL: none) and algorithm. It lives at least
-     * as long as `pool`. TOKEX_E_KEY_UNKNOWN, TOKEX_E_KEY_AMBIGUOUS. */
+     * as long as `pool`. `now`: seconds. TOKEX_E_KEY_UNKNOWN, TOKEX_E_KEY_AMBIGUOUS,
+     * TOKEX_E_KEYS_UNAVAILABLE. */
     const tokex_err_t *(*key)(const tokex_key_t **out, void *ctx,
                               const tokex_policy_issuer_t *issuer, const char *kid, tokex_alg_t alg,
-                              apr_pool_t *pool);
+                              int64_t now, apr_pool_t *pool);
+    /* Asks `issuer` for its keys where that has not been done just now. `*changed`: `key` may find
+     * another one than before. NULL: nobody to ask. TOKEX_E_KEYS_UNAVAILABLE. */
+    const tokex_err_t *(*renew)(bool *changed, void *ctx, const tokex_policy_issuer_t *issuer,
+                                apr_pool_t *pool);
 } tokex_host_t;
 
 #endif

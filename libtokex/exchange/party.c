@@ -157,49 +157,90 @@ static const tokex_err_t *check_kind(tokex_run_t *run, const tokex_party_t *part
     return NULL;
 }
 
-static const tokex_err_t *find_key(const tokex_key_t **key, tokex_run_t *run,
-                                   const tokex_party_t *party, const tokex_jws_t *jws)
+static const tokex_err_t *check_alg(tokex_run_t *run, const tokex_party_t *party,
+                                    const tokex_jws_t *jws)
+{
+    const tokex_policy_issuer_t *issuer = party->issuer;
+    if (issuer->algs & TOKEX_ALG_BIT(jws->alg))
+        return NULL;
+    return tokex_party_refuse(run, party, TOKEX_STEP_KEY,
+                              tokex_err_create(run->pool, TOKEX_E_ALG_NOT_ALLOWED, NULL,
+                                               "alg \"%s\" is none of algorithms of issuer \"%s\"",
+                                               tokex_jwk_alg_name(jws->alg), issuer->config->id),
+                              "algorithms");
+}
+
+/* What came of looking for a key and verifying with it. Not yet in the trace: it may not be the
+ * last word. */
+typedef struct attempt_t {
+    tokex_step_t step; /* that it came to */
+    const char *field; /* the setting that decided */
+    const tokex_err_t *err;
+} attempt_t;
+
+static attempt_t attempt(const tokex_run_t *run, const tokex_party_t *party, const tokex_jws_t *jws)
 {
     const tokex_policy_issuer_t *issuer = party->issuer;
     const tokex_host_t *host = &run->engine->host;
-    const tokex_err_t *err;
-    if (!(issuer->algs & TOKEX_ALG_BIT(jws->alg)))
-        return tokex_party_refuse(
-            run, party, TOKEX_STEP_KEY,
-            tokex_err_create(run->pool, TOKEX_E_ALG_NOT_ALLOWED, NULL,
-                             "alg \"%s\" is none of algorithms of issuer \"%s\"",
-                             tokex_jwk_alg_name(jws->alg), issuer->config->id),
-            "algorithms");
-    err = host->key(key, host->ctx, issuer, jws->kid, jws->alg, run->pool);
+    attempt_t made = {TOKEX_STEP_KEY, "keys", NULL};
+    const tokex_key_t *key = NULL;
+    made.err = host->key(&key, host->ctx, issuer, jws->kid, jws->alg, run->now, run->pool);
+    if (made.err)
+        return made;
+    if (!issuer->config->allow_expired_certificates && !tokex_jwk_is_valid_at(key, run->now)) {
+        made.field = "allow_expired_certificates";
+        made.err = tokex_err_create(run->pool, TOKEX_E_KEY_EXPIRED, NULL,
+                                    "the certificate of key \"%s\" of issuer \"%s\" is "
+                                    "outside its validity",
+                                    tokex_jwk_thumbprint(key), issuer->config->id);
+        return made;
+    }
+    made.step = TOKEX_STEP_SIGNATURE;
+    made.err = tokex_jws_verify(jws, key, run->pool);
+    if (made.err)
+        made.err = tokex_err_create(
+            run->pool, made.err->code, made.err, "%s under key \"%s\" of issuer \"%s\"",
+            tokex_jwk_alg_name(jws->alg), tokex_jwk_thumbprint(key), issuer->config->id);
+    return made;
+}
+
+/* May it be otherwise with the keys that the issuer has now? A bad signature too: a token whose kid
+ * nobody knows is tried with the only key that has none. */
+static bool is_worth_renewing(const tokex_run_t *run, const tokex_party_t *party,
+                              const attempt_t *made)
+{
+    return made->err && run->engine->host.renew &&
+           (made->err->code == TOKEX_E_KEY_UNKNOWN || made->err->code == TOKEX_E_KEYS_UNAVAILABLE ||
+            made->err->code == TOKEX_E_SIGNATURE) &&
+           tokex_policy_has_key_sources(party->issuer->config);
+}
+
+static const tokex_err_t *renew(bool *changed, tokex_run_t *run, const tokex_party_t *party)
+{
+    const tokex_host_t *host = &run->engine->host;
+    const tokex_err_t *err = host->renew(changed, host->ctx, party->issuer, run->pool);
     if (err)
-        return tokex_party_refuse(run, party, TOKEX_STEP_KEY, err, "keys");
-    if (!issuer->config->allow_expired_certificates && !tokex_jwk_is_valid_at(*key, run->now))
-        return tokex_party_refuse(
-            run, party, TOKEX_STEP_KEY,
-            tokex_err_create(run->pool, TOKEX_E_KEY_EXPIRED, NULL,
-                             "the certificate of key \"%s\" of issuer \"%s\" is "
-                             "outside its validity",
-                             tokex_jwk_thumbprint(*key), issuer->config->id),
-            "allow_expired_certificates");
-    tokex_party_pass(run, party, TOKEX_STEP_KEY, "keys", jws->kid);
+        return tokex_party_refuse(run, party, TOKEX_STEP_RENEWAL, err, "jwks_urls");
+    tokex_party_pass(run, party, TOKEX_STEP_RENEWAL, "jwks_urls",
+                     *changed ? "something new" : "nothing new");
     return NULL;
 }
 
 static const tokex_err_t *verify(tokex_run_t *run, const tokex_party_t *party,
                                  const tokex_jws_t *jws)
 {
-    const tokex_policy_issuer_t *issuer = party->issuer;
-    const tokex_key_t *key = NULL;
-    const tokex_err_t *err;
-    TOKEX_RETURN_ERR(find_key(&key, run, party, jws));
-    err = tokex_jws_verify(jws, key, run->pool);
-    if (err)
-        return tokex_party_refuse(run, party, TOKEX_STEP_SIGNATURE,
-                                  tokex_err_create(run->pool, err->code, err,
-                                                   "%s under key \"%s\" of issuer \"%s\"",
-                                                   tokex_jwk_alg_name(jws->alg),
-                                                   tokex_jwk_thumbprint(key), issuer->config->id),
-                                  "keys");
+    attempt_t made;
+    bool changed = false;
+    TOKEX_RETURN_ERR(check_alg(run, party, jws));
+    made = attempt(run, party, jws);
+    if (is_worth_renewing(run, party, &made))
+        TOKEX_RETURN_ERR(renew(&changed, run, party));
+    if (changed)
+        made = attempt(run, party, jws);
+    if (made.step == TOKEX_STEP_SIGNATURE)
+        tokex_party_pass(run, party, TOKEX_STEP_KEY, "keys", jws->kid);
+    if (made.err)
+        return tokex_party_refuse(run, party, made.step, made.err, made.field);
     tokex_party_pass(run, party, TOKEX_STEP_SIGNATURE, "keys", tokex_jwk_alg_name(jws->alg));
     return NULL;
 }

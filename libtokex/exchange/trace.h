@@ -18,6 +18,7 @@ typedef enum tokex_step_t {
     TOKEX_STEP_PARAMETERS,
     TOKEX_STEP_TOKEN, /* the subject token's form */
     TOKEX_STEP_ISSUER,
+    TOKEX_STEP_RENEWAL, /* only when the issuer was asked for its keys; key and signature follow */
     TOKEX_STEP_KEY,
     TOKEX_STEP_SIGNATURE,
     TOKEX_STEP_AUDIENCE,
@@ -27,6 +28,7 @@ typedef enum tokex_step_t {
     /* The same for the actor token, in the same order; only when there is one. */
     TOKEX_STEP_ACTOR_TOKEN,
     TOKEX_STEP_ACTOR_ISSUER,
+    TOKEX_STEP_ACTOR_RENEWAL,
     TOKEX_STEP_ACTOR_KEY,
     TOKEX_STEP_ACTOR_SIGNATURE,
     TOKEX_STEP_ACTOR_AUDIENCE,

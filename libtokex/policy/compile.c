@@ -68,6 +68,12 @@ const tokex_policy_issuer_t *tokex_policy_issuer(const tokex_policy_t *policy, c
     return apr_hash_get(policy->issuers, iss, APR_HASH_KEY_STRING);
 }
 
+const tokex_policy_issuer_t *const *tokex_policy_issuers(const tokex_policy_t *policy, int *count)
+{
+    *count = policy->issuer_count;
+    return policy->all;
+}
+
 const tokex_policy_client_t *tokex_policy_client(const tokex_policy_t *policy,
                                                  const char *client_id)
 {

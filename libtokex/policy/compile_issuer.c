@@ -19,7 +19,7 @@ static unsigned type_bits(const tokex_texts_t *types)
     return bits;
 }
 
-static unsigned alg_bits(const tokex_texts_t *names)
+unsigned tokex_compile_algs(const tokex_texts_t *names)
 {
     unsigned bits = 0;
     for (int i = 0; i < names->count; i++) {
@@ -128,11 +128,11 @@ static bool check_id(tokex_compile_t *c, const tokex_issuer_t *config)
     return false;
 }
 
-static void compile_issuer(tokex_compile_t *c, tokex_policy_issuer_t *issuer, apr_pool_t *scratch)
+static void compile_issuer(tokex_compile_t *c, tokex_policy_issuer_t *issuer)
 {
     const tokex_issuer_t *config = issuer->config;
     issuer->token_types = type_bits(&config->token_types);
-    issuer->algs = alg_bits(&config->algorithms);
+    issuer->algs = tokex_compile_algs(&config->algorithms);
     issuer->typ = typ_of(config->typ);
     if (config->issuer)
         add_iss(c, issuer);
@@ -143,7 +143,6 @@ static void compile_issuer(tokex_compile_t *c, tokex_policy_issuer_t *issuer, ap
     tokex_compile_machine_marks(c, issuer);
     compile_scope_map(c, issuer);
     warn_of_may_act(c, config);
-    tokex_compile_issuer_keys(c, issuer, scratch);
     tokex_compile_issuer_sources(c, config);
     if (check_id(c, config))
         apr_hash_set(c->issuers, config->id, APR_HASH_KEY_STRING, issuer);
@@ -155,18 +154,19 @@ void tokex_compile_issuers(tokex_compile_t *c)
     int count = c->config->issuer_count;
     tokex_policy_issuer_t *issuers =
         apr_pcalloc(c->pool, ((apr_size_t)count + 1) * sizeof(*issuers));
-    apr_pool_t *scratch;
-    apr_pool_create(&scratch, c->scratch);
     c->policy->issuers = apr_hash_make(c->pool);
+    /* One more: our own tokens. */
+    c->policy->all = apr_pcalloc(c->pool, ((apr_size_t)count + 1) * sizeof(*c->policy->all));
+    c->policy->issuer_count = count;
     for (int i = 0; i < count; i++) {
         issuers[i].config = &c->config->issuers[i];
+        issuers[i].number = i;
+        c->policy->all[i] = &issuers[i];
         tokex_compile_unique_name(c, names, "issuer", issuers[i].config->id,
                                   issuers[i].config->name);
-        compile_issuer(c, &issuers[i], scratch);
-        apr_pool_clear(scratch);
+        compile_issuer(c, &issuers[i]);
     }
     for (int i = 0; i < count; i++)
         if (issuers[i].config->issuer)
             warn_of_twins(c, issuers[i].config);
-    apr_pool_destroy(scratch);
 }

@@ -4,8 +4,16 @@
 
 #include <apr_strings.h>
 
+#include "config/syntax.h"
+
 /* What an issuer's URL must be, a key's must be too: who can change what comes from there can sign
  * in the issuer's name. Only a query is allowed, which some publish their keys with. */
+static void judge_as_issuer(tokex_faults_t *found, const tokex_place_t *at, const char *url,
+                            apr_pool_t *pool)
+{
+    tokex_issuer_url_check(found, at, apr_pstrmemdup(pool, url, strcspn(url, "?")));
+}
+
 static void judge_url(tokex_compile_t *c, const tokex_issuer_t *config, const char *field,
                       const char *url)
 {
@@ -13,7 +21,7 @@ static void judge_url(tokex_compile_t *c, const tokex_issuer_t *config, const ch
     tokex_faults_t *found = tokex_config_faults_create(c->scratch);
     if (!url)
         return;
-    tokex_issuer_url_check(found, &at, apr_pstrmemdup(c->scratch, url, strcspn(url, "?")));
+    judge_as_issuer(found, &at, url, c->scratch);
     if (found->error_count)
         tokex_faults_error(c->faults, &at,
                            "Write an https URL such as https://issuer.example/jwks; http is "
@@ -51,9 +59,23 @@ static void warn_of_gap(tokex_compile_t *c, const tokex_issuer_t *config)
                              (apr_int64_t)config->keys_refresh);
 }
 
-bool tokex_compile_has_sources(const tokex_issuer_t *config)
+bool tokex_policy_has_key_sources(const tokex_issuer_t *issuer)
 {
-    return config->metadata_url || config->jwks_urls.count;
+    return issuer->metadata_url || issuer->jwks_urls.count;
+}
+
+const char *tokex_policy_key_url_problem(const char *url, apr_pool_t *pool)
+{
+    const tokex_place_t at = {.object = "issuer"};
+    tokex_faults_t *found = tokex_config_faults_create(pool);
+    const char *remedy;
+    const char *problem = tokex_syntax_problem(&remedy, TOKEX_FIELD_URI, url, NULL, pool);
+    if (problem)
+        return problem;
+    judge_as_issuer(found, &at, url, pool);
+    return found->error_count
+               ? "it is neither an https URL nor an http one of 127.0.0.1, [::1] or localhost"
+               : NULL;
 }
 
 void tokex_compile_issuer_sources(tokex_compile_t *c, const tokex_issuer_t *config)
@@ -62,6 +84,6 @@ void tokex_compile_issuer_sources(tokex_compile_t *c, const tokex_issuer_t *conf
         judge_url(c, config, "jwks_urls", config->jwks_urls.items[i]);
     judge_url(c, config, "metadata_url", config->metadata_url);
     check_twice(c, config);
-    if (tokex_compile_has_sources(config))
+    if (tokex_policy_has_key_sources(config))
         warn_of_gap(c, config);
 }

@@ -37,6 +37,7 @@ void tokex_compile_self(tokex_compile_t *c)
     config->default_machine_marks = true;
     config->accept_may_act = true;
     self->config = config;
+    self->number = c->config->issuer_count;
     self->is_self = true;
     self->token_types = TOKEX_TYPE_ACCESS_TOKEN | TOKEX_TYPE_JWT;
     self->typ = TOKEX_TYP_AT_JWT;
@@ -50,6 +51,7 @@ void tokex_compile_self(tokex_compile_t *c)
     if (!url)
         return;
     c->policy->self = self;
+    c->policy->all[c->policy->issuer_count++] = self;
     /* An issuer that has our URL had its fault. */
     if (!apr_hash_get(c->policy->issuers, url, APR_HASH_KEY_STRING))
         apr_hash_set(c->policy->issuers, url, APR_HASH_KEY_STRING, self);

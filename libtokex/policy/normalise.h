@@ -9,6 +9,11 @@
 #include "config/config.h"
 #include "crypt/crypt.h"
 
+/* The octets of a configured key as tokex_jwk_read() takes them; base64 is undone. False when that
+ * is no base64, or nothing is set. */
+bool tokex_key_material(const char **out, apr_size_t *len, const tokex_issuer_key_t *key,
+                        apr_pool_t *pool);
+
 /*
  * Reads `material` (a JWK, a JWK Set, PEM or DER, told apart by content) into `*keys`. A private
  * key, or nothing usable, is an error fault for `issuer_id`; what was left out of a set is a

@@ -86,12 +86,13 @@ typedef struct tokex_policy_scope_row_t {
 
 typedef struct tokex_policy_issuer_t {
     const tokex_issuer_t *config;
+    int number;           /* its place in tokex_policy_issuers() */
     unsigned token_types; /* TOKEX_TYPE_* */
     unsigned algs;        /* TOKEX_ALG_BIT()s */
     tokex_typ_t typ;
-    const tokex_keyset_t *keys;
     const tokex_policy_mapping_t *mapping; /* or NULL */
     bool is_self;                          /* our own tokens */
+    const tokex_keyset_t *keys;            /* of `self`; NULL for every other issuer */
     const tokex_policy_condition_t *conditions;
     int condition_count;
     const tokex_policy_condition_t *machine_marks; /* the default ones among them */
@@ -153,17 +154,38 @@ typedef struct tokex_server_t {
  * none hides another; TOKEX_E_DOCUMENT when there is an error among them, and then *out is not set.
  * `server` may be NULL where no server is known (import on another host): then nothing is said of
  * it. `now` in seconds (certificates). What is judged: unique ids, names and iss; references that
- * exist; https issuers (http only for loopback hosts); algorithms; keys usable; audiences,
- * resources unique among targets; default targets among the rule's; reserved claims not mapped to;
- * secrets at most two a client; exactly one active signing key when there are any; openid and
- * offline_access no scope; an issuer that is our own issuer URL or has the id `self`; paths and
- * conditions that can be read; rows of mappings that can work; sensitive scopes of rules that are
- * sensitive.
+ * exist; https issuers (http only for loopback hosts); algorithms; audiences, resources unique
+ * among targets; default targets among the rule's; reserved claims not mapped to; secrets at most
+ * two a client; exactly one active signing key when there are any; openid and offline_access no
+ * scope; an issuer that is our own issuer URL or has the id `self`; paths and conditions that can
+ * be read; rows of mappings that can work; sensitive scopes of rules that are sensitive.
  */
 const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_config_t *config,
                                         const tokex_server_t *server, int64_t now,
                                         const tokex_crypt_t *crypt, tokex_faults_t *faults,
                                         apr_pool_t *result_pool, apr_pool_t *scratch_pool);
+
+/*
+ * Adds to `faults` what is wrong with the configured keys of the issuers of `config`: ones that
+ * cannot be read or used, ones that no token can tell apart, issuers without a key. Apart from
+ * compiling, because it reads every key: who brings a configuration in or begins to serve it asks
+ * after compiling, who follows a change does not. `config` may be one that did not compile. Nothing
+ * is judged so far that depends on `server`, which may be NULL. `now`: seconds (certificates).
+ */
+void tokex_policy_judge_keys(const tokex_config_t *config, const tokex_server_t *server,
+                             int64_t now, const tokex_crypt_t *crypt, tokex_faults_t *faults,
+                             apr_pool_t *scratch_pool);
+
+/* Does `issuer` have sources that its keys are fetched from? */
+bool tokex_policy_has_key_sources(const tokex_issuer_t *issuer);
+
+/* Why keys are not fetched from `url`, in words without a full stop; NULL: they may be. It must be
+ * an https URL, or http on a loopback host, without fragment and user name. */
+const char *tokex_policy_key_url_problem(const char *url, apr_pool_t *pool);
+
+/* All issuers, disabled ones too, each at its `number`; our own tokens' (tokex_policy_self()) is
+ * the last where there is one. */
+const tokex_policy_issuer_t *const *tokex_policy_issuers(const tokex_policy_t *policy, int *count);
 
 /* Look-ups; NULL when there is none. `iss` and `client_id` are compared octet by octet. */
 const tokex_policy_issuer_t *tokex_policy_issuer(const tokex_policy_t *policy, const char *iss);

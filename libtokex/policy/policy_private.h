@@ -19,6 +19,8 @@ struct tokex_policy_t {
     const bool *sensitive; /* a scope by its number */
     int scope_count;
     const tokex_policy_issuer_t *self; /* NULL: no server is known */
+    const tokex_policy_issuer_t **all; /* by number */
+    int issuer_count;
 };
 
 /* What a compilation needs at every step. */
@@ -51,15 +53,11 @@ void tokex_compile_clients(tokex_compile_t *c);
 /* The rules of `client`, whose `config` is set. */
 void tokex_compile_rules(tokex_compile_t *c, tokex_policy_client_t *client);
 
-/* The keys of `issuer`, whose `config` and `algs` are set. `scratch` may be cleared afterwards. */
-void tokex_compile_issuer_keys(tokex_compile_t *c, tokex_policy_issuer_t *issuer,
-                               apr_pool_t *scratch);
+/* The algorithms that `names` name, as TOKEX_ALG_BIT()s. */
+unsigned tokex_compile_algs(const tokex_texts_t *names);
 
 /* Judges the URLs that the keys of an issuer are fetched from. */
 void tokex_compile_issuer_sources(tokex_compile_t *c, const tokex_issuer_t *config);
-
-/* Are keys of the issuer fetched from anywhere? */
-bool tokex_compile_has_sources(const tokex_issuer_t *config);
 
 /* The conditions of the issuer or the rule that faults call `owner`; NULL when there are none. */
 const tokex_policy_condition_t *tokex_compile_conditions(tokex_compile_t *c, const char *owner,
@@ -98,11 +96,6 @@ void tokex_issuer_url_check(tokex_faults_t *faults, const tokex_place_t *at, con
 
 /* Has a claim of that name a meaning of its own in tokens that we issue? */
 bool tokex_reserved_claim(const char *name);
-
-/* The octets of a configured key as tokex_jwk_read() takes them; base64 is undone. False when that
- * is no base64, or nothing is set. */
-bool tokex_key_material(const char **out, apr_size_t *len, const tokex_issuer_key_t *key,
-                        apr_pool_t *pool);
 
 /* A fault for key material that tokex_jwk_read() refused. */
 void tokex_key_fault(tokex_faults_t *faults, const tokex_place_t *at, const tokex_err_t *err,

@@ -160,6 +160,7 @@ static const tokex_engine_t *engine_of_all(void)
     apr_pool_t *pool = NULL;
     tokex_crypt_t *crypt;
     const tokex_key_t *key;
+    const tokex_issuer_keys_t *keys;
     if (engine.policy)
         return &engine;
     /* Counted by APR: undone at the end, so that the pool lives until then. */
@@ -174,6 +175,8 @@ static const tokex_engine_t *engine_of_all(void)
                                 tokex_config_faults_create(pool), pool, pool));
     engine.crypt = crypt;
     engine.server = &server;
+    HOLDS(!tokex_issuer_keys_create(&keys, engine.policy, NULL, NULL, crypt, pool));
+    engine.host.ctx = (void *)keys;
     engine.host.key = tokex_issuer_keys_find;
     return &engine;
 }

@@ -40,9 +40,10 @@ static void test_CI_5_CI_6_actor_token_gives_a_delegation(void **state)
     assert_string_equal(outcome->actor_jti, "actor-jti");
     assert_string_equal(outcome->actor_issuer->config->id, "partner");
     assert_string_equal(outcome->actors, "svc-mail");
-    assert_int_equal(outcome->trace.count, TOKEX_STEP_COUNT);
-    for (int i = 0; i < TOKEX_STEP_COUNT; i++)
-        assert_int_equal(outcome->trace.entries[i].step, i);
+    assert_int_equal(outcome->trace.count, TOKEX_STEP_COUNT - 2);
+    for (int i = 0, n = 0; i < TOKEX_STEP_COUNT; i++)
+        if (i != TOKEX_STEP_RENEWAL && i != TOKEX_STEP_ACTOR_RENEWAL)
+            assert_int_equal(outcome->trace.entries[n++].step, i);
 }
 
 static void test_CI_5_CI_9_impersonation_says_nothing_of_who_acts(void **state)
@@ -168,22 +169,27 @@ static void test_H_1_a_bad_actor_token_is_never_as_if_there_were_none(void **sta
     refuse_actor(w, TOKEX_E_EXPIRED, TOKEX_STEP_ACTOR_TIME);
 }
 
+typedef struct broken_t {
+    const world_t *w;
+    int calls;
+} broken_t;
+
 static const tokex_err_t *broken_host(const tokex_key_t **out, void *ctx,
                                       const tokex_policy_issuer_t *issuer, const char *kid,
-                                      tokex_alg_t alg, apr_pool_t *pool)
+                                      tokex_alg_t alg, int64_t now, apr_pool_t *pool)
 {
-    int *calls = ctx;
-    if ((*calls)++ > 0)
+    broken_t *broken = ctx;
+    if (broken->calls++ > 0)
         return tokex_err_create(pool, TOKEX_E_INTERNAL, NULL, "broken");
-    return tokex_issuer_keys_find(out, NULL, issuer, kid, alg, pool);
+    return tokex_issuer_keys_find(out, (void *)broken->w->issuer_keys, issuer, kid, alg, now, pool);
 }
 
 static void test_our_own_fault_at_the_actor_token_is_told_as_such(void **state)
 {
     world_t *w = *state;
-    int calls = 0;
+    broken_t broken = {w, 0};
     add_actor(w);
-    w->engine.host = (tokex_host_t){&calls, broken_host};
+    w->engine.host = (tokex_host_t){.ctx = &broken, .key = broken_host};
     refuse(w, TOKEX_E_INTERNAL, TOKEX_STEP_ACTOR_KEY);
 }
 

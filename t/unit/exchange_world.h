@@ -59,6 +59,9 @@ typedef struct world_t {
     tokex_config_t config;
     tokex_server_t server;
     tokex_engine_t engine;
+    const tokex_issuer_keys_t *issuer_keys; /* those of the policy */
+    tokex_fetched_keys_t *fetched;          /* NULL: none */
+    const tokex_renewer_t *renewer;         /* NULL: none */
     claim_t claims[32];
     int claim_count;
     claim_t actor_claims[16]; /* none: no actor token */
@@ -119,6 +122,15 @@ HELPER const char *jwk_text(const tokex_key_t *key, apr_pool_t *pool)
     tokex_jsonw_t *w = tokex_jsonw_create(pool, 512);
     tokex_jwk_write_public(w, key, TOKEX_ALG_NONE);
     return tokex_jsonw_text(w, NULL);
+}
+
+/* A JWK Set of `count` keys (0: an empty one). */
+HELPER const char *jwks_text(const tokex_key_t *const *keys, int count, apr_pool_t *pool)
+{
+    const char *text = "";
+    for (int i = 0; i < count; i++)
+        text = apr_pstrcat(pool, text, i ? "," : "", jwk_text(keys[i], pool), NULL);
+    return apr_pstrcat(pool, "{\"keys\":[", text, "]}", NULL);
 }
 
 HELPER const char *sha256_hex(const world_t *w, const char *text)
@@ -312,7 +324,7 @@ HELPER world_t *world_in(apr_pool_t *pool)
     w->engine = (tokex_engine_t){.signer = world_keys.signer,
                                  .crypt = world_keys.crypt,
                                  .server = &w->server,
-                                 .host = {NULL, tokex_issuer_keys_find}};
+                                 .host = {.key = tokex_issuer_keys_find}};
     make_config(w);
     make_claims(w);
     w->request.grant_type = TOKEX_GRANT_EXCHANGE;
@@ -349,6 +361,11 @@ HELPER const tokex_policy_t *policy_of(world_t *w)
         for (int i = 0; err && i < faults->count; i++)
             print_error("%s\n", tokex_config_fault_text(&faults->items[i], w->pool));
         must(err, w->pool);
+        must(tokex_issuer_keys_create(&w->issuer_keys, w->engine.policy, w->fetched, w->renewer,
+                                      w->keys->crypt, w->pool),
+             w->pool);
+        if (w->engine.host.key == tokex_issuer_keys_find)
+            w->engine.host.ctx = (void *)w->issuer_keys;
     }
     return w->engine.policy;
 }

@@ -1,5 +1,7 @@
 #include "policy_fixture.h"
 
+#include "keys/issuer_keys.h"
+
 static void
 test_a_sound_configuration_compiles_without_a_word_but_the_missing_signing_key(void **state)
 {
@@ -17,7 +19,8 @@ test_a_sound_configuration_compiles_without_a_word_but_the_missing_signing_key(v
     assert_int_equal(a->algs, TOKEX_ALG_BIT(TOKEX_ALG_RS256) | TOKEX_ALG_BIT(TOKEX_ALG_ES256) |
                                   TOKEX_ALG_BIT(TOKEX_ALG_EDDSA) | TOKEX_ALG_BIT(TOKEX_ALG_PS256));
     assert_int_equal(a->typ, TOKEX_TYP_ANY);
-    assert_int_equal(a->keys->count, 1);
+    assert_int_equal(a->number, 0);
+    assert_null(a->keys);
     assert_string_equal(a->mapping->rows[0].config->to, "mail");
     assert_true(c->may_exchange);
     assert_int_equal(c->secret_count, 1);
@@ -226,25 +229,29 @@ static void test_AS_9_certificates_serve_as_keys(void **state)
     parts_t parts;
     const tokex_policy_t *policy;
     const tokex_key_t *key = NULL;
-    const tokex_keyset_t *keys;
+    const tokex_issuer_keys_t *keys;
     with_keys(&parts, f, "'RS256','ES256'",
               apr_pstrcat(f->pool, pem(f, "rsa.crt"), ",", pem(f, "ec.crt"), NULL));
     policy = compile_good(f, &parts);
     assert_int_equal(f->faults->count, 1);
-    keys = tokex_policy_issuer(policy, "https://a.example")->keys;
-    assert_int_equal(keys->count, 2);
-    assert_null(tokex_jwk_find(&key, keys, "any", TOKEX_ALG_RS256, f->pool));
+    assert_null(tokex_issuer_keys_create(&keys, policy, NULL, NULL, f->crypt, f->pool));
+    assert_null(tokex_issuer_keys_find(&key, (void *)keys,
+                                       tokex_policy_issuer(policy, "https://a.example"), "any",
+                                       TOKEX_ALG_RS256, NOW, f->pool));
     assert_string_equal(tokex_jwk_kty(key, NULL), "RSA");
+    assert_null(tokex_issuer_keys_find(&key, (void *)keys,
+                                       tokex_policy_issuer(policy, "https://a.example"), "any",
+                                       TOKEX_ALG_ES256, NOW, f->pool));
+    assert_string_equal(tokex_jwk_kty(key, NULL), "EC");
 }
 
 static void test_JWK_016_an_expired_certificate_is_warned_of(void **state)
 {
     fixture_t *f = *state;
-    const tokex_policy_t *policy = NULL;
     parts_t parts;
     with_keys(&parts, f, "'RS256'", pem(f, "rsa.crt"));
-    assert_null(tokex_policy_compile(&policy, read_parts(f, &parts), NULL, 4100000000, f->crypt,
-                                     f->faults, f->pool, f->pool));
+    tokex_policy_judge_keys(read_parts(f, &parts), NULL, 4100000000, f->crypt, f->faults, f->pool);
+    assert_int_equal(f->faults->error_count, 0);
     assert_warning(f, "key \"a/#1\": A certificate expired on 2054-");
 }
 
@@ -301,6 +308,39 @@ static void test_an_issuer_whose_keys_fit_no_algorithm_is_warned_of(void **state
     with_keys(&parts, f, "'RS256'", "");
     compile_good(f, &parts);
     assert_warning(f, "issuer \"a\": field keys: the issuer has no key");
+}
+
+static void test_keys_are_judged_apart_from_compiling(void **state)
+{
+    fixture_t *f = *state;
+    parts_t parts;
+    with_keys(&parts, f, "'RS256'", "{'pem':'x'}");
+    forget(f);
+    assert_non_null(compile_only(f, read_parts(f, &parts)));
+    assert_int_equal(f->faults->error_count, 0);
+    assert_only_error(f, &parts, "key \"a/#1\": the text is neither");
+}
+
+static void test_issuers_stand_at_their_numbers_and_our_own_tokens_last(void **state)
+{
+    fixture_t *f = *state;
+    parts_t parts = good_parts(f);
+    const tokex_policy_t *policy = compile_good(f, &parts);
+    const tokex_policy_issuer_t *const *issuers;
+    const tokex_policy_t *no_server = NULL;
+    int count;
+    issuers = tokex_policy_issuers(policy, &count);
+    assert_int_equal(count, 3);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(issuers[i]->number, i);
+    assert_string_equal(issuers[0]->config->id, "a");
+    assert_string_equal(issuers[1]->config->id, "b");
+    assert_ptr_equal(issuers[2], tokex_policy_self(policy));
+    forget(f);
+    assert_null(tokex_policy_compile(&no_server, read_parts(f, &parts), NULL, NOW, f->crypt,
+                                     f->faults, f->pool, f->pool));
+    (void)tokex_policy_issuers(no_server, &count);
+    assert_int_equal(count, 2);
 }
 
 static void test_AS_5_aliases_token_types_and_typ_are_compiled(void **state)
@@ -593,6 +633,8 @@ int main(void)
         WITH_FIXTURE(test_one_kid_belongs_to_one_key_of_a_kind),
         WITH_FIXTURE(test_keys_that_cannot_be_used_are_faults),
         WITH_FIXTURE(test_an_issuer_whose_keys_fit_no_algorithm_is_warned_of),
+        WITH_FIXTURE(test_keys_are_judged_apart_from_compiling),
+        WITH_FIXTURE(test_issuers_stand_at_their_numbers_and_our_own_tokens_last),
         WITH_FIXTURE(test_AS_5_aliases_token_types_and_typ_are_compiled),
         WITH_FIXTURE(test_reserved_claims_cannot_be_mapped_to),
         WITH_FIXTURE(test_scopes_of_sessions_are_never_ours),

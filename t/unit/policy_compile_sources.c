@@ -64,7 +64,26 @@ static void test_keys_are_fetched_by_https_only(void **state)
                                        wrong[i]));
         parts = with_members(f, apr_psprintf(f->pool, "'metadata_url':'%s'", wrong[i]));
         assert_only_error(f, &parts, "issuer \"a\": field metadata_url: ");
+        assert_non_null(tokex_policy_key_url_problem(wrong[i], f->pool));
     }
+}
+
+/* What metadata names was in no document that was read before. */
+static void test_a_url_that_others_name_is_judged_alike(void **state)
+{
+    static const char *const wrong[] = {"",
+                                        "keys",
+                                        "https://a.example/#x",
+                                        "https://me@a.example/",
+                                        "https://a.example/a b",
+                                        "https://a.example/\r\nX: y"};
+    static const char *const right[] = {"https://a.example", "https://a.example:8443/jwks?v=1&x=/",
+                                        "http://127.0.0.1:8080/jwks?x", "http://[::1]:1/m"};
+    fixture_t *f = *state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_non_null(tokex_policy_key_url_problem(wrong[i], f->pool));
+    for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
+        assert_null(tokex_policy_key_url_problem(right[i], f->pool));
 }
 
 static void test_keys_without_tls_are_for_loopback_hosts_and_warned_of(void **state)
@@ -135,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(test_places_of_keys_compile_without_a_word),
         WITH_FIXTURE(test_keys_are_fetched_by_https_only),
+        WITH_FIXTURE(test_a_url_that_others_name_is_judged_alike),
         WITH_FIXTURE(test_keys_without_tls_are_for_loopback_hosts_and_warned_of),
         WITH_FIXTURE(test_one_url_is_no_key_set_and_metadata_at_once),
         WITH_FIXTURE(test_an_issuer_with_a_place_of_keys_is_not_said_to_have_none),

@@ -68,7 +68,8 @@ static inline const tokex_config_t *read_parts(fixture_t *f, const parts_t *part
                                              parts->targets, parts->clients, parts->signing_keys)));
 }
 
-static inline const tokex_policy_t *compile_config(fixture_t *f, const tokex_config_t *config)
+/* Without a look at the keys of issuers. */
+static inline const tokex_policy_t *compile_only(fixture_t *f, const tokex_config_t *config)
 {
     static const tokex_server_t server = {"https://us.example", "default", "here"};
     const tokex_policy_t *policy = NULL;
@@ -79,6 +80,14 @@ static inline const tokex_policy_t *compile_config(fixture_t *f, const tokex_con
     if (err)
         assert_int_equal(err->code, TOKEX_E_DOCUMENT);
     return policy;
+}
+
+/* As who brings a configuration in: keys are judged too, and one that cannot be read refuses it. */
+static inline const tokex_policy_t *compile_config(fixture_t *f, const tokex_config_t *config)
+{
+    const tokex_policy_t *policy = compile_only(f, config);
+    tokex_policy_judge_keys(config, NULL, NOW, f->crypt, f->faults, f->pool);
+    return f->faults->error_count ? NULL : policy;
 }
 
 /* NULL when it was refused; the faults are in the fixture, and only those of this call. */
