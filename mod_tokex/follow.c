@@ -119,8 +119,14 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
                                   follow->crypt,
                                   tokex_directives_server(follow->conf),
                                   apr_time_sec(apr_time_now()),
+                                  NULL,
+                                  NULL,
                                   false};
 
+    if (follow->conf->keys) {
+        source.fetched = tokex_key_refresh_keys(follow->conf->keys);
+        source.renewer = tokex_key_refresh_renewer(follow->conf->keys);
+    }
     return source;
 }
 
