@@ -3,8 +3,10 @@
 #include <http_log.h>
 
 #include "directives.h"
+#include "key_claims.h"
 #include "messages.h"
 #include "settings.h"
+#include "singleton.h"
 #include "watch.h"
 #include "wellknown.h"
 
@@ -32,6 +34,32 @@ static const tokex_conf_t *find_equal(const nursery_t *nursery, const server_rec
     return NULL;
 }
 
+/* What a host before this one fetches for the same directory. */
+static tokex_key_refresh_t *find_keys(const nursery_t *nursery, const server_rec *s)
+{
+    const char *directory = tokex_directives_directory(tokex_directives_of(s));
+    server_rec *before;
+
+    for (before = nursery->main; before != s; before = before->next) {
+        const tokex_conf_t *other = tokex_directives_of(before);
+
+        if (other && other->keys && strcmp(tokex_directives_directory(other), directory) == 0)
+            return other->keys;
+    }
+    return NULL;
+}
+
+static void settle_new(const nursery_t *nursery, server_rec *s)
+{
+    tokex_conf_t *conf = tokex_directives_of(s);
+    tokex_key_refresh_t *shared = find_keys(nursery, s);
+
+    conf->keys = shared ? shared : tokex_watch_add_keys(nursery->watch, s);
+    conf->live = tokex_watch_add(nursery->watch, s);
+    if (conf->keys && !shared)
+        tokex_key_refresh_go_round(conf->keys, conf->live, nursery->pool);
+}
+
 static void settle(const nursery_t *nursery, server_rec *s)
 {
     tokex_conf_t *conf = tokex_directives_of(s);
@@ -39,10 +67,12 @@ static void settle(const nursery_t *nursery, server_rec *s)
 
     conf->limiter = nursery->limiter;
     tokex_wellknown_prepare(conf, nursery->pool);
-    if (equal)
+    if (equal) {
         conf->live = equal->live;
-    else if (nursery->watch && conf->master)
-        conf->live = tokex_watch_add(nursery->watch, s);
+        conf->keys = equal->keys;
+    } else if (nursery->watch && conf->master) {
+        settle_new(nursery, s);
+    }
 }
 
 /* The last lines that were not written would otherwise never be counted anywhere. */
@@ -78,6 +108,7 @@ static nursery_t *begin(apr_pool_t *pchild, server_rec *main, server_rec *first)
     else
         nursery->watch = tokex_watch_create(crypt, main, pchild);
     tokex_last_good_child(tokex_directives_of(first)->saver, main, pchild);
+    tokex_key_claims_child(pchild, main);
     apr_pool_cleanup_register(pchild, nursery, say_unsaid, apr_pool_cleanup_null);
     return nursery;
 }
@@ -96,7 +127,9 @@ void tokex_child_init(apr_pool_t *pchild, server_rec *main)
     }
     if (!nursery)
         return;
-    if (nursery->watch)
+    if (nursery->watch) {
         tokex_watch_start(nursery->watch);
+        tokex_singleton_begin(tokex_watch_stop(nursery->watch));
+    }
     tokex_settings_write(main, pchild);
 }

@@ -89,6 +89,12 @@ void tokex_counters_one(const request_rec *r, int count)
         apr_atomic_inc64(&counts_of(r)[count]);
 }
 
+void tokex_counters_add(int count)
+{
+    if (board)
+        apr_atomic_inc64(&board->shards[0].counts[count]);
+}
+
 void tokex_counters_page(const request_rec *r, tokex_page_t page)
 {
     tokex_counters_one(r, TOKEX_COUNT_PAGE + (int)page);

@@ -22,13 +22,15 @@ typedef enum tokex_page_t {
 /* Steps of the histogram of durations; the last one has no upper bound. */
 #define TOKEX_BUCKETS 13
 
-/* Where each count stands: three single ones, a sum, then a row of each kind. */
+/* Where each count stands: single ones, a sum among them, then a row of each kind. */
 enum {
     TOKEX_COUNT_GRANTED,
-    TOKEX_COUNT_AUDIT_LOST,   /* decisions without an audit line */
-    TOKEX_COUNT_UNSAID,       /* refusals without a line in the error log, because of its limit */
-    TOKEX_COUNT_MICROSECONDS, /* of all exchanges together */
-    TOKEX_COUNT_REFUSED,      /* by tokex_code_t */
+    TOKEX_COUNT_AUDIT_LOST,     /* decisions without an audit line */
+    TOKEX_COUNT_UNSAID,         /* refusals without a line in the error log, because of its limit */
+    TOKEX_COUNT_MICROSECONDS,   /* of all exchanges together */
+    TOKEX_COUNT_FETCHES_GOOD,   /* sources of issuers' keys that answered with a JWK Set */
+    TOKEX_COUNT_FETCHES_FAILED, /* that did not */
+    TOKEX_COUNT_REFUSED,        /* by tokex_code_t */
     TOKEX_COUNT_PAGE = TOKEX_COUNT_REFUSED + TOKEX_E_COUNT, /* by tokex_page_t */
     TOKEX_COUNT_BUCKET = TOKEX_COUNT_PAGE + TOKEX_PAGES,    /* exchanges by duration */
     TOKEX_COUNTS = TOKEX_COUNT_BUCKET + TOKEX_BUCKETS
@@ -49,6 +51,9 @@ int tokex_counters_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 
 /* One of a kind that has no row: TOKEX_COUNT_AUDIT_LOST, TOKEX_COUNT_UNSAID. */
 void tokex_counters_one(const request_rec *r, int count);
+
+/* The same where there is no request: TOKEX_COUNT_FETCHES_GOOD, TOKEX_COUNT_FETCHES_FAILED. */
+void tokex_counters_add(int count);
 
 /* A request for `page`. */
 void tokex_counters_page(const request_rec *r, tokex_page_t page);

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "fetching.h"
 
 extern module AP_MODULE_DECLARE_DATA tokex_module;
 
@@ -36,6 +37,10 @@ void *tokex_directives_merge(apr_pool_t *pool, void *base, void *add)
     conf->tenant = choose(&outer->tenant, &inner->tenant);
     conf->server_id = choose(&outer->server_id, &inner->server_id);
     conf->audit_log = choose(&outer->audit_log, &inner->audit_log);
+    conf->fetch_allow = choose(&outer->fetch_allow, &inner->fetch_allow);
+    conf->fetch_nets = inner->fetch_allow.value ? inner->fetch_nets : outer->fetch_nets;
+    conf->fetch_ca_file = choose(&outer->fetch_ca_file, &inner->fetch_ca_file);
+    conf->fetch_proxy = choose(&outer->fetch_proxy, &inner->fetch_proxy);
     conf->exchange = inner->exchange != TOKEX_UNSET ? inner->exchange : outer->exchange;
     /* A directory of its own without a master key of its own means the key in that directory. */
     if (inner->directory.value && !inner->master_key.value)
@@ -126,7 +131,7 @@ static tokex_directive_t *field_of(cmd_parms *cmd)
     return (tokex_directive_t *)(void *)(conf + (apr_size_t)cmd->info);
 }
 
-static const char *keep(cmd_parms *cmd, const char *value)
+const char *tokex_directives_keep(cmd_parms *cmd, const char *value)
 {
     tokex_directive_t *field = field_of(cmd);
 
@@ -166,7 +171,7 @@ static const char *set_issuer(cmd_parms *cmd, void *unused, const char *arg)
 
     (void)unused;
     if (apr_strnatcasecmp(arg, "off") == 0)
-        return keep(cmd, "");
+        return tokex_directives_keep(cmd, "");
     if (strlen(arg) > TOKEX_LIMIT_URL || apr_uri_parse(cmd->temp_pool, arg, &uri) != APR_SUCCESS ||
         !uri.scheme || !uri.hostname || !*uri.hostname || !tokex_json_is_utf8(arg, strlen(arg)))
         return apr_psprintf(cmd->pool,
@@ -190,7 +195,7 @@ static const char *set_issuer(cmd_parms *cmd, void *unused, const char *arg)
                             "at its end, with letters, digits, - . _ ~ only and no empty or dotted "
                             "part",
                             uri.path);
-    return keep(cmd, arg);
+    return tokex_directives_keep(cmd, arg);
 }
 
 static const char *set_path(cmd_parms *cmd, void *unused, const char *arg)
@@ -205,19 +210,26 @@ static const char *set_path(cmd_parms *cmd, void *unused, const char *arg)
                             cmd->cmd->name, arg);
     if (path[1] && path[strlen(path) - 1] == '/')
         path[strlen(path) - 1] = '\0';
-    return keep(cmd, path);
+    return tokex_directives_keep(cmd, path);
 }
 
 static const char *set_audit_log(cmd_parms *cmd, void *unused, const char *arg)
 {
     if (apr_strnatcasecmp(arg, "off") == 0)
-        return keep(cmd, "");
+        return tokex_directives_keep(cmd, "");
     if (*arg != '|')
         return set_path(cmd, unused, arg);
     if (!arg[1 + strspn(arg + 1, " \t")])
         return "TokexAuditLog: there is no program after the bar; write \"|/path/to/program "
                "arguments\"";
-    return keep(cmd, arg);
+    return tokex_directives_keep(cmd, arg);
+}
+
+static const char *set_ca_file(cmd_parms *cmd, void *unused, const char *arg)
+{
+    if (apr_strnatcasecmp(arg, "off") == 0)
+        return tokex_directives_keep(cmd, "");
+    return set_path(cmd, unused, arg);
 }
 
 static const char *set_name(cmd_parms *cmd, void *unused, const char *arg)
@@ -233,7 +245,7 @@ static const char *set_name(cmd_parms *cmd, void *unused, const char *arg)
                             "%s: \"%s\" is not a name; write 1 to %d printable ASCII characters "
                             "without blanks, quotes and backslashes",
                             cmd->cmd->name, arg, TOKEX_LIMIT_ID);
-    return keep(cmd, arg);
+    return tokex_directives_keep(cmd, arg);
 }
 
 static const char *set_exchange(cmd_parms *cmd, void *unused, int on)
@@ -262,4 +274,11 @@ const command_rec tokex_directives_table[] = {
                  "On or Off: whether tokens are exchanged"),
     AP_INIT_TAKE1("TokexAuditLog", set_audit_log, FIELD(audit_log), RSRC_CONF,
                   "file or \"|program\" that takes one JSON line a decision, or Off"),
+    AP_INIT_ITERATE("TokexFetchAllow", tokex_fetching_set_allow, FIELD(fetch_allow), RSRC_CONF,
+                    "addresses that are not public and still may be asked for keys, or None"),
+    AP_INIT_TAKE1("TokexFetchCAFile", set_ca_file, FIELD(fetch_ca_file), RSRC_CONF,
+                  "file with the authorities whose certificates are believed when keys are "
+                  "fetched, or Off"),
+    AP_INIT_TAKE1("TokexFetchProxy", tokex_fetching_set_proxy, FIELD(fetch_proxy), RSRC_CONF,
+                  "URL of the proxy that keys are fetched through, or Off"),
     {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL}};

@@ -9,6 +9,7 @@
 #include <http_config.h>
 
 #include "audit.h"
+#include "key_refresh.h"
 #include "last_good.h"
 #include "limiter.h"
 #include "live.h"
@@ -29,7 +30,11 @@ typedef struct tokex_conf_t {
     tokex_directive_t master_key; /* absolute */
     tokex_directive_t tenant;
     tokex_directive_t server_id;
-    tokex_directive_t audit_log; /* absolute, or "|program"; "": switched off here */
+    tokex_directive_t audit_log;     /* absolute, or "|program"; "": switched off here */
+    tokex_directive_t fetch_allow;   /* as written, joined by blanks; "": none */
+    apr_array_header_t *fetch_nets;  /* the same: apr_ipsubnet_t *; NULL: none */
+    tokex_directive_t fetch_ca_file; /* absolute; "": the system's */
+    tokex_directive_t fetch_proxy;   /* "": none */
     int exchange;
 
     /* Set by the parent, inherited by its children. */
@@ -39,9 +44,10 @@ typedef struct tokex_conf_t {
 
     /* Set by each child before it serves, never changed afterwards. */
     tokex_limiter_t *limiter;
-    tokex_live_t *live;     /* NULL: nothing can be loaded here */
-    const char *metadata;   /* RFC 8414 document */
-    const char *root_oauth; /* its two addresses at the root of the host */
+    tokex_live_t *live;        /* NULL: nothing can be loaded here */
+    tokex_key_refresh_t *keys; /* of issuers, fetched; NULL: none */
+    const char *metadata;      /* RFC 8414 document */
+    const char *root_oauth;    /* its two addresses at the root of the host */
     const char *root_openid;
 } tokex_conf_t;
 
@@ -50,6 +56,10 @@ extern const command_rec tokex_directives_table[];
 void *tokex_directives_create(apr_pool_t *pool, server_rec *s);
 /* Field by field: what `add` does not say, `base` says. */
 void *tokex_directives_merge(apr_pool_t *pool, void *base, void *add);
+
+/* What each command does with a good argument: keeps it, and where it stands, in the field at
+ * cmd->info. Returns NULL. */
+const char *tokex_directives_keep(cmd_parms *cmd, const char *value);
 
 /* The configuration of a virtual host; NULL where TokexIssuer does not switch it on. */
 tokex_conf_t *tokex_directives_of(const server_rec *s);

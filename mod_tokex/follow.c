@@ -129,9 +129,15 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
                                   follow->crypt,
                                   tokex_directives_server(follow->conf),
                                   apr_time_sec(apr_time_now()),
+                                  NULL,
+                                  NULL,
                                   false,
                                   *tokex_key_watch_rows(follow->keys)};
 
+    if (follow->conf->keys) {
+        source.fetched = tokex_key_refresh_keys(follow->conf->keys);
+        source.renewer = tokex_key_refresh_renewer(follow->conf->keys);
+    }
     return source;
 }
 
@@ -304,8 +310,8 @@ static void reload_keys(tokex_follow_t *follow)
 {
     if (load_last_good(follow))
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, follow->s,
-                     TX_KEYS_KEPT "the signing keys in state.db are others than those that are "
-                                  "served. Correct the configuration, or restart.");
+                     TX_SIGNING_KEPT "the signing keys in state.db are others than those that are "
+                                     "served. Correct the configuration, or restart.");
 }
 
 static void reload(tokex_follow_t *follow, const look_t *look, bool has_other_keys)
@@ -346,8 +352,9 @@ static bool look_at_keys(tokex_follow_t *follow)
 
     if (err && !follow->keys_failed)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, follow->s,
-                     TX_KEYS_READ "signing keys in state.db cannot be read, those that were read "
-                                  "before stay: %s. %s",
+                     TX_SIGNING_READ
+                     "signing keys in state.db cannot be read, those that were read "
+                     "before stay: %s. %s",
                      tokex_err_text(err, follow->scratch), tokex_err_info(err->code)->remedy);
     if (err || changed)
         follow->keys_failed = err != NULL;

@@ -44,14 +44,14 @@ static void say_done(server_rec *s, const tokex_key_schedule_done_t *done, apr_p
     int i;
 
     for (i = 0; i < done->made_count; i++)
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
-                     TX_KEY_MADE "the next %s signing key %s is published, and signs from %s on",
-                     done->made[i].algorithm, done->made[i].kid,
-                     time_text(done->made[i].activates, pool));
+        ap_log_error(
+            APLOG_MARK, APLOG_NOTICE, 0, s,
+            TX_SIGNING_MADE "the next %s signing key %s is published, and signs from %s on",
+            done->made[i].algorithm, done->made[i].kid, time_text(done->made[i].activates, pool));
     for (i = 0; i < done->removed_count; i++)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s,
-                     TX_KEY_GONE "signing key %s is no longer published: every token that it "
-                                 "signed has ended",
+                     TX_SIGNING_GONE "signing key %s is no longer published: every token that it "
+                                     "signed has ended",
                      done->removed[i]);
 }
 
@@ -89,7 +89,7 @@ static void roll_host(tokex_key_roll_t *roll, server_rec *s, apr_pool_t *pool)
         return;
     roll->said = tokex_monotonic_now();
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                 TX_KEY_ROLL "the schedule of signing keys cannot be kept: %s. %s",
+                 TX_SIGNING_ROLL "the schedule of signing keys cannot be kept: %s. %s",
                  tokex_err_text(err, pool), tokex_err_info(err->code)->remedy);
 }
 

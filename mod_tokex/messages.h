@@ -14,6 +14,7 @@
 #define TX_CHECK_CRYPT "TX00006: "         /* OpenSSL has not got what is needed */
 #define TX_AUDIT_OPEN "TX00007: "          /* the audit log cannot be opened */
 #define TX_CHECK_LAST_GOOD "TX00008: "     /* a restart goes on with what could be served last */
+#define TX_CHECK_FETCHING "TX00009: " /* what fetching needs is missing or contradicts itself */
 
 /* A child begins, and goes with the configuration. */
 #define TX_CHILD_LOAD "TX00020: "       /* the child has nothing that it could serve */
@@ -38,12 +39,23 @@
 #define TX_COUNTERS "TX00060: "     /* there is no memory to count in */
 #define TX_METRICS_NONE "TX00061: " /* the counts were asked for where nothing is counted */
 
+/* Keys of issuers. */
+#define TX_KEYS_FETCHED "TX00080: "   /* new keys came, or they come again */
+#define TX_KEYS_FAILED "TX00081: "    /* they did not; once until they do */
+#define TX_KEYS_WITHDRAWN "TX00082: " /* an issuer that had keys says that it has none */
+#define TX_KEYS_MOVED "TX00083: "     /* metadata names keys on another host */
+#define TX_KEYS_LEFT_OUT "TX00084: "  /* a key of a set cannot be used */
+#define TX_KEYS_SAVE "TX00085: "      /* what was fetched cannot be kept for others; or can again */
+#define TX_KEYS_READ "TX00086: "      /* what others fetched cannot be read; or can again */
+#define TX_KEYS_CLAIMS "TX00087: "    /* processes cannot agree on who asks */
+#define TX_SINGLETON "TX00088: "      /* nobody does what one process does for all */
+
 /* Signing keys. */
-#define TX_KEYS_READ "TX00080: " /* those in state.db cannot be read */
-#define TX_KEYS_KEPT "TX00081: " /* others are served than stand there */
-#define TX_KEY_MADE "TX00082: "  /* the schedule has made the next one */
-#define TX_KEY_GONE "TX00083: "  /* a dead one was cleared away */
-#define TX_KEY_ROLL "TX00084: "  /* what the schedule says could not be done */
+#define TX_SIGNING_READ "TX00100: " /* those in state.db cannot be read */
+#define TX_SIGNING_KEPT "TX00101: " /* others are served than stand there */
+#define TX_SIGNING_MADE "TX00102: " /* the schedule has made the next one */
+#define TX_SIGNING_GONE "TX00103: " /* a dead one was cleared away */
+#define TX_SIGNING_ROLL "TX00104: " /* what the schedule says could not be done */
 
 /* Lines of one kind that one process writes in a second; the rest is counted. */
 #define TX_LINES_PER_SECOND 10

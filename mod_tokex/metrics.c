@@ -61,6 +61,11 @@ static void write_rest(request_rec *r, const apr_uint64_t *counts, apr_time_t si
     head(r, "tokex_refusals_unlogged_total", "counter",
          "Refusals that the limit of the error log left out.");
     ap_rprintf(r, "tokex_refusals_unlogged_total " NUMBER, counts[TOKEX_COUNT_UNSAID]);
+    head(r, "tokex_key_fetches_total", "counter", "Questions to issuers for their keys.");
+    ap_rprintf(r, "tokex_key_fetches_total{outcome=\"good\"} " NUMBER,
+               counts[TOKEX_COUNT_FETCHES_GOOD]);
+    ap_rprintf(r, "tokex_key_fetches_total{outcome=\"failed\"} " NUMBER,
+               counts[TOKEX_COUNT_FETCHES_FAILED]);
     head(r, "tokex_start_time_seconds", "gauge", "When counting began: the last start or restart.");
     ap_rprintf(r, "tokex_start_time_seconds %" APR_TIME_T_FMT "\n", apr_time_sec(since));
 }

@@ -15,8 +15,11 @@
 #include "counters.h"
 #include "directives.h"
 #include "endpoint.h"
+#include "fetching.h"
+#include "key_claims.h"
 #include "last_good.h"
 #include "metrics.h"
+#include "singleton.h"
 #include "startup.h"
 #include "status.h"
 
@@ -24,9 +27,12 @@ extern module AP_MODULE_DECLARE_DATA tokex_module;
 
 static void register_hooks(apr_pool_t *pool)
 {
+    static const char *const watchdog[] = {"mod_watchdog.c", NULL};
+
     (void)pool;
     /* Later, the directive Mutex could not name it. */
     ap_hook_pre_config(tokex_last_good_register, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_pre_config(tokex_key_claims_register, NULL, NULL, APR_HOOK_MIDDLE);
     /* `httpd -t` calls this hook and not post_config: only here can a test find what is missing. */
     ap_hook_check_config(tokex_startup_test, NULL, NULL, APR_HOOK_MIDDLE);
     /* As the user who starts the server, where every other log is opened too. */
@@ -36,8 +42,13 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(tokex_startup_start, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(tokex_counters_start, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(tokex_last_good_start, NULL, NULL, APR_HOOK_MIDDLE);
-    /* After fork, because a database handle must not cross one. */
-    ap_hook_child_init(tokex_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(tokex_key_claims_start, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(tokex_fetching_start, NULL, NULL, APR_HOOK_MIDDLE);
+    /* mod_watchdog, which comes last, makes what is asked for until then. */
+    ap_hook_post_config(tokex_singleton_start, NULL, NULL, APR_HOOK_MIDDLE);
+    /* After fork, because a database handle must not cross one. After mod_watchdog, so that at the
+     * end ours is told first and its thread, which it waits for, is free. */
+    ap_hook_child_init(tokex_child_init, watchdog, NULL, APR_HOOK_MIDDLE);
     /* Before mod_proxy and mod_rewrite, so that a `ProxyPass /` does not take the metadata's
      * addresses, whatever the order of the LoadModule lines. */
     ap_hook_translate_name(tokex_endpoint_translate, NULL, NULL, APR_HOOK_REALLY_FIRST);

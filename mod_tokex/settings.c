@@ -6,6 +6,7 @@
 #include <http_log.h>
 
 #include "directives.h"
+#include "fetching.h"
 #include "messages.h"
 #include "store/state_store.h"
 
@@ -75,6 +76,9 @@ static void add_server(apr_array_header_t *list, const server_rec *s, apr_pool_t
     add(list, server, "TokexExchange", tokex_directives_exchange(conf) ? "On" : "Off");
     add(list, server, "TokexAuditLog",
         conf->audit_log.value && *conf->audit_log.value ? conf->audit_log.value : "Off");
+    add(list, server, "TokexFetchAllow", tokex_fetching_allow(conf));
+    add(list, server, "TokexFetchCAFile", tokex_fetching_ca_file(conf));
+    add(list, server, "TokexFetchProxy", tokex_fetching_proxy(conf));
 }
 
 static bool holds(const tokex_setting_t *stored, int count, const tokex_setting_t *wanted)

@@ -2,7 +2,6 @@
 
 #include <apr_strings.h>
 
-#include "keys/issuer_keys.h"
 #include "store/config_store.h"
 
 /* An error of a pool that is about to go. */
@@ -44,14 +43,15 @@ static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
         tokex_signing_keys_join(&config, config, &source->rows, &sealer, faults, pool));
     TOKEX_RETURN_ERR(compile(engine, config, source, faults, pool, scratch));
     TOKEX_RETURN_ERR(tokex_signing_keys_open(&keys, config, source->now, &sealer, pool));
-    TOKEX_RETURN_ERR(
-        tokex_issuer_keys_create(&issuer_keys, engine->policy, NULL, NULL, source->crypt, pool));
+    TOKEX_RETURN_ERR(tokex_issuer_keys_create(&issuer_keys, engine->policy, source->fetched,
+                                              source->renewer, source->crypt, pool));
     site->config = config;
     site->render_at = keys->render_at;
     engine->signers = keys->signers;
     engine->crypt = source->crypt;
     engine->host.ctx = (void *)issuer_keys;
     engine->host.key = tokex_issuer_keys_find;
+    engine->host.renew = source->renewer ? tokex_issuer_keys_renew : NULL;
     site->jwks = keys->jwks;
     site->jwks_len = keys->jwks_len;
     return NULL;

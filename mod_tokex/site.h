@@ -5,6 +5,7 @@
 
 #include "crypt/seal.h"
 #include "exchange/exchange.h"
+#include "keys/issuer_keys.h"
 #include "keys/signing_keys.h"
 #include "store/db_sqlite.h"
 
@@ -24,7 +25,9 @@ typedef struct tokex_site_source_t {
     const tokex_master_key_t *master;
     const tokex_crypt_t *crypt;
     tokex_server_t server;
-    int64_t now;     /* seconds */
+    int64_t now;                    /* seconds */
+    tokex_fetched_keys_t *fetched;  /* keys of issuers; NULL: those of the configuration alone */
+    const tokex_renewer_t *renewer; /* NULL: nobody asks for more of them */
     bool judge_keys; /* those of issuers too; a change that is followed was judged by its import */
     tokex_signing_rows_t rows; /* what state.db has of signing keys */
 } tokex_site_source_t;

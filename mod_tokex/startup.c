@@ -6,8 +6,10 @@
 #include <http_log.h>
 
 #include "directives.h"
+#include "fetching.h"
 #include "key_watch.h"
 #include "messages.h"
+#include "singleton.h"
 #include "site.h"
 #include "store/db_sqlite.h"
 
@@ -114,6 +116,8 @@ static bool can_go_on(const exam_t *exam)
                                   exam->crypt,
                                   tokex_directives_server(exam->conf),
                                   apr_time_sec(apr_time_now()),
+                                  NULL,
+                                  NULL,
                                   false,
                                   rows_of(exam)};
     const tokex_site_t *site;
@@ -138,6 +142,8 @@ static void check_site(exam_t *exam)
                                   exam->crypt,
                                   tokex_directives_server(conf),
                                   apr_time_sec(apr_time_now()),
+                                  NULL,
+                                  NULL,
                                   true,
                                   rows_of(exam)};
     const tokex_err_t *err = tokex_site_load(&site, &source, faults, exam->pool);
@@ -171,6 +177,42 @@ static void check_audit_log(exam_t *exam)
     if (rv != APR_SUCCESS)
         say(exam, TX_CHECK_AUDIT_LOG, place(exam, "TokexAuditLog", &conf->audit_log),
             tokex_err_create(exam->pool, TOKEX_E_FILE, NULL, "%s: %pm", directory, &rv));
+}
+
+/* What is fetched is shared by all hosts of a directory, so none may be asked more than another. */
+static void check_fetching(exam_t *exam, server_rec *main)
+{
+    const tokex_conf_t *conf = exam->conf;
+    const char *where = place(exam, "TokexFetchCAFile", &conf->fetch_ca_file);
+    const tokex_err_t *err = tokex_fetching_check_ca_file(conf, exam->pool);
+    server_rec *before;
+
+    if (err)
+        say(exam, TX_CHECK_FETCHING, where, err);
+    for (before = main; before != exam->s; before = before->next) {
+        const tokex_conf_t *other = tokex_directives_of(before);
+
+        if (!other || tokex_fetching_same(conf, other) ||
+            strcmp(tokex_directives_directory(conf), tokex_directives_directory(other)) != 0)
+            continue;
+        say(exam, TX_CHECK_FETCHING, place(exam, "TokexIssuer", &conf->issuer),
+            tokex_err_create(exam->pool, TOKEX_E_FETCH, NULL,
+                             "%s is also the TokexDirectory of the host at %s:%d, with another "
+                             "TokexFetchAllow, TokexFetchCAFile or TokexFetchProxy; what is "
+                             "fetched is shared, so write the same in both",
+                             tokex_directives_directory(conf), other->issuer.file,
+                             other->issuer.line));
+        return;
+    }
+}
+
+/* Only mod_watchdog can choose one process of all. */
+static void check_singleton(exam_t *exam)
+{
+    if (tokex_singleton_is_possible())
+        return;
+    exam->found++;
+    ap_log_error(APLOG_MARK, exam->level, 0, exam->s, TX_SINGLETON "%s", TOKEX_SINGLETON_MISSING);
 }
 
 /* An equal host before this one has been through it all; what it has got does for this one too. */
@@ -223,11 +265,13 @@ static int examine(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main, depth
         if (!exam.conf)
             continue;
         check_audit_log(&exam);
+        check_fetching(&exam, main);
         if (take_over(exam.conf, main, s, ptemp))
             continue;
         if (!crypt) {
             const tokex_err_t *err = tokex_crypt_create(&crypt, ptemp);
 
+            check_singleton(&exam);
             if (err) {
                 say(&exam, TX_CHECK_CRYPT, "OpenSSL", err);
                 return exam.found;

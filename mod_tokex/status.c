@@ -44,6 +44,10 @@ static void write_counts(const sheet_t *sheet, const apr_uint64_t *counts)
         write_line(sheet, "Requests", "Requests", tokex_counters_page_name(i),
                    counts[TOKEX_COUNT_PAGE + i]);
     write_line(sheet, "AuditLinesLost", "Audit lines lost", NULL, counts[TOKEX_COUNT_AUDIT_LOST]);
+    write_line(sheet, "KeyFetchesGood", "Fetches of issuers' keys that were good", NULL,
+               counts[TOKEX_COUNT_FETCHES_GOOD]);
+    write_line(sheet, "KeyFetchesFailed", "Fetches of issuers' keys that failed", NULL,
+               counts[TOKEX_COUNT_FETCHES_FAILED]);
     write_line(sheet, "RefusalsUnlogged", "Refusals without a line in the error log", NULL,
                counts[TOKEX_COUNT_UNSAID]);
 }

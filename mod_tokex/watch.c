@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <ap_mpm.h>
+#include <apr_atomic.h>
 #include <apr_tables.h>
 #include <apr_thread_proc.h>
 #include <http_log.h>
@@ -13,6 +15,7 @@
 #include "follow.h"
 #include "key_roll.h"
 #include "messages.h"
+#include "pools.h"
 
 APLOG_USE_MODULE(tokex);
 
@@ -20,8 +23,6 @@ APLOG_USE_MODULE(tokex);
 #define INTERVAL_MILLISECONDS 250
 /* How long the end of a child waits for a look that is under way. */
 #define END_MILLISECONDS 5000
-/* Memory that a replaced configuration leaves for the next one; the rest goes back. */
-#define MEMORY_KEPT (1024 * 1024)
 
 struct tokex_watch_t {
     apr_pool_t *pool; /* no other thread's, and none of httpd's */
@@ -29,33 +30,13 @@ struct tokex_watch_t {
     const tokex_crypt_t *crypt;
     apr_array_header_t *follows; /* tokex_follow_t * */
     tokex_key_roll_t *roll;
+    apr_array_header_t *keys; /* tokex_key_refresh_t * */
+    volatile apr_uint32_t stop_work;
     apr_thread_t *thread; /* NULL: none */
 
     int stop[2];  /* a pipe: written to when the thread has to end */
     int ended[2]; /* a pipe: written to when it does */
 };
-
-/* httpd's pools of a child may be used by its one thread alone (prefork). */
-static apr_status_t make_pool(apr_pool_t **out)
-{
-    apr_allocator_t *allocator;
-    apr_thread_mutex_t *mutex;
-    apr_status_t rv = apr_allocator_create(&allocator);
-
-    if (rv != APR_SUCCESS)
-        return rv;
-    rv = apr_pool_create_unmanaged_ex(out, NULL, allocator);
-    if (rv != APR_SUCCESS) {
-        apr_allocator_destroy(allocator);
-        return rv;
-    }
-    apr_allocator_owner_set(allocator, *out);
-    apr_allocator_max_free_set(allocator, MEMORY_KEPT);
-    rv = apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, *out);
-    if (rv == APR_SUCCESS)
-        apr_allocator_mutex_set(allocator, mutex);
-    return rv;
-}
 
 /* Whether somebody wrote to the pipe within that time. Of all waits with an end that APR and
  * pthreads have, this is the one that no setting of the clock makes longer. */
@@ -79,6 +60,16 @@ static void tell(const int pipe[2])
     } while (written < 0 && errno == EINTR);
 }
 
+/* Long before its pools go, while its last requests are answered, a child of a graceful restart is
+ * told so. */
+static void look_for_end(tokex_watch_t *watch)
+{
+    int state;
+
+    if (ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS && state == AP_MPMQ_STOPPING)
+        apr_atomic_set32(&watch->stop_work, 1);
+}
+
 static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 {
     tokex_watch_t *watch = data;
@@ -86,6 +77,9 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 
     (void)thread;
     while (!is_told(watch->stop, INTERVAL_MILLISECONDS)) {
+        look_for_end(watch);
+        for (i = 0; i < watch->keys->nelts; i++)
+            tokex_key_refresh_look(APR_ARRAY_IDX(watch->keys, i, tokex_key_refresh_t *));
         for (i = 0; i < watch->follows->nelts; i++)
             tokex_follow_look(APR_ARRAY_IDX(watch->follows, i, tokex_follow_t *));
         tokex_key_roll_run(watch->roll, watch->pool);
@@ -99,6 +93,7 @@ static apr_status_t end(void *data)
     tokex_watch_t *watch = data;
     apr_status_t ignored;
 
+    apr_atomic_set32(&watch->stop_work, 1);
     if (!watch->thread)
         return APR_SUCCESS;
     tell(watch->stop);
@@ -111,7 +106,7 @@ static apr_status_t end(void *data)
 tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, apr_pool_t *pchild)
 {
     tokex_watch_t *watch = apr_pcalloc(pchild, sizeof(*watch));
-    apr_status_t rv = make_pool(&watch->pool);
+    apr_status_t rv = tokex_pools_create(&watch->pool);
 
     if (rv == APR_SUCCESS && (pipe2(watch->stop, O_CLOEXEC) || pipe2(watch->ended, O_CLOEXEC)))
         rv = errno;
@@ -124,10 +119,28 @@ tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, 
     watch->crypt = crypt;
     watch->roll = tokex_key_roll_create(main, crypt, watch->pool);
     watch->follows = apr_array_make(watch->pool, 1, sizeof(tokex_follow_t *));
+    watch->keys = apr_array_make(watch->pool, 1, sizeof(tokex_key_refresh_t *));
     /* Before subpools go, and what OpenSSL gave us. The pool itself stays until the process has
      * ended: the event MPM keeps requests in pools that outlive the child's. */
     apr_pool_pre_cleanup_register(pchild, watch, end);
     return watch;
+}
+
+const volatile apr_uint32_t *tokex_watch_stop(tokex_watch_t *watch)
+{
+    return &watch->stop_work;
+}
+
+tokex_key_refresh_t *tokex_watch_add_keys(tokex_watch_t *watch, server_rec *s)
+{
+    tokex_key_refresh_t *keys =
+        tokex_key_refresh_create(s, watch->crypt, &watch->stop_work, watch->pool);
+
+    if (!keys)
+        return NULL;
+    APR_ARRAY_PUSH(watch->keys, tokex_key_refresh_t *) = keys;
+    tokex_key_refresh_look(keys);
+    return keys;
 }
 
 tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s)

@@ -15,6 +15,13 @@ typedef struct tokex_watch_t tokex_watch_t;
  * live in it. */
 tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, apr_pool_t *pchild);
 
+/* Turns not zero, for good, within half a second after httpd has said that the child is to end. */
+const volatile apr_uint32_t *tokex_watch_stop(tokex_watch_t *watch);
+
+/* Takes the keys of a directory in before the first request, and follows them from then on. To be
+ * called before the hosts that use them are added. NULL: there are none. */
+tokex_key_refresh_t *tokex_watch_add_keys(tokex_watch_t *watch, server_rec *s);
+
 /* Loads what the virtual host `s` serves, and follows it from then on. */
 tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s);
 

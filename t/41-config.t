@@ -44,7 +44,12 @@ for my $case (
     ['TokexIssuer', 'TokexIssuer', qr/takes one argument/],
     ['TokexExchange', 'TokexExchange maybe', qr/must be On or Off/],
     ['TokexAuditLog', 'TokexAuditLog |', qr/program/],
-    ['TokexTenant', 'TokexTenant "two words"', qr/"two words"/]
+    ['TokexTenant', 'TokexTenant "two words"', qr/"two words"/],
+    ['TokexFetchAllow', 'TokexFetchAllow 10.0.0.1 idp.example', qr/"idp\.example" is not an address.*10\.1\.0\.0\/16/],
+    ['TokexFetchAllow', 'TokexFetchAllow 10.0.0.0/40', qr/"10\.0\.0\.0\/40" is not an address/],
+    ['TokexFetchProxy', 'TokexFetchProxy proxy:3128', qr/"proxy:3128" is not the URL of a proxy.*http:/],
+    ['TokexFetchProxy', 'TokexFetchProxy http://me:secret@proxy:3128', qr/without a user/],
+    ['TokexFetchProxy', 'TokexFetchProxy socks5://proxy:3128', qr/is not the URL of a proxy/]
 ) {
     my ($directive, $line, $like) = @$case;
     my $httpd = Tokex::Httpd->new(config => "# a comment\n$line\n");
@@ -81,7 +86,10 @@ for my $directive (
         'TokexExchange Off',
         'TokexAuditLog /tmp/x',
         'TokexTenant x',
-        'TokexServerId x'
+        'TokexServerId x',
+        'TokexFetchAllow 127.0.0.1',
+        'TokexFetchCAFile /tmp/x',
+        'TokexFetchProxy http://proxy:3128'
     ) {
         my $path = $world->httpd->dir . '/htdocs/.htaccess';
         open my $out, '>', $path or die $!;
@@ -92,6 +100,29 @@ for my $directive (
         like($world->httpd->error_log($from), qr/not allowed here/, 'and the log says why');
         unlink $path;
     }
+}
+
+# ---- What fetching needs
+
+{
+    my $host = '<VirtualHost 127.0.0.2:@PORT@>' . "\n%s\n</VirtualHost>\n";
+    my $world = Tokex::World->new(start => 0, config => sprintf $host, 'TokexFetchAllow 10.0.0.1');
+    refused_ok($world, qr/TX00009: .*is also the TokexDirectory of the host at \S+httpd\.conf:\d+, with another TokexFetchAllow/,
+        'hosts that share a directory may not ask differently');
+    $world->httpd->{config} =~ s/TokexFetchAllow 10\.0\.0\.1/TokexFetchAllow None/;
+    my ($status, $said) = $world->httpd->config_test;
+    is($status, 0, 'ones that ask alike may share it') or diag($said);
+    $world = Tokex::World->new(start => 0, directives => "TokexFetchAllow 10.0.0.1\nTokexFetchCAFile \@DIR\@/tokex/ca.pem",
+        config => sprintf $host, 'TokexFetchAllow None');
+    refused_ok($world, qr/TX00009: .*TokexFetchCAFile: \S+ca\.pem: .*No such file/, 'a missing file of authorities is found');
+    my $ca = $world->httpd->dir . '/tokex/ca.pem';
+    Tokex::Jose::write_file($ca, "nothing\n");
+    refused_ok($world, qr/TX00009: .*no certificate in PEM form/, 'so is one without a certificate');
+    refused_ok($world, qr/with another TokexFetchAllow/, 'None takes back what the main server allows');
+    Tokex::Jose::write_file($ca, $world->cert('ec_cert'));
+    $world->httpd->{config} =~ s/TokexFetchAllow None/TokexTenant other/;
+    ($status, $said) = $world->httpd->config_test;
+    is($status, 0, 'a virtual host takes over what the main server says') or diag($said);
 }
 
 # ---- What is missing or damaged
@@ -249,12 +280,11 @@ for my $mpm (qw(prefork worker event)) {
 {
     my $world = Tokex::World->new;
     my @held;
-    # The octets that SQLite locks: of config.db pending, reserved and shared; of state.db, which every
-    # process keeps open, a writer's in its WAL.
-    for (['config/config.db', 0x40000000, 512], ['state/state.db-shm', 120, 1]) {
-        my ($file, $at, $count) = @$_;
+    # The octets that SQLite locks: pending, reserved and shared; in a WAL index the one of its writer.
+    my %octets = ('config/config.db' => [0x40000000, 512], 'state/state.db-shm' => [120, 1]);
+    for my $file (sort keys %octets) {
         open my $database, '+<', $world->httpd->dir . "/tokex/$file" or die "$file: $!";
-        my $lock = pack 's! s! x![q] q q l! x![q]', F_WRLCK, SEEK_SET, $at, $count, 0;
+        my $lock = pack 's! s! x![q] q q l! x![q]', F_WRLCK, SEEK_SET, @{ $octets{$file} }, 0;
         fcntl($database, F_SETLK, $lock) or die "$file: $!";
         push @held, $database;
     }

@@ -213,7 +213,7 @@ sub verified_by_openssl
     $ctl->must(undef, 'key', 'schedule', 'ES256', '--every', 10, '--ahead', 24);
     my $activates = int(time) - 9 * $DAY + 2;
     ok(set_times("kid = '$old'", activates => $activates), 'a key comes near its end');
-    my $line = $httpd->wait_for(sub { $httpd->error_log($from) =~ /TX00082: the next ES256 signing key (\S+) is published/ ? $1 : undef }, 2 + $BOUND);
+    my $line = $httpd->wait_for(sub { $httpd->error_log($from) =~ /TX00102: the next ES256 signing key (\S+) is published/ ? $1 : undef }, 2 + $BOUND);
     ok($line, 'ISS-008 the server makes the next key by itself');
     cmp_ok(time, '>=', $activates + 9 * $DAY, 'when it is time');
     ok(becomes(sub { my %jwk = published(); return $line && $jwk{$line} }), 'and publishes it');
@@ -231,7 +231,7 @@ sub verified_by_openssl
 
     my $at = length $httpd->error_log;
     ok(rename($state_db, "$state_db.away"), 'state.db goes');
-    ok($httpd->wait_for(sub { $httpd->error_log($at) =~ /TX00080: / }, $BOUND), 'that is said');
+    ok($httpd->wait_for(sub { $httpd->error_log($at) =~ /TX00100: / }, $BOUND), 'that is said');
     ok(signs($line), 'and the key signs on');
     ok(rename("$state_db.away", $state_db), 'it comes back');
     my $move = sub { return sqlite($state_db, "UPDATE signing_key SET activates = $_[0]", 'UPDATE signing_key_number SET number = number + 1') };
@@ -248,7 +248,7 @@ sub verified_by_openssl
 
     # Overtaken nine days ago.
     ok(sqlite($state_db, 'UPDATE signing_key SET activates = ' . (int(time) - 40 * $DAY), 'UPDATE signing_key_number SET number = number + 1'), 'it has been dead for days');
-    ok($httpd->wait_for(sub { $httpd->error_log($at) =~ /TX00083: signing key \Q$line\E / }, 10 + $BOUND), 'then it is cleared away');
+    ok($httpd->wait_for(sub { $httpd->error_log($at) =~ /TX00103: signing key \Q$line\E / }, 10 + $BOUND), 'then it is cleared away');
     is((grep { $_->{kid} eq $line } values %{ { key_list() } }), 0, 'from state.db');
     unlike($httpd->error_log, qr/exit signal|TX0002[03456]|TX0008[14]/, 'nothing else is complained of');
     ok($httpd->stop, 'it stops');

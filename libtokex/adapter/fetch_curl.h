@@ -1,11 +1,16 @@
 /*
- * Fetching documents over HTTP, with libcurl, of which nothing outside the body of this file knows.
+ * Fetching documents over HTTP, with libcurl, of which nothing outside fetch_curl.c knows.
  *
  * What a fetch may do is bounded: GET only, https (http only where the URL says so itself),
- * redirects to the same scheme only, no proxy, cookies, netrc or credentials but those of the
+ * three redirects to the same scheme, no proxy, cookies, netrc or credentials but those of the
  * settings, no more octets and no more time than the settings allow, and no address that is not
  * public unless the settings name it. The address is looked at when it is connected to, so that a
  * name that resolves to something else by then is no way round (RFC 8414 section 6, RFC 9700).
+ *
+ * A proxy is the administrator's own, so its address is not looked at; and behind it nobody here
+ * sees which address a name has. Then only addresses that stand in a URL can be refused.
+ *
+ * The process has to ignore SIGPIPE, as httpd does.
  */
 #ifndef TOKEX_ADAPTER_FETCH_CURL_H
 #define TOKEX_ADAPTER_FETCH_CURL_H
@@ -19,8 +24,8 @@
 
 /* What the administrator allows. Immutable; outlives the fetcher. */
 typedef struct tokex_fetch_settings_t {
-    const char *ca_file;            /* PEM; NULL: the system's */
-    const char *proxy;              /* URL; NULL: none, whatever the environment says */
+    const char *ca_file; /* PEM; NULL: the system's */
+    const char *proxy;   /* http or https URL; NULL: none, whatever the environment says */
     apr_ipsubnet_t *const *allowed; /* addresses that are not public and still may be asked */
     int allowed_count;
     int connect_ms;    /* until connected, 1..; milliseconds */
@@ -33,7 +38,8 @@ typedef struct tokex_fetch_t {
     const char *url;    /* in */
     const char *accept; /* in: the header Accept */
 
-    const tokex_err_t *err; /* TOKEX_E_FETCH, its text tells what and how long; NULL: a 200 came */
+    const tokex_err_t *err; /* TOKEX_E_FETCH, its text tells what, how long and what to do; NULL: a
+                               200 came, no other status is a success */
     const char *body;       /* NUL-terminated */
     apr_size_t len;
     const char *content_type; /* NULL: none */
@@ -45,17 +51,19 @@ typedef struct tokex_fetch_t {
 /* What fetches for one thread at a time, keeping connections and names for the next fetch. */
 typedef struct tokex_fetcher_t tokex_fetcher_t;
 
-/* Once a process, before any thread fetches; undone when `pool` goes. TOKEX_E_FETCH. */
+/* Once a process, or by its parent, before any thread fetches; undone when `pool` goes. Others in
+ * the process may use libcurl too. TOKEX_E_FETCH. */
 const tokex_err_t *tokex_fetch_prepare(apr_pool_t *pool);
 
-/* Goes when `pool` does. TOKEX_E_FETCH, TOKEX_E_MEMORY. */
+/* Goes when `pool` does; must not cross a fork. TOKEX_E_FETCH. */
 const tokex_err_t *tokex_fetch_create(tokex_fetcher_t **out, const tokex_fetch_settings_t *settings,
                                       apr_pool_t *pool);
 
 /*
  * Fetches all `count` documents at the same time and returns when the last has come or failed:
  * after total_ms and some milliseconds at most, and within half a second when `*stop` (may be NULL)
- * turns not zero, which another thread may do. Results live in `pool`.
+ * turns not zero, which another thread may do. Where libcurl is older than 7.87 it waits for the
+ * system's resolver, however long that takes. Results live in `pool`.
  */
 void tokex_fetch_run(tokex_fetcher_t *fetcher, tokex_fetch_t *fetches, int count,
                      const volatile apr_uint32_t *stop, apr_pool_t *pool);

@@ -106,6 +106,10 @@
         "The key was not accepted.", \
         "Two keys of one kind in a set share a kid.", \
         "Give each key a kid of its own.") \
+    TOKEX_CODE(FETCH, "fetch", "server_error", 503, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "A document could not be fetched from another server.", \
+        "The log names the address and what was wrong; try it from this host with curl.") \
     /* the request as HTTP */ \
     TOKEX_CODE(METHOD, "method", "invalid_request", 405, TOKEX_LEVEL_INFO, \
         "The token endpoint answers only to POST.", \

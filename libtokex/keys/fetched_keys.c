@@ -212,22 +212,50 @@ static const parsed_t *parse_for_all(edition_t *edition, int64_t now, apr_pool_t
     return first;
 }
 
-bool tokex_fetched_keys_view(tokex_fetched_view_t *out, tokex_fetched_keys_t *keys,
-                             const char *issuer, const char *url, int64_t now, apr_pool_t *pool)
+/* The edition of a source, which stays as long as `pool` does. NULL: nothing is known. */
+static edition_t *hold(const parsed_t **parsed, tokex_fetched_keys_t *keys, const char *issuer,
+                       const char *url, apr_pool_t *pool)
 {
     const char *name = name_of(issuer, url, pool);
-    const parsed_t *parsed = NULL;
     edition_t *edition;
+    *parsed = NULL;
     lock(keys);
     edition = apr_hash_get(keys->editions, name, APR_HASH_KEY_STRING);
     if (edition) {
         edition->holders++;
-        parsed = edition->parsed;
+        *parsed = edition->parsed;
     }
     unlock(keys);
+    if (edition)
+        apr_pool_cleanup_register(pool, edition, end_hold, apr_pool_cleanup_null);
+    return edition;
+}
+
+bool tokex_fetched_keys_row(tokex_fetched_t *out, tokex_fetched_keys_t *keys, const char *issuer,
+                            const char *url, apr_pool_t *pool)
+{
+    const parsed_t *parsed;
+    const edition_t *edition = hold(&parsed, keys, issuer, url, pool);
     if (!edition)
         return false;
-    apr_pool_cleanup_register(pool, edition, end_hold, apr_pool_cleanup_null);
+    *out = (tokex_fetched_t){.issuer = issuer,
+                             .url = url,
+                             .jwks = edition->jwks,
+                             .fetched = edition->fetched,
+                             .fresh_until = edition->fresh_until,
+                             .tried = edition->tried,
+                             .failure = edition->failed ? "" : NULL,
+                             .number = edition->number};
+    return true;
+}
+
+bool tokex_fetched_keys_view(tokex_fetched_view_t *out, tokex_fetched_keys_t *keys,
+                             const char *issuer, const char *url, int64_t now, apr_pool_t *pool)
+{
+    const parsed_t *parsed;
+    edition_t *edition = hold(&parsed, keys, issuer, url, pool);
+    if (!edition)
+        return false;
     if (!parsed && edition->jwks)
         parsed = parse_for_all(edition, now, pool);
     *out = (tokex_fetched_view_t){.set = parsed ? parsed->set : NULL,

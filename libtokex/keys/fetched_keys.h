@@ -23,6 +23,14 @@ const tokex_err_t *tokex_fetched_keys_put(tokex_fetched_keys_t *keys, const toke
 /* Forgets a source. */
 void tokex_fetched_keys_remove(tokex_fetched_keys_t *keys, const char *issuer, const char *url);
 
+/*
+ * The row that was put for a source, so that what is newest in this process is known where the
+ * database lags behind. False when there is none. Its texts live as long as `pool`; `failure` is
+ * "" where one was put.
+ */
+bool tokex_fetched_keys_row(tokex_fetched_t *out, tokex_fetched_keys_t *keys, const char *issuer,
+                            const char *url, apr_pool_t *pool);
+
 /* What is known of a source at one moment. */
 typedef struct tokex_fetched_view_t {
     const tokex_keyset_t *set; /* NULL: no set ever came, or it cannot be read */

@@ -166,11 +166,11 @@ static const tokex_err_t *set_up(tokex_db_t *db, apr_pool_t *pool)
 static const tokex_err_t *open_existing(tokex_db_t **out, const char *path, tokex_db_kind_t kind,
                                         tokex_db_mode_t mode, apr_pool_t *pool)
 {
-    bool write = mode == TOKEX_DB_WRITE || mode == TOKEX_DB_CREATE;
+    bool write = mode == TOKEX_DB_WRITE || mode == TOKEX_DB_TOUCH || mode == TOKEX_DB_CREATE;
 
     TOKEX_RETURN_ERR(check_file(path, kind, pool));
     TOKEX_RETURN_ERR(tokex_db_handle_open(out, path, kind, write, pool));
-    if (mode == TOKEX_DB_PEEK)
+    if (mode == TOKEX_DB_PEEK || mode == TOKEX_DB_TOUCH)
         tokex_db_handle_patience(*out, PEEK_MILLISECONDS);
     return set_up(*out, pool);
 }

@@ -23,6 +23,7 @@ typedef enum tokex_db_mode_t {
     TOKEX_DB_READ,  /* must exist; never written, never created */
     TOKEX_DB_PEEK,  /* as TOKEX_DB_READ, but a lock is waited for no longer than 200 ms */
     TOKEX_DB_WRITE, /* must exist */
+    TOKEX_DB_TOUCH, /* as TOKEX_DB_WRITE, but a lock is waited for no longer than 200 ms */
     TOKEX_DB_CREATE /* must not exist */
 } tokex_db_mode_t;
 

@@ -1,13 +1,19 @@
 // A third-party issuer: oidc-provider with one user, one web client and one API. Logging in and
 // consenting happen at once, everything else is the provider's own.
 //
-//   node provider.mjs PORT API-AUDIENCE   prints its issuer as JSON when it listens, ends with stdin
+//   node provider.mjs PORT API-AUDIENCE [ALGORITHM [CERTIFICATE KEY KIDS]]
+//
+// Prints its issuer as JSON when it listens, ends with stdin. With a certificate it speaks TLS; KIDS is
+// what the kids of its keys, which are new at each start, begin with.
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { generateKeyPairSync } from 'node:crypto'
 import Provider from 'oidc-provider'
 
 const [port, audience] = [Number(process.argv[2]), process.argv[3]]
-const issuer = `http://127.0.0.1:${port}`
+const [cert, key, kids] = [process.argv[5], process.argv[6], process.argv[7] ?? 'provider']
+const issuer = `${cert ? 'https' : 'http'}://127.0.0.1:${port}`
 
 const jwk = (type, options, extra) =>
     ({ ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }), use: 'sig', ...extra })
@@ -15,8 +21,8 @@ const jwk = (type, options, extra) =>
 const provider = new Provider(issuer, {
     jwks: {
         keys: [
-            jwk('rsa', { modulusLength: 2048 }, { alg: 'RS256', kid: 'provider-rsa' }),
-            jwk('ec', { namedCurve: 'P-256' }, { alg: 'ES256', kid: 'provider-ec' })
+            jwk('rsa', { modulusLength: 2048 }, { alg: 'RS256', kid: `${kids}-rsa` }),
+            jwk('ec', { namedCurve: 'P-256' }, { alg: 'ES256', kid: `${kids}-ec` })
         ]
     },
     clients: [{
@@ -59,11 +65,13 @@ async function consent(req, res) {
 }
 
 const handle = provider.callback()
-const server = createServer((req, res) => {
+const answer = (req, res) => {
     if (req.url.startsWith('/interaction/'))
         consent(req, res).catch((e) => { res.statusCode = 500; res.end(String(e.stack)) })
     else
         handle(req, res)
-})
+}
+const server = cert ?
+    createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }, answer) : createServer(answer)
 server.listen(port, '127.0.0.1', () => console.log(JSON.stringify({ issuer })))
 process.stdin.on('end', () => process.exit(0)).resume()

@@ -2,10 +2,12 @@
 // prints the tokens that come of it as JSON.
 //
 //   node user.mjs ISSUER
-import { get } from 'node:http'
+import { get as getPlain } from 'node:http'
+import { get as getTls } from 'node:https'
 import * as oauth from 'openid-client'
 
 const issuer = process.argv[2]
+const get = issuer.startsWith('https:') ? getTls : getPlain
 const redirect_uri = 'http://127.0.0.1:1/callback'
 const config = await oauth.discovery(new URL(issuer), 'web-app', undefined,
     oauth.ClientSecretBasic('web-app-secret'), { execute: [oauth.allowInsecureRequests] })

@@ -47,7 +47,7 @@ sub free_port
     return $socket->sockport;
 }
 
-# new(mpm => 'event', modules => ['http2'], config => text, log_level => '...', tokex => 1)
+# new(mpm => 'event', modules => ['http2'], config => text, log_level => '...', tokex => 1, descriptors => most)
 # `config` may hold @PORT@ and @DIR@.
 sub new
 {
@@ -187,7 +187,10 @@ sub start_once
         open STDERR, '>&', \*STDOUT;
         $ENV{$_} = $self->{environment}{$_} for keys %{ $self->{environment} || {} };
         POSIX::setpgid(0, 0);
-        exec { program() } program(), '-DFOREGROUND', '-f', $path or POSIX::_exit(127);
+        my @command = (program(), '-DFOREGROUND', '-f', $path);
+        unshift @command, '/bin/sh', '-c', "ulimit -n $self->{descriptors} && exec \"\$\@\"", 'sh'
+            if $self->{descriptors};
+        exec { $command[0] } @command or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
     $self->tell_guard($pid);

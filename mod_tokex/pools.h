@@ -1,0 +1,15 @@
+/* Pools that are none of httpd's. */
+#ifndef MOD_TOKEX_POOLS_H
+#define MOD_TOKEX_POOLS_H
+
+#include <apr_pools.h>
+
+/*
+ * A pool with an allocator of its own, which several threads may use; pools made of it share that.
+ * httpd's pools of a child may be used by its one thread alone (prefork), and what lives in them is
+ * undone inside a signal handler there. This one stays until it is destroyed by hand, or the
+ * process ends.
+ */
+apr_status_t tokex_pools_create(apr_pool_t **out);
+
+#endif

@@ -1,0 +1,102 @@
+#include "singleton.h"
+
+#include <apr_atomic.h>
+#include <apr_tables.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <mod_watchdog.h>
+
+#include "directives.h"
+#include "messages.h"
+
+APLOG_USE_MODULE(tokex);
+
+#define NAME "_tokex_"
+
+typedef struct task_t {
+    tokex_singleton_job_t *job;
+    void *ctx;
+} task_t;
+
+/* Of this child; mod_watchdog's thread may run before they are complete. */
+static apr_array_header_t *tasks; /* task_t */
+static const volatile apr_uint32_t *stop_flag;
+static volatile apr_uint32_t begun;
+
+bool tokex_singleton_is_possible(void)
+{
+    return APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance) != NULL &&
+           APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback) != NULL;
+}
+
+static apr_status_t each_second(int state, void *unused, apr_pool_t *pool)
+{
+    int i;
+
+    (void)unused;
+    if (state != AP_WATCHDOG_STATE_RUNNING || !apr_atomic_read32(&begun))
+        return APR_SUCCESS;
+    for (i = 0; tasks && i < tasks->nelts && !*stop_flag; i++) {
+        const task_t *task = &APR_ARRAY_IDX(tasks, i, task_t);
+
+        task->job(task->ctx, stop_flag, pool);
+    }
+    return APR_SUCCESS;
+}
+
+static server_rec *first_switched_on(server_rec *main)
+{
+    server_rec *s;
+
+    for (s = main; s; s = s->next) {
+        if (tokex_directives_of(s))
+            return s;
+    }
+    return NULL;
+}
+
+int tokex_singleton_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
+{
+    server_rec *s = first_switched_on(main);
+    APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) * get;
+    APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) * call;
+    ap_watchdog_t *watchdog;
+    apr_status_t rv;
+
+    (void)plog;
+    (void)ptemp;
+    tasks = NULL;
+    begun = 0;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG || !s)
+        return OK;
+    if (!tokex_singleton_is_possible()) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, TX_SINGLETON "%s", TOKEX_SINGLETON_MISSING);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    get = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
+    call = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
+    rv = get(&watchdog, NAME, 0, 1, pconf);
+    if (rv == APR_SUCCESS)
+        rv = call(watchdog, AP_WD_TM_INTERVAL, NULL, each_second);
+    if (rv == APR_SUCCESS)
+        return OK;
+    ap_log_error(APLOG_MARK, APLOG_ERR, rv, s, TX_SINGLETON "mod_watchdog does not take %s", NAME);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+void tokex_singleton_add(tokex_singleton_job_t *job, void *ctx, apr_pool_t *pchild)
+{
+    task_t *task;
+
+    if (!tasks)
+        tasks = apr_array_make(pchild, 2, sizeof(task_t));
+    task = apr_array_push(tasks);
+    task->job = job;
+    task->ctx = ctx;
+}
+
+void tokex_singleton_begin(const volatile apr_uint32_t *stop)
+{
+    stop_flag = stop;
+    apr_atomic_set32(&begun, 1);
+}
