@@ -65,9 +65,13 @@ static void fail(tokex_key_fetch_t *fetch, const work_t *work, const char *failu
     fetch->row.failure = apr_pstrdup(work->result, failure);
 }
 
-static int64_t fresh_for(int64_t max_age, int64_t refresh)
+/* Asked again when half of the time is over for which the keys may be used: an issuer that is down
+ * just then has the other half to come back. */
+static int64_t fresh_for(int64_t max_age, const tokex_issuer_t *issuer)
 {
-    int64_t seconds = max_age >= 0 ? max_age : refresh;
+    int64_t seconds = max_age >= 0 ? max_age : issuer->keys_refresh;
+    if (issuer->keys_stale && seconds > issuer->keys_stale / 2)
+        seconds = issuer->keys_stale / 2;
     if (seconds < FRESH_MIN)
         return FRESH_MIN;
     return seconds < FRESH_MAX ? seconds : FRESH_MAX;
@@ -94,8 +98,7 @@ static void succeed(tokex_key_fetch_t *fetch, const work_t *work, const tokex_fe
     fetch->warning_count = set->warning_count;
     fetch->row.jwks = apr_pstrmemdup(work->result, answer->body, answer->len);
     fetch->row.fetched = work->now;
-    fetch->row.fresh_until =
-        work->now + fresh_for(answer->max_age, fetch->issuer->config->keys_refresh);
+    fetch->row.fresh_until = work->now + fresh_for(answer->max_age, fetch->issuer->config);
     fetch->changed = !before || strcmp(before, fetch->row.jwks) != 0;
     fetch->withdrawn = !set->count && has_keys(before, work);
 }

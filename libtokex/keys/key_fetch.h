@@ -45,7 +45,8 @@ void tokex_key_fetch_sources(tokex_key_fetch_t **out, int *count,
  * withdrawal: it replaces what was there. After a failure the row keeps the keys that were there,
  * and its `fresh_until` moves on by a time that doubles with the age of the failure, from 60 s to
  * the refresh time of the issuer. After a success it is max-age of the answer, or keys_refresh
- * where the answer says nothing, within 60 s and 24 h. `now`: seconds. Nothing is stored.
+ * where the answer says nothing, within 60 s and 24 h, and half of keys_stale where that is less.
+ * `now`: seconds. Nothing is stored.
  */
 void tokex_key_fetch_run(const tokex_key_fetcher_t *fetcher, tokex_key_fetch_t *fetches, int count,
                          int64_t now, apr_pool_t *result_pool, apr_pool_t *scratch_pool);

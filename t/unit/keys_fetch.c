@@ -303,10 +303,31 @@ static void test_JFX_015_the_time_to_ask_again_is_between_a_minute_and_a_day(voi
                 {86400, 86400}, {86401, 86400}, {31536000, 86400}, {-1, 1234}};
     world_t *w = *state;
     w->issuers[0].keys_refresh = 1234;
+    w->issuers[0].keys_stale = 30 * 86400;
     for (int i = 0; i < COUNT(rows); i++) {
         forget();
         add_page(SET_URL, foreign());
         net->pages[0].max_age = rows[i].max_age;
+        assert_int_equal(ask_set()->row.fresh_until, NOW + rows[i].fresh);
+    }
+}
+
+static void test_keys_are_asked_for_again_while_half_of_their_time_is_left(void **state)
+{
+    static const struct {
+        int64_t max_age, stale, fresh;
+    } rows[] = {{86400, 86400, 43200},
+                {-1, 3000, 1234},
+                {-1, 2000, 1000},
+                {600, 86400, 600},
+                {600, 60, 60}};
+    world_t *w = *state;
+    w->issuers[0].keys_refresh = 1234;
+    for (int i = 0; i < COUNT(rows); i++) {
+        forget();
+        add_page(SET_URL, foreign());
+        net->pages[0].max_age = rows[i].max_age;
+        w->issuers[0].keys_stale = rows[i].stale;
         assert_int_equal(ask_set()->row.fresh_until, NOW + rows[i].fresh);
     }
 }
@@ -506,6 +527,7 @@ int main(void)
         WITH_NET(test_JWK_009_an_answer_without_keys_is_a_withdrawal),
         WITH_NET(test_a_source_that_cannot_be_asked_keeps_the_old_set),
         WITH_NET(test_JFX_015_the_time_to_ask_again_is_between_a_minute_and_a_day),
+        WITH_NET(test_keys_are_asked_for_again_while_half_of_their_time_is_left),
         WITH_NET(test_after_failures_it_takes_longer_and_longer),
         WITH_NET(test_a_failure_long_ago_or_in_the_future_does_not_keep_us_waiting),
         WITH_NET(test_metadata_leads_to_the_set),
