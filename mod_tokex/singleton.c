@@ -8,6 +8,7 @@
 
 #include "directives.h"
 #include "messages.h"
+#include "pools.h"
 
 APLOG_USE_MODULE(tokex);
 
@@ -21,6 +22,7 @@ typedef struct task_t {
 /* Of this child; mod_watchdog's thread may run before they are complete. */
 static apr_array_header_t *tasks; /* task_t */
 static const volatile apr_uint32_t *stop_flag;
+static apr_pool_t *own_pool;
 static volatile apr_uint32_t begun;
 
 bool tokex_singleton_is_possible(void)
@@ -29,18 +31,23 @@ bool tokex_singleton_is_possible(void)
            APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback) != NULL;
 }
 
-static apr_status_t each_second(int state, void *unused, apr_pool_t *pool)
+/* `shared` has the allocator of the child's pool, which its main thread uses without a lock. */
+static apr_status_t each_second(int state, void *unused, apr_pool_t *shared)
 {
+    apr_pool_t *pool;
     int i;
 
     (void)unused;
+    (void)shared;
     if (state != AP_WATCHDOG_STATE_RUNNING || !apr_atomic_read32(&begun))
         return APR_SUCCESS;
+    apr_pool_create(&pool, own_pool);
     for (i = 0; tasks && i < tasks->nelts && !*stop_flag; i++) {
         const task_t *task = &APR_ARRAY_IDX(tasks, i, task_t);
 
         task->job(task->ctx, stop_flag, pool);
     }
+    apr_pool_destroy(pool);
     return APR_SUCCESS;
 }
 
@@ -98,5 +105,6 @@ void tokex_singleton_add(tokex_singleton_job_t *job, void *ctx, apr_pool_t *pchi
 void tokex_singleton_begin(const volatile apr_uint32_t *stop)
 {
     stop_flag = stop;
-    apr_atomic_set32(&begun, 1);
+    if (tasks && tokex_pools_create(&own_pool) == APR_SUCCESS)
+        apr_atomic_set32(&begun, 1);
 }

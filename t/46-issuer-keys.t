@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
+use IO::Socket::INET;
 use List::Util qw(max);
 use POSIX ();
 use Test::More;
@@ -303,7 +304,7 @@ SKIP: {
         my $calm = load($world, 2, sub { $others[$_[0] % 2] });
         sleep 1.5;
         $calm = unload($calm);
-        my $storm = load($world, 6, octets_of($world, $world->token(issuer => $issuer, key => "$issuer/k2")));
+        my $storm = load($world, 20, octets_of($world, $world->token(issuer => $issuer, key => "$issuer/k2")));
         my $load = load($world, 2, sub { $others[$_[0] % 2] });
         my $from = time;
         my $answer = $world->exchange(subject_token => $world->token(issuer => $issuer, key => "$issuer/k2"));
@@ -375,6 +376,40 @@ SKIP: {
         ok($world->httpd->stop, "$mpm: it stops");
         unlike($world->httpd->error_log, qr/exit signal|did not exit/, "JFX-020 $mpm: without a crash");
     }
+}
+
+# ---- Virtual hosts of one directory
+
+{
+    my $server = Tokex::HostileServer->new;
+    my $world = live_world($server, 'event', { both => '/both', round => '/round' }, config => <<'END');
+Listen 127.0.0.2:@PORT@
+<VirtualHost 127.0.0.2:@PORT@>
+TokexIssuer http://127.0.0.2:@PORT@/sts
+</VirtualHost>
+END
+    new_key($world, $_, 'k1') for qw(both round);
+    show($world, $_, "$_/k1") for qw(both round);
+    seed($world, 'both', 600, 'both/k1');
+    $world->httpd->start;
+    my $other = 'http://127.0.0.2:' . $world->port . '/sts';
+    my $ask = sub {
+        my ($host, $name) = @_;
+        my ($issuer) = split m{/}, $name;
+        my $octets = octets_of($world, $world->token(issuer => $issuer, key => $name, claims => { aud => [$world->issuer_url, $other] }));
+        my $socket = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $world->port, Timeout => 10) or return "$host: $!";
+        print {$socket} $octets;
+        my $line = <$socket> // '';
+        return $line =~ /^HTTP\S+ (\d+)/ ? $1 : $line;
+    };
+    new_key($world, 'both', 'k2');
+    show($world, 'both', 'both/k1', 'both/k2');
+    is($ask->('127.0.0.1', 'both/k2'), 200, 'a key is fetched for one virtual host');
+    my $got = $world->httpd->wait_for(sub { $ask->('127.0.0.2', 'both/k2') == 200 }, 5);
+    ok($got && asked($world, 'both') == 1, 'and is there for another one of the same directory, without another question');
+    ok($world->httpd->wait_for(sub { $ask->('127.0.0.2', 'round/k1') == 200 }, 5) && asked($world, 'round') == 1,
+        'one round goes for both');
+    ok($world->httpd->stop, 'it stops');
 }
 
 # ---- Things that run out

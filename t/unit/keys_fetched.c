@@ -159,6 +159,30 @@ static void test_what_is_held_outlives_its_replacement(void **state)
     apr_pool_destroy(request);
 }
 
+static void test_a_row_is_known_as_it_was_put(void **state)
+{
+    table_t *table = *state;
+    tokex_fetched_t row = row_of(table->foreign, NOW, 7), known;
+    apr_pool_t *pool;
+    assert_false(tokex_fetched_keys_row(&known, table->keys, "a", URL, table->pool));
+    row.failure = "nobody is there";
+    put(table, row);
+    assert_int_equal(apr_pool_create(&pool, table->pool), APR_SUCCESS);
+    assert_true(tokex_fetched_keys_row(&known, table->keys, "a", URL, pool));
+    assert_string_equal(known.jwks, table->foreign);
+    assert_string_equal(known.failure, "");
+    assert_int_equal(known.fetched, NOW);
+    assert_int_equal(known.fresh_until, NOW + 60);
+    assert_int_equal(known.tried, NOW);
+    assert_int_equal(known.number, 7);
+    /* Its text stays, whatever comes. */
+    put(table, row_of(table->ours, NOW + 1, 8));
+    tokex_fetched_keys_remove(table->keys, "a", URL);
+    assert_string_equal(known.jwks, table->foreign);
+    apr_pool_destroy(pool);
+    assert_false(tokex_fetched_keys_row(&known, table->keys, "a", URL, table->pool));
+}
+
 static void test_what_was_removed_is_gone(void **state)
 {
     table_t *table = *state;
@@ -257,6 +281,7 @@ int main(void)
         WITH_TABLE(test_a_source_without_keys_or_with_unreadable_ones_has_no_set),
         WITH_TABLE(test_only_newer_rows_replace),
         WITH_TABLE(test_what_is_held_outlives_its_replacement),
+        WITH_TABLE(test_a_row_is_known_as_it_was_put),
         WITH_TABLE(test_what_was_removed_is_gone),
         WITH_TABLE(test_threads_that_read_see_whole_sets_while_they_are_replaced),
     };
