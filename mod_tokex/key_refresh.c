@@ -3,21 +3,25 @@
 #include <ap_mpm.h>
 #include <apr_hash.h>
 #include <apr_strings.h>
-#include <apr_thread_cond.h>
+#include <apr_thread_mutex.h>
 #include <http_log.h>
 
 #include "fetching.h"
 #include "key_ask.h"
 #include "key_round.h"
 #include "messages.h"
+#include "monotonic.h"
 #include "pools.h"
 
 APLOG_USE_MODULE(tokex);
 
 /* How long a request waits for another one, or another process. */
 #define WAIT_TIME apr_time_from_msec(TOKEX_KEY_ASK_MS)
-/* How often it looks for what another process gets. */
+/* How often it looks for what another process gets, */
 #define LOOK_TIME apr_time_from_msec(50)
+/* and whether another request of this process has ended: a wait for a condition would go by the
+ * clock of the day. */
+#define JOIN_TIME apr_time_from_msec(10)
 /* Requests that wait, in one process, however many threads it has. */
 #define WAITING 16
 /* What came so shortly ago, or failed to come, may have done so after the request has looked. */
@@ -44,7 +48,6 @@ struct tokex_key_refresh_t {
     int room; /* for requests that ask or wait */
 
     apr_thread_mutex_t *lock; /* of what follows */
-    apr_thread_cond_t *landed;
     apr_pool_t *pool;
     apr_hash_t *flights; /* by the issuer's id */
     int busy;            /* requests that ask or wait */
@@ -200,14 +203,15 @@ static bool have_others_got_it(const tokex_key_refresh_t *refresh, const plan_t 
 static const char *wait_for_others(tokex_key_refresh_t *refresh, const plan_t *plan,
                                    apr_pool_t *pool)
 {
-    apr_time_t until = plan->asked + WAIT_TIME;
+    apr_time_t left = plan->asked + WAIT_TIME - apr_time_now();
+    apr_time_t until = tokex_monotonic_now() + (left < WAIT_TIME ? left : WAIT_TIME);
     apr_pool_t *scratch;
     bool got;
 
     if (plan->count == plan->to_ask)
         return NULL;
     apr_pool_create(&scratch, pool);
-    while (!(got = have_others_got_it(refresh, plan, scratch)) && apr_time_now() < until &&
+    while (!(got = have_others_got_it(refresh, plan, scratch)) && tokex_monotonic_now() < until &&
            !*refresh->stop) {
         apr_pool_clear(scratch);
         apr_sleep(LOOK_TIME);
@@ -233,12 +237,14 @@ static flight_t *flight_of(tokex_key_refresh_t *refresh, const char *id)
 /* Under the lock. */
 static const char *join(tokex_key_refresh_t *refresh, const flight_t *flight, bool *changed)
 {
-    apr_time_t until = apr_time_now() + WAIT_TIME;
+    apr_time_t until = tokex_monotonic_now() + WAIT_TIME;
     unsigned ended = flight->ended;
-    apr_time_t now;
 
-    while (flight->ended == ended && !*refresh->stop && (now = apr_time_now()) < until)
-        apr_thread_cond_timedwait(refresh->landed, refresh->lock, until - now);
+    while (flight->ended == ended && !*refresh->stop && tokex_monotonic_now() < until) {
+        apr_thread_mutex_unlock(refresh->lock);
+        apr_sleep(JOIN_TIME);
+        apr_thread_mutex_lock(refresh->lock);
+    }
     if (flight->ended == ended)
         return "another request asks for its keys, and it takes too long";
     *changed = flight->changed;
@@ -252,7 +258,6 @@ static void land(tokex_key_refresh_t *refresh, flight_t *flight, bool changed, c
     flight->ended++;
     flight->changed = changed;
     flight->failure = failure;
-    apr_thread_cond_broadcast(refresh->landed);
     apr_thread_mutex_unlock(refresh->lock);
 }
 
@@ -367,8 +372,7 @@ tokex_key_refresh_t *tokex_key_refresh_create(server_rec *s, const tokex_crypt_t
         refresh->ask = tokex_key_ask_create(s, refresh->follow, crypt, pool);
     if (!refresh->ask)
         return NULL;
-    if (apr_thread_mutex_create(&refresh->lock, APR_THREAD_MUTEX_DEFAULT, pool) == APR_SUCCESS &&
-        apr_thread_cond_create(&refresh->landed, pool) == APR_SUCCESS)
+    if (apr_thread_mutex_create(&refresh->lock, APR_THREAD_MUTEX_DEFAULT, pool) == APR_SUCCESS)
         return refresh;
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, TX_KEYS_READ "no keys of issuers are fetched here");
     return NULL;

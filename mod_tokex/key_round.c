@@ -5,6 +5,7 @@
 #include <http_log.h>
 
 #include "messages.h"
+#include "monotonic.h"
 #include "pools.h"
 #include "singleton.h"
 
@@ -240,7 +241,7 @@ static bool ask_some(round_t *round, const tokex_site_t *site, const volatile ap
 static void go(void *ctx, const volatile apr_uint32_t *stop, apr_pool_t *pool)
 {
     round_t *round = ctx;
-    apr_time_t until = apr_time_now() + ROUND_TIME;
+    apr_time_t until = tokex_monotonic_now() + ROUND_TIME;
     const tokex_site_t *site = tokex_live_hold(round->live, pool);
     apr_pool_t *some;
     bool more = true;
@@ -250,7 +251,7 @@ static void go(void *ctx, const volatile apr_uint32_t *stop, apr_pool_t *pool)
     prune(round, site, pool);
     keep_unkept(round, pool);
     apr_pool_create(&some, pool);
-    while (more && !*stop && apr_time_now() < until) {
+    while (more && !*stop && tokex_monotonic_now() < until) {
         more = ask_some(round, site, stop, some);
         apr_pool_clear(some);
     }

@@ -3,14 +3,20 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
+#include "monotonic.h"
+
+/* What could not be opened is not tried again before this time, as long as it is the same file. */
+#define RETRY_TIME apr_time_from_sec(10)
+
 struct tokex_state_db_t {
     const char *path;
     tokex_db_mode_t mode;
     apr_pool_t *pool;
     apr_pool_t *db_pool; /* NULL: not open */
     tokex_db_t *db;
-    apr_dev_t device; /* of the file that is open */
+    apr_dev_t device; /* of the file that is open, or was tried */
     apr_ino_t inode;
+    apr_time_t failed; /* when it could not be opened, by tokex_monotonic_now(); 0: it could */
 };
 
 tokex_state_db_t *tokex_state_db_create(const char *path, tokex_db_mode_t mode, apr_pool_t *pool)
@@ -37,6 +43,11 @@ static const tokex_err_t *keep(const tokex_err_t *err, apr_pool_t *pool)
     return err ? tokex_err_create(pool, err->code, NULL, "%s", tokex_err_text(err, pool)) : NULL;
 }
 
+static bool is_same(const tokex_state_db_t *state, const apr_finfo_t *info)
+{
+    return info->device == state->device && info->inode == state->inode;
+}
+
 static const tokex_err_t *open_file(tokex_state_db_t *state, const apr_finfo_t *info,
                                     apr_pool_t *scratch)
 {
@@ -49,6 +60,8 @@ static const tokex_err_t *open_file(tokex_state_db_t *state, const apr_finfo_t *
         scratch);
     if (err)
         tokex_state_db_close(state);
+    /* A lock goes by itself. */
+    state->failed = err && err->code != TOKEX_E_DB_BUSY ? tokex_monotonic_now() : 0;
     state->device = info->device;
     state->inode = info->inode;
     return err;
@@ -61,9 +74,19 @@ const tokex_err_t *tokex_state_db_get(tokex_db_t **out, bool *other, tokex_state
     apr_status_t rv = apr_stat(&info, state->path, APR_FINFO_IDENT, scratch_pool);
 
     *other = false;
-    if (rv != APR_SUCCESS)
+    if (rv != APR_SUCCESS && rv != APR_INCOMPLETE) {
+        /* Whatever comes in its place is looked at when it comes. */
+        state->inode = 0;
         return tokex_err_create(scratch_pool, TOKEX_E_DB_OPEN, NULL, "%s: %pm", state->path, &rv);
-    if (!state->db || info.device != state->device || info.inode != state->inode) {
+    }
+    if (!is_same(state, &info)) {
+        state->failed = 0;
+        tokex_state_db_close(state);
+    }
+    if (state->failed && tokex_monotonic_now() - state->failed < RETRY_TIME)
+        return tokex_err_create(scratch_pool, TOKEX_E_DB_OPEN, NULL,
+                                "%s: could not be opened some seconds ago", state->path);
+    if (!state->db) {
         *other = true;
         TOKEX_RETURN_ERR(open_file(state, &info, scratch_pool));
     }

@@ -235,8 +235,8 @@ sub octets_of
 # ---- A key that is not there
 
 for my $mpm (qw(event prefork)) {
-SKIP: {
-        skip("httpd has no mpm_$mpm", 9) if !Tokex::Httpd::has_module("mpm_$mpm");
+    {
+        Tokex::Httpd::needs("mpm_$mpm") or next;
         my $server = Tokex::HostileServer->new;
         my @ids = qw(new same herd forged);
         my $world = live_world($server, $mpm, { map { $_ => "/$_" } @ids });
@@ -355,8 +355,8 @@ SKIP: {
 # ---- The end of a process that asks
 
 for my $mpm (qw(event prefork)) {
-SKIP: {
-        skip("httpd has no mpm_$mpm", 4) if !Tokex::Httpd::has_module("mpm_$mpm");
+    {
+        Tokex::Httpd::needs("mpm_$mpm") or next;
         my $server = Tokex::HostileServer->new;
         my $world = live_world($server, $mpm, { background => '/silent', silent => '/silent' });
         new_key($world, $_, 'k1') for qw(background silent);

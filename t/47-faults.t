@@ -23,7 +23,7 @@ use Tokex::World;
 
 for my $mpm (qw(event prefork)) {
     fault "kill -9 of a child, $mpm" => sub {
-        plan skip_all => "httpd has no mpm_$mpm" if !has_mpm($mpm);
+        Tokex::Httpd::needs("mpm_$mpm") or return;
         my $world = world($mpm);
         my $httpd = $world->httpd;
         my $load = Tokex::Load->start($world, workers => 4, seconds => 900);
@@ -105,7 +105,7 @@ fault 'kill -9 of the parent' => sub {
 
 for my $mpm (qw(prefork worker event)) {
     fault "graceful restarts, $mpm" => sub {
-        plan skip_all => "httpd has no mpm_$mpm" if !has_mpm($mpm);
+        Tokex::Httpd::needs("mpm_$mpm") or return;
         my $world = world($mpm);
         my $httpd = $world->httpd;
         my ($restarts, $least) = (Tokex::Scale::of(3, 20), Tokex::Scale::of(400, 30_000));
@@ -297,7 +297,7 @@ fault 'FLT-009 the clock jumps' => sub {
 # ---- Clients that are slow
 
 fault 'FLT-017 slow clients' => sub {
-    plan skip_all => 'httpd has no mod_reqtimeout' if !Tokex::Httpd::has_module('reqtimeout');
+    Tokex::Httpd::needs('reqtimeout') or return;
     my $slow = Tokex::Scale::of(100, 1000);
     my $children = 1 + int($slow / 50);
     # As many sockets as that are more than a process usually may have.
