@@ -142,6 +142,10 @@ sub document {
                 issuers        => ['idp'],
                 targets        => ['api'],
                 default_target => 'api',
+                conditions     => [
+                    { claim => 'groups',  test => 'any_of', values => ['buyers', 'sellers'] },
+                    { claim => 'country', test => 'one_of', values => ['BE', 'LU', 'NL'] },
+                ],
             }],
         }],
     };
