@@ -26,6 +26,7 @@ typedef struct round_t {
     const tokex_fetch_settings_t *settings;
 
     /* Of the one process that goes the round. */
+    bool gone;                /* once: what failed is asked again at once after a restart */
     apr_pool_t *pool;         /* NULL: not yet */
     tokex_fetcher_t *fetcher; /* keeps connections from round to round */
     int64_t pruned;           /* generation whose sources alone have rows; 0: none */
@@ -72,7 +73,7 @@ static void consider(haul_t *haul, const tokex_key_fetch_t *fetch)
 
     if (tokex_key_ask_known(&row, haul->round->ask, fetch->issuer->config->id, fetch->url,
                             haul->scratch) &&
-        row.fresh_until > haul->now) {
+        row.fresh_until > haul->now && (haul->round->gone || !row.failure)) {
         be_quiet_until(haul, row.fresh_until);
         return;
     }
@@ -255,6 +256,8 @@ static void go(void *ctx, const volatile apr_uint32_t *stop, apr_pool_t *pool)
         more = ask_some(round, site, stop, some);
         apr_pool_clear(some);
     }
+    /* Somebody may have restarted the server because of what failed. */
+    round->gone = round->gone || !more;
 }
 
 void tokex_key_round_add(tokex_key_ask_t *ask, tokex_live_t *live,

@@ -232,6 +232,23 @@ sub octets_of
     ok($world->httpd->stop, 'it stops again');
 }
 
+{
+    my $server = Tokex::HostileServer->new;
+    my $world = live_world($server, 'event', { barred => '/barred' }, directives => '');
+    my $httpd = $world->httpd;
+    new_key($world, 'barred', 'k1');
+    show($world, 'barred', 'barred/k1');
+    $httpd->start;
+    ok($httpd->wait_for(sub { said($world, 0, 'TX00081: .*127\.0\.0\.1 is not a public address: name it in TokexFetchAllow') }, 15),
+        'an address that is not public is not asked, and the log says what allows it');
+    is(asked($world, 'barred'), 0, 'not even for a connection');
+    $httpd->{config} =~ s/^TokexAuditLog/TokexFetchAllow 127.0.0.1\nTokexAuditLog/m or die 'no such line';
+    $httpd->write_config;
+    ok($httpd->graceful && $httpd->wait_for(sub { said($world, 0, 'TX00080: .*"barred"') }, 15), 'once it is named, a restart asks at once');
+    is(fresh($world, 'barred', 'barred/k1'), '200 granted', 'and its tokens are exchanged');
+    ok($httpd->stop, 'it stops');
+}
+
 # ---- A key that is not there
 
 for my $mpm (qw(event prefork)) {
