@@ -431,6 +431,11 @@
         "The requested target is not accepted.", \
         "No rule of the client lets tokens of this issuer reach the target.", \
         "Add the target to a rule of the client.") \
+    TOKEX_CODE(TARGET_SUBJECT, "target_subject", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
+        "The requested target is not accepted.", \
+        "The subject token was not issued for the target, and the rule's narrow_audience asks for " \
+        "that.", \
+        "Have the issuer name the target in aud, or unset narrow_audience of the rule.") \
     TOKEX_CODE(TARGET_ALGORITHMS, "target_algorithms", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
         "The requested targets cannot share one token.", \
         "Tokens for the requested targets are signed with different algorithms, and a token has " \

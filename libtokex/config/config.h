@@ -174,8 +174,10 @@ typedef struct tokex_rule_t {
     bool client_as_actor;        /* without an actor token the client is the actor: a delegation */
     const tokex_actor_t *actors; /* whose actor tokens are accepted */
     int actor_count;
-    int64_t max_actors;               /* `act` in `act`, counted from the current actor; 1..8 */
-    bool machine_tokens;              /* machine tokens are accepted */
+    int64_t max_actors;   /* `act` in `act`, counted from the current actor; 1..8 */
+    bool machine_tokens;  /* machine tokens are accepted */
+    bool narrow_audience; /* only targets that the subject token's `aud` names, too, by their
+                             audience or a resource */
     tokex_texts_t scopes_when_absent; /* what a subject token without a scope claim counts as */
     int64_t lifetime;                 /* of issued tokens at most, seconds; 0: the target's */
 } tokex_rule_t;

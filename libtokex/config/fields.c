@@ -339,6 +339,10 @@ static const tokex_field_t rule_fields[] = {
      .hint = "How many actors an issued token may name, the current one and those before it."},
     {MEMBER(tokex_rule_t, machine_tokens), .kind = TOKEX_FIELD_BOOL,
      .hint = "Whether it accepts subject tokens that the issuer's marks call a machine's."},
+    {MEMBER(tokex_rule_t, narrow_audience), .kind = TOKEX_FIELD_BOOL,
+     .hint =
+         "Whether every target must stand in the `aud` of the subject token, by its audience or "
+         "one of its resources."},
     {MEMBER(tokex_rule_t, scopes_when_absent), .kind = TOKEX_FIELD_TEXTS,
      .element = TOKEX_FIELD_SCOPE,
      .hint = "The scopes that a subject token without a scope claim counts as having."},

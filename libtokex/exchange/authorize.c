@@ -132,6 +132,47 @@ static const tokex_err_t *match_rule(tokex_run_t *run, const tokex_json_t *claim
     return nearly ? refuse_condition(run, nearly, claims) : refuse_no_rule(run);
 }
 
+static bool is_one_of(const tokex_json_t *list, const char *text)
+{
+    for (list = tokex_json_first(list); list; list = tokex_json_next(list))
+        if (strcmp(tokex_json_string(list) ? tokex_json_string(list) : "", text) == 0)
+            return true;
+    return false;
+}
+
+/* Does `aud`, a text or a list of texts, name the target? */
+static bool is_meant_for(const tokex_json_t *aud, const tokex_target_t *target)
+{
+    const char *only = tokex_json_string(aud);
+    if (only ? strcmp(only, target->audience) == 0 : is_one_of(aud, target->audience))
+        return true;
+    for (int i = 0; i < target->resources.count; i++)
+        if (only ? strcmp(only, target->resources.items[i]) == 0
+                 : is_one_of(aud, target->resources.items[i]))
+            return true;
+    return false;
+}
+
+static const tokex_err_t *check_narrowing(tokex_run_t *run, const tokex_json_t *claims)
+{
+    tokex_outcome_t *outcome = run->outcome;
+    const tokex_rule_t *rule = outcome->rule->config;
+    const tokex_json_t *aud = tokex_json_get(claims, "aud");
+    if (!rule->narrow_audience)
+        return NULL;
+    for (int i = 0; i < outcome->target_count; i++)
+        if (!is_meant_for(aud, outcome->targets[i]->config))
+            return tokex_trace_refuse(
+                &outcome->trace, TOKEX_STEP_RULE,
+                tokex_err_create(run->pool, TOKEX_E_TARGET_SUBJECT, NULL,
+                                 "aud of the subject token names neither \"%s\" nor a resource of "
+                                 "target \"%s\", as rule \"%s\" asks for",
+                                 outcome->targets[i]->config->audience,
+                                 outcome->targets[i]->config->id, rule->id),
+                "rule", rule->id, "narrow_audience");
+    return NULL;
+}
+
 static const tokex_err_t *choose_targets(tokex_run_t *run, const tokex_json_t *claims)
 {
     tokex_outcome_t *outcome = run->outcome;
@@ -151,6 +192,7 @@ static const tokex_err_t *choose_targets(tokex_run_t *run, const tokex_json_t *c
         tokex_trace_pass(&outcome->trace, TOKEX_STEP_TARGET, "rule", outcome->rule->config->id,
                          "default_target", outcome->targets[0]->config->id);
     }
+    TOKEX_RETURN_ERR(check_narrowing(run, claims));
     tokex_trace_pass(&outcome->trace, TOKEX_STEP_RULE, "rule", outcome->rule->config->id, "targets",
                      NULL);
     return NULL;

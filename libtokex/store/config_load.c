@@ -337,6 +337,7 @@ static void take_rule(load_t *load, tokex_rows_t *rows)
     rule->actors = elements(load, RULE_ACTORS, client, rule->id, &rule->actor_count);
     rule->max_actors = tokex_db_integer(rows, "max_actors");
     rule->machine_tokens = flag(rows, "machine_tokens");
+    rule->narrow_audience = flag(rows, "narrow_audience");
     rule->scopes_when_absent = texts(load, RULE_SCOPES, client, rule->id);
     rule->lifetime = tokex_db_integer(rows, "lifetime");
 }

@@ -327,6 +327,7 @@ static const tokex_err_t *insert_rule(const save_t *save, const char *client, in
         I("client_as_actor", rule->client_as_actor),
         I("max_actors", rule->max_actors),
         I("machine_tokens", rule->machine_tokens),
+        I("narrow_audience", rule->narrow_audience),
     };
     const tokex_bind_t owner[] = {T("client", client), T("rule", rule->id)};
 

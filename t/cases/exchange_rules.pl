@@ -107,6 +107,25 @@ my $aud = sub {
             $with->($w, 'no target asked for, none by default', {}, client => 'nodefault')
         );
     }, $target],
+    ['TEX-025', sub {
+        my ($w) = @_;
+        my $us = $w->issuer_url;
+        my $for = sub {
+            my ($what, $aud, $parameters, @more) = @_;
+            return probe($what, token => $w->token(claims => { aud => $aud }), parameters => $parameters, client => 'narrowed', @more);
+        };
+        return (
+            $for->('another target', [$us, 'https://api.example'], { audience => 'billing' }),
+            $for->('one of two', [$us, 'https://api.example'], { audience => ['api', 'billing'] }),
+            $for->('the default one', $us, {}),
+            $for->('a part of the name', [$us, 'https://api.example.evil', 'https://api'], { audience => 'api' }),
+            $for->('the logical name', [$us, 'api'], { audience => 'api' }),
+            $for->('the target that it names', [$us, 'https://api.example'], { audience => 'api' }, expect => $aud->('https://api.example')),
+            $for->('both', [$us, 'https://billing.example', 'https://api.example'], { audience => ['api', 'billing'] }, expect => accepted()),
+            $for->('by a resource', [$us, 'https://billing.example/'], { audience => 'billing' }, expect => $aud->('https://billing.example')),
+            probe('where narrowing is off', token => $w->token, parameters => { audience => 'billing' }, expect => accepted())
+        );
+    }, refused('invalid_target', code => 'target_subject')],
     ['TEX-026', sub {
         my ($w) = @_;
         return ((map { $with->($w, $_, { audience => $_ }) } qw(dark https://dark.example)),

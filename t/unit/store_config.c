@@ -126,6 +126,7 @@ static const tokex_rule_t rules[] = {
      .actor_count = 3,
      .max_actors = 7,
      .machine_tokens = true,
+     .narrow_audience = true,
      .scopes_when_absent = TEXTS("b", "a"),
      .lifetime = 30},
     {.id = "a",
@@ -404,6 +405,7 @@ static void test_a_database_of_version_1_keeps_what_it_meant(void **state)
     assert_false(rule->client_as_actor);
     assert_int_equal(rule->max_actors, 4);
     assert_false(rule->machine_tokens);
+    assert_false(rule->narrow_audience);
     assert_success(tokex_config_store_save(db, found, 0, pool));
 }
 

@@ -123,6 +123,7 @@ sub delegating_clients
             properties => [{ name => 'department', value => 'sales' }],
             rules => $rule->($delegation->(actors => [$agents, $our_agents]))
         ),
+        $self->client('narrowed', rules => $rule->(narrow_audience => \1)),
         $self->client('delegate-only', rules => $rule->($delegation->(impersonation => \0))),
         $self->client(
             'acting',
