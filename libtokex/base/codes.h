@@ -433,8 +433,8 @@
         "Add the target to a rule of the client.") \
     TOKEX_CODE(TARGET_SUBJECT, "target_subject", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
         "The requested target is not accepted.", \
-        "The subject token was not issued for the target, and the rule's narrow_audience asks for " \
-        "that.", \
+        "The subject token was not issued for the target, which the rule's narrow_audience asks " \
+        "for.", \
         "Have the issuer name the target in aud, or unset narrow_audience of the rule.") \
     TOKEX_CODE(TARGET_ALGORITHMS, "target_algorithms", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
         "The requested targets cannot share one token.", \
