@@ -107,6 +107,8 @@ sub moments
     my @found;
     for my $line (split /\n/, Tokex::Jose::slurp($world->httpd->dir . '/moments.log')) {
         my ($pid, $begin, $status, $of, $sender) = split ' ', $line;
+        # The last line may be on its way.
+        next if !defined $sender;
         push @found, { pid => $pid, begin => $begin / 1e6, status => $status, sender => $sender } if $of eq $client;
     }
     return @found;
