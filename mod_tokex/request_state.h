@@ -5,6 +5,7 @@
 
 #include <httpd.h>
 
+#include "cache.h"
 #include "location.h"
 #include "result.h"
 
@@ -18,10 +19,11 @@ typedef struct tokex_request_state_t {
     bool dressed;              /* headers are not the client's any more */
 
     /* What let this request in, or kept it out. */
-    const tokex_result_t *result; /* NULL: nobody asked us */
-    const char *token;            /* that came; secret */
-    const tokex_json_t *claims;   /* of the token that goes on, once somebody asked */
-    const char *scope_wanted;     /* a Require asked for it and it was not there; NULL: none */
+    const tokex_result_t *result;     /* NULL: nobody asked us */
+    const char *token;                /* that came; secret */
+    const tokex_cache_entry_t *entry; /* where the result is remembered; NULL: nowhere */
+    const tokex_json_t *claims;       /* of the token that goes on, once somebody asked */
+    const char *scope_wanted;         /* a Require asked for it and it was not there; NULL: none */
 } tokex_request_state_t;
 
 /* That of `r`, made when there is none. */

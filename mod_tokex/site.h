@@ -17,6 +17,8 @@ typedef struct tokex_site_t {
     int64_t generation;           /* of the configuration */
     const tokex_config_t *config; /* its signing keys are those of config.db, then of state.db */
     int own_key_count;            /* those of config.db */
+    unsigned char digest[TOKEX_SHA256_LEN]; /* of all that decides but the fetched keys of issuers:
+                                               another one when any of it is */
 } tokex_site_t;
 
 /* What it takes to load one. */

@@ -154,6 +154,8 @@ static const char *render(const line_t *line, apr_size_t *len)
     tokex_jsonw_object_begin(w);
     for (int i = 0; i < line->count; i++)
         write_value(w, line, &line->values[i]);
+    if (line->outcome->remembered)
+        tokex_jsonw_member_bool(w, "remembered", true);
     if (line->outcome->decided)
         tokex_jsonw_member_bool(w, "delegation", line->outcome->delegation);
     tokex_jsonw_member_integer(w, "latency_us", line->latency_us);
