@@ -16,9 +16,9 @@ APLOG_USE_MODULE(tokex);
 #define SIZE_MAX_ENTRIES 15000
 /* What mod_socache_shmcb is told of an entry decides how many parts it makes, and how many entries
  * a part has room for. Which part an entry comes to is chance, so there is room for more than are
- * wanted: with these numbers 1000 entries have 32 parts of 78 places, of which 31 are wanted. */
-#define ENTRY_ROOM 3584
-#define ENTRY_HINT 1400
+ * wanted: with these numbers 1000 entries have 32 parts of 72 places, of which 31 are wanted. */
+#define ENTRY_ROOM 3072
+#define ENTRY_HINT 1300
 /* Of 16 parts, each with room for TOKEX_CACHE_VALUE_MAX. */
 #define ROOM_LEAST (1024 * 1024 + 65536)
 

@@ -1,10 +1,10 @@
 #include "cache_lock.h"
 
-#include <sched.h>
 #include <time.h>
 
 #include <apr_atomic.h>
 #include <apr_global_mutex.h>
+#include <apr_thread_proc.h>
 #include <http_log.h>
 #include <util_mutex.h>
 
@@ -74,7 +74,7 @@ static bool wait_for_it(void)
 
     do {
         if (i++ < YIELDS)
-            sched_yield();
+            apr_thread_yield();
         else
             nanosleep(&nap, NULL);
         rv = apr_global_mutex_trylock(mutex);
