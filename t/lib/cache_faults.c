@@ -43,7 +43,8 @@ int apr_global_mutex_trylock(void *mutex)
 
     if (status == 0 && unlink(path_of(path, ".kill")) == 0)
         raise(SIGKILL);
+    /* raise(): a signal to the process may reach another thread first, and this one go on. */
     if (status == 0 && unlink(path_of(path, ".stop")) == 0)
-        kill(getpid(), SIGSTOP);
+        raise(SIGSTOP);
     return status;
 }
