@@ -172,6 +172,32 @@ sub look_into
     return;
 }
 
+for my $mpm (qw(prefork worker)) {
+    part $mpm => sub {
+        Tokex::Httpd::needs("mpm_$mpm") or return;
+        my $store = Tokex::Store->new('redis');
+        my $world = Tokex::Protected->new(
+            mpm => $mpm,
+            modules => ['socache_redis'],
+            directives => 'TokexCache ' . $store->name,
+            $mpm eq 'prefork' ? (workers => "StartServers 3\nMinSpareServers 3\nMaxSpareServers 3\nMaxRequestWorkers 3") : ()
+        );
+        my $token = $world->token;
+        is($world->statuses('/api/x', ($token) x 20), join(' ', (200) x 20), 'a token is let in');
+        is($world->decided(jti_of($token)), 1, 'and decided on once');
+        $world->httpd->wait_for(sub { $store->redis('DBSIZE') == 1 }, 5);
+        ok($world->httpd->graceful, 'a graceful restart empties the memory of the host');
+        is($world->statuses('/api/x', ($token) x 20), join(' ', (200) x 20), 'the token is let in');
+        is($world->decided(jti_of($token)), 1, 'as the other host remembers');
+        $store->signal('STOP');
+        $world->ask('/api/x', $world->token) for 1 .. 5;
+        my $from = time;
+        ok($world->httpd->stop, 'it stops while that one does not answer');
+        cmp_ok(time - $from, '<', 5, sprintf 'within %.1f s', time - $from);
+        unlike($world->httpd->error_log, qr/exit signal/, 'nothing crashed');
+    };
+}
+
 part 'rubbish' => sub {
     my $store = Tokex::Store->new('rubbish');
     my $world = Tokex::Protected->new(shmcb => 0, modules => ['socache_redis'], directives => 'TokexCache ' . $store->name);
