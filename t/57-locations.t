@@ -191,7 +191,7 @@ sub only_partner
     $_->{enabled} = $_->{id} eq 'partner' ? JSON::PP::true : JSON::PP::false for @{ $document->{issuers} };
 }
 
-subtest 'CE-20 CE-47 tokexctl location list shows what the server protects' => sub {
+subtest 'CE-20 tokexctl location list shows what the server protects' => sub {
     my $world = world(<<"END");
 <Location /orders>
 $GOOD
@@ -238,7 +238,7 @@ END
     is_deeply([map { $_->{section} } @{ $host{$main} }],
         ['Location /orders', 'Location "/orders/admin"', 'Location "/orders/admin", If "true"',
             'LocationMatch "^/reports/\d+"'],
-        'every section of ours, in the order of the files');
+        'CE-47 every section of ours, in the order of the files');
     my ($orders, $admin, $if, $reports) = @{ $host{$main} };
     is($orders->{client}, 'orders', 'the client');
     is_deeply($orders->{trusted_issuers}, ['partner'], 'the issuers');
