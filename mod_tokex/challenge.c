@@ -5,6 +5,7 @@
 #include <http_protocol.h>
 
 #include "request_state.h"
+#include "resource.h"
 
 #define RETRY_AFTER APR_STRINGIFY(TOKEX_KEYS_COOLDOWN)
 
@@ -22,13 +23,25 @@ static const char *quoted(const char *text, apr_pool_t *pool)
     return out;
 }
 
+static const char *parameter(request_rec *r, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return "";
+    return apr_pstrcat(r->pool, ", ", name, "=\"", quoted(value, r->pool), "\"", NULL);
+}
+
 static void set_challenge(request_rec *r, const char *more)
 {
     const char *realm = ap_auth_name(r);
     const tokex_conf_t *conf = tokex_directives_of(r->server);
+    const char *metadata = tokex_location_of(r)->metadata;
 
     if (!realm)
         realm = conf ? conf->issuer.value : "tokex";
+    if (metadata && *metadata)
+        more = apr_pstrcat(
+            r->pool, more,
+            parameter(r, "resource_metadata", tokex_resource_address(metadata, r->pool)), NULL);
     apr_table_setn(
         r->err_headers_out, "WWW-Authenticate",
         apr_pstrcat(r->pool, "Bearer realm=\"", quoted(realm, r->pool), "\"", more, NULL));
@@ -87,13 +100,6 @@ int tokex_challenge_refuse(request_rec *r, const tokex_conf_t *conf, const tokex
     else
         apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     return HTTP_FORBIDDEN;
-}
-
-static const char *parameter(request_rec *r, const char *name, const char *value)
-{
-    if (!value || !*value)
-        return "";
-    return apr_pstrcat(r->pool, ", ", name, "=\"", quoted(value, r->pool), "\"", NULL);
 }
 
 static bool is_our_type(request_rec *r)

@@ -312,6 +312,8 @@ const command_rec tokex_directives_table[] = {
                   "what the names of headers with claims begin with, or Off"),
     AP_INIT_TAKE1("TokexUserClaim", tokex_location_set_user_claim, NULL, ACCESS_CONF,
                   "claim that names the user"),
+    AP_INIT_TAKE1("TokexResourceMetadata", tokex_location_set_metadata, NULL, ACCESS_CONF,
+                  "URL of the location as clients see it, for its public metadata, or Off"),
     AP_INIT_FLAG("TokexAllowPreflight", tokex_location_set_flag, OF_DIR(allow_preflight),
                  ACCESS_CONF, "On or Off: whether CORS preflight requests pass without a token"),
     AP_INIT_TAKE1("TokexCacheTTL", tokex_location_set_ttl, NULL, RSRC_CONF | ACCESS_CONF,

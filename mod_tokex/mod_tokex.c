@@ -24,6 +24,7 @@
 #include "key_claims.h"
 #include "last_good.h"
 #include "metrics.h"
+#include "resource.h"
 #include "singleton.h"
 #include "startup.h"
 #include "status.h"
@@ -66,6 +67,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_read_request(tokex_backend_arrive, NULL, NULL, APR_HOOK_REALLY_FIRST);
     /* Before authorisation asks for a user, whom a preflight request cannot name. */
     ap_hook_check_access_ex(tokex_inline_preflight, NULL, NULL, APR_HOOK_REALLY_FIRST,
+                            AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_access_ex(tokex_resource_pass, NULL, NULL, APR_HOOK_REALLY_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authn(tokex_inline_authenticate, NULL, NULL, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_CONF);
