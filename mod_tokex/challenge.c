@@ -23,6 +23,27 @@ static const char *quoted(const char *text, apr_pool_t *pool)
     return out;
 }
 
+/* httpd has put a backslash before quotes, but not before backslashes. */
+static const char *realm_of(request_rec *r)
+{
+    const tokex_conf_t *conf = tokex_directives_of(r->server);
+    const char *name = ap_auth_name(r);
+    char *out, *at;
+
+    if (!name)
+        return quoted(conf ? conf->issuer.value : "tokex", r->pool);
+    out = at = apr_palloc(r->pool, 2 * strlen(name) + 1);
+    for (; *name; name++) {
+        if (*name == '"' || (*name == '\\' && name[1] != '"'))
+            *at++ = '\\';
+        else if (*name == '\\')
+            *at++ = *name++;
+        *at++ = *name;
+    }
+    *at = '\0';
+    return out;
+}
+
 static const char *parameter(request_rec *r, const char *name, const char *value)
 {
     if (!value || !*value)
@@ -32,19 +53,15 @@ static const char *parameter(request_rec *r, const char *name, const char *value
 
 static void set_challenge(request_rec *r, const char *more)
 {
-    const char *realm = ap_auth_name(r);
-    const tokex_conf_t *conf = tokex_directives_of(r->server);
     const char *metadata = tokex_location_of(r)->metadata;
 
-    if (!realm)
-        realm = conf ? conf->issuer.value : "tokex";
     if (metadata && *metadata)
         more = apr_pstrcat(
             r->pool, more,
             parameter(r, "resource_metadata", tokex_resource_address(metadata, r->pool)), NULL);
     apr_table_setn(
         r->err_headers_out, "WWW-Authenticate",
-        apr_pstrcat(r->pool, "Bearer realm=\"", quoted(realm, r->pool), "\"", more, NULL));
+        apr_pstrcat(r->pool, "Bearer realm=\"", realm_of(r), "\"", more, NULL));
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
 }
 

@@ -159,15 +159,79 @@ my %tables = (
 );
 place($_->[1]) for map {@$_} values %tables;
 
+my $ALL_NOT = $all->('Require not tokex-claim groups blocked') =~ s/valid-user/all granted/r;
+my %at = (
+    scope => place('Require tokex-scope invoicing'),
+    scope_401 => place('Require tokex-scope invoicing', ''),
+    scopes => place('Require tokex-scope invoicing admin "orders?x" *.no'),
+    two_lines => place("Require tokex-scope invoicing\nRequire tokex-scope admin"),
+    pattern => place('Require tokex-scope admin.*'),
+    claim => place('Require tokex-claim email nobody'),
+    claim_401 => place('Require tokex-claim email nobody', ''),
+    user_401 => place('Require user nobody', ''),
+    other_branch => place("Require tokex-scope invoicing\nRequire tokex-claim email user.one*"),
+    by_address => place("Require tokex-scope invoicing\nRequire ip 127.0.0.1"),
+    not_by_address => place("Require tokex-scope invoicing\nRequire ip 192.0.2.1"),
+    all_not => place($ALL_NOT),
+    all_none => place($ALL_NOT =~ s/Require not (.*)/<RequireNone>\nRequire $1\n<\/RequireNone>/r),
+    not_or_address => place("<RequireAny>\n" . $all->('Require not tokex-claim groups blocked') . "\nRequire ip 127.0.0.1\n</RequireAny>"),
+    not_or_other => place("<RequireAny>\n$ALL_NOT\nRequire ip 192.0.2.1\n</RequireAny>"),
+    quoted => place('Require tokex-scope invoicing', qq{    AuthName "the \\"orders\\" of C:\\\\\\\\"\n$FORBIDDEN}),
+    acr => place('Require tokex-acr gold urn:mace:silver'),
+    acr_401 => place('Require tokex-acr gold', ''),
+    age => place('Require tokex-auth-age 300'),
+    acr_age => place($all->('Require tokex-acr gold', 'Require tokex-auth-age 300')),
+    acr_or_scope => place("Require tokex-acr gold\nRequire tokex-scope invoicing"),
+    acr_and_scope => place($all->('Require tokex-acr gold', 'Require tokex-scope invoicing')),
+    acr_and_scope_401 => place($all->('Require tokex-acr gold', 'Require tokex-scope invoicing'), ''),
+);
+my $MORE = <<"END";
+<Location /basic>
+    AuthType Basic
+    AuthName people
+    AuthBasicProvider file
+    AuthUserFile \@DIR\@/people
+    TokexClient orders
+    TokexSubjectFrom env:NOTHING
+    Require tokex-scope orders.read
+</Location>
+<Location /basic/plain>
+    TokexExchange Off
+</Location>
+<Location /basic/plain/not>
+    <RequireAll>
+        Require all granted
+        Require not tokex-scope admin
+    </RequireAll>
+</Location>
+<Location /untyped>
+    <RequireAll>
+        Require all granted
+        Require not tokex-scope admin
+    </RequireAll>
+</Location>
+END
+
 my $world = Tokex::World->new(
     modules => \@MODULES,
-    config => join('', "AliasMatch ^/p\\d+/x\$ \@DIR\@/htdocs/x.txt\n", @places),
+    config => join('', "AliasMatch ^/p\\d+/x\$ \@DIR\@/htdocs/x.txt\n", @places, $MORE),
+    document => sub {
+        my ($document) = @_;
+        push @{ $document->{mappings}[0]{rows} }, { from => 'auth_time', to => 'auth_time', type => 'number' };
+    }
 );
+sub put
 {
-    open my $out, '>', $world->httpd->dir . '/htdocs/x.txt' or die $!;
-    print {$out} "through\n";
-    close $out;
+    my ($name, $text) = @_;
+    my $path = $world->httpd->dir . "/$name";
+    open my $out, '>', $path or die "$path: $!\n";
+    print {$out} $text;
+    close $out or die "$path: $!\n";
+    chmod 0644, $path or die "$path: $!\n";
+    return;
 }
+put('htdocs/x.txt', "through\n");
+put('people', 'ann:' . crypt('secret', 'ab') . "\n");
 
 sub ask
 {
@@ -185,4 +249,121 @@ for my $table (sort keys %tables) {
         }
     };
 }
+
+# ---- What is said to those who may not pass
+
+my $good = $world->token;
+
+sub challenge { return $_[0]->header('WWW-Authenticate') // 'none' }
+my $REALM = 'Bearer realm="orders"';
+
+subtest 'who has no token, or a bad one' => sub {
+    my $answer = ask("$at{scope}/x");
+    is($answer->status, 401, 'no token: 401');
+    is(challenge($answer), $REALM, 'and no error');
+    $answer = ask("$at{scope}/x", $good . 'A');
+    is($answer->status, 401, 'a bad token: 401');
+    like(challenge($answer), qr/^$REALM, error="invalid_token"/, 'invalid_token');
+    unlike(challenge($answer), qr/scope=/, 'and no scope');
+};
+
+subtest 'who has a good token' => sub {
+    my $answer = ask("$at{scope}/x", $good);
+    is($answer->status, 403, 'a scope is missing: 403');
+    like(challenge($answer), qr/^$REALM, error="insufficient_scope", error_description="[^"]+", scope="invoicing"$/,
+        'BRR-003 insufficient_scope, and the scope');
+    is($answer->header('Cache-Control'), 'no-store', 'never stored');
+    $answer = ask("$at{scope_401}/x", $good);
+    is($answer->status, 401, 'without AuthzSendForbiddenOnFailure: 401');
+    like(challenge($answer), qr/^$REALM, error="insufficient_scope", .*, scope="invoicing"$/, 'with the same challenge');
+    like(challenge(ask("$at{scopes}/x", $good)), qr/, scope="invoicing admin"$/, 'patterns are no scopes');
+    like(challenge(ask("$at{two_lines}/x", $good)), qr/, scope="invoicing admin"$/, 'of several lines all');
+    my $pattern = challenge(ask("$at{pattern}/x", $good));
+    like($pattern, qr/error="insufficient_scope"/, 'a pattern alone: insufficient_scope');
+    unlike($pattern, qr/ scope=/, 'of none by name');
+    $answer = ask("$at{claim}/x", $good);
+    is($answer->status . ' ' . challenge($answer), '403 none', 'another claim: 403, and nothing that a client could do');
+    for my $path (@at{qw(claim_401 user_401)}) {
+        $answer = ask("$path/x", $good);
+        is($answer->status, 401, 'without AuthzSendForbiddenOnFailure: 401');
+        like(challenge($answer), qr/^$REALM, error="insufficient_scope", error_description="[^"]+"$/,
+            'which does not call the token bad');
+    }
+    $answer = ask("$at{other_branch}/x", $good);
+    is($answer->status . ' ' . challenge($answer), '200 none', 'who passes by another line hears of no scope');
+    isnt($answer->header('Cache-Control') // '', 'no-store', 'nor of a cache');
+    like(challenge(ask("$at{quoted}/x", $good)), qr/^Bearer realm="the \\"orders\\" of C:\\\\", error=/,
+        'BRR-021 a realm with quotes and a backslash');
+};
+
+subtest 'who has nobody to be judged' => sub {
+    my $from = length $world->httpd->error_log;
+    is(ask("$at{by_address}/x")->status, 200, 'no token needed where the address is enough');
+    is(ask("$at{not_by_address}/x")->status, 401, 'asked for where it is not');
+    for my $name (qw(all_not all_none)) {
+        is(ask("$at{$name}/x")->status, 401, "BRR-023 $name: nobody is not let in because he is not somebody");
+        is(ask("$at{$name}/x", claiming(groups => ['staff']))->status, 200, 'somebody else is');
+        is(ask("$at{$name}/x", claiming(groups => ['blocked']))->status, 403, 'the one is not');
+        is(ask("$at{$name}/x", $good)->status, 403, 'BRR-023 nor one of whom nobody knows');
+        is(ask("$at{$name}/x", 'x.y.z')->status, 401, 'nor a bad token');
+    }
+    is(ask("$at{not_or_address}/x")->status, 200, 'a line behind not does not keep out whom another line lets in');
+    is(ask("$at{not_or_other}/x")->status, 401, 'it asks for a token where none does');
+    is(ask("$at{not_or_other}/x", claiming(groups => ['staff']))->status, 200, 'and lets in');
+    is(ask('/untyped/x')->status, 500, 'behind not, where no AuthType says how to ask: nobody');
+    unlike($world->httpd->error_log($from), qr/AH01630/, 'and no denial is logged that did not happen');
+};
+
+subtest 'where no token is exchanged' => sub {
+    my @basic = (Authorization => Tokex::Http::basic('ann', 'secret'));
+    my $answer = ask('/basic/plain/x', undef, @basic);
+    is($answer->status, 401, 'a user of another module has no scopes');
+    unlike(challenge($answer), qr/Bearer/, 'and is asked for no token');
+    is(ask('/basic/plain/not/x', undef, @basic)->status, 401, 'BRR-023 nor does he pass because he has none');
+    is(ask('/basic/plain/not/x')->status, 401, 'nobody neither');
+};
+
+# A token with these claims beside those of a good one.
+sub claiming
+{
+    my (%claims) = @_;
+    return Tokex::Jose::token($world->key('rsa'), { %{ $world->claims }, %claims });
+}
+
+# ---- RFC 9470
+
+subtest 'how the user has logged in' => sub {
+    my $STEP = qr/^$REALM, error="insufficient_user_authentication", error_description="[^"]+"/;
+    my $now = time;
+    for my $row (
+        [acr => { acr => 'gold' }, 200],
+        [acr => { acr => 'urn:mace:silver' }, 200],
+        [acr => { acr => 'bronze' }, 401, ', acr_values="gold urn:mace:silver"'],
+        [acr => { acr => 'g*' }, 401, ', acr_values="gold urn:mace:silver"'],
+        [acr => {}, 401, ', acr_values="gold urn:mace:silver"'],
+        [acr_401 => {}, 401, ', acr_values="gold"'],
+        [age => { auth_time => $now - 100 }, 200],
+        [age => { auth_time => $now - 400 }, 401, ', max_age="300"'],
+        [age => { auth_time => $now + 1000 }, 401, ', max_age="300"'],
+        [age => { auth_time => $now + 10 }, 200],
+        [age => {}, 401, ', max_age="300"'],
+        [acr_age => { acr => 'gold', auth_time => $now }, 200],
+        [acr_age => { auth_time => $now }, 401, ', acr_values="gold"'],
+        [acr_age => { acr => 'gold' }, 401, ', max_age="300"'],
+        [acr_age => {}, 401, ', acr_values="gold", max_age="300"'],
+        [acr_or_scope => {}, 401, ', acr_values="gold"'],
+        [acr_or_scope => { acr => 'gold' }, 200],
+        [acr_and_scope_401 => {}, 401, ', acr_values="gold"'],
+    ) {
+        my ($name, $claims, $status, $more) = @$row;
+        my $what = join ' ', "RSV-006 $name:", map {"$_ $claims->{$_}"} sort keys %$claims;
+        my $answer = ask("$at{$name}/x", claiming(%$claims));
+        is($answer->status, $status, "$what: $status");
+        like(challenge($answer), qr/$STEP\Q$more\E$/, "$what: says what is asked for") if $more;
+        is(challenge($answer), 'none', "$what: no challenge") if !$more;
+    }
+    my $answer = ask("$at{acr_and_scope}/x", claiming());
+    is($answer->status, 403, 'a scope is missing too: 403, because another login would not do');
+    like(challenge($answer), qr/error="insufficient_scope"/, 'and says so');
+};
 done_testing();
