@@ -9,7 +9,7 @@ use Test::More;
 use Tokex::Http;
 use Tokex::World;
 
-my @MODULES = qw(authz_user authz_host auth_basic authn_file alias dir include);
+my @MODULES = qw(authz_user authz_host auth_basic authn_file alias dir include rewrite proxy proxy_http);
 
 my $OURS = <<'END';
     AuthType tokex
@@ -145,6 +145,10 @@ my @TOGETHER = (
     ['all in any', "<RequireAny>\n<RequireAll>\nRequire tokex-scope orders.read\nRequire tokex-claim email nobody\n</RequireAll>\n<RequireAll>\nRequire tokex-scope orders.write\nRequire tokex-claim email user.one*\n</RequireAll>\n</RequireAny>", {}, 200],
     ['beside httpd\'s own: both', "<RequireAll>\nRequire ip 127.0.0.1\nRequire tokex-scope orders.read\n</RequireAll>", {}, 200],
     ['beside httpd\'s own: one', "<RequireAll>\nRequire ip 192.0.2.1\nRequire tokex-scope orders.read\n</RequireAll>", {}, 403],
+    ['CE-24 what always fails', 'Require all denied', {}, 403],
+    ['CE-24 beside what passes', $all->('Require all denied'), {}, 403],
+    ['CE-24 what always passes, beside what fails', "<RequireAll>\nRequire all granted\nRequire tokex-scope invoicing\n</RequireAll>", {}, 403],
+    ['CE-24 what always fails, or what passes', "Require all denied\nRequire tokex-scope orders.read", {}, 200],
     ['for one method only', "<Limit POST>\nRequire tokex-scope invoicing\n</Limit>\nRequire tokex-scope orders.read", {}, 200],
     ['under a condition that holds', "Require tokex-scope invoicing\n<If \"%{REQUEST_METHOD} == 'GET'\">\nRequire tokex-scope orders.read\n</If>", {}, 200],
     ['under a condition that does not', "Require tokex-scope orders.read\n<If \"%{REQUEST_METHOD} == 'GET'\">\nRequire tokex-scope invoicing\n</If>", {}, 403],
@@ -177,6 +181,7 @@ my %at = (
     not_or_address => place("<RequireAny>\n" . $all->('Require not tokex-claim groups blocked') . "\nRequire ip 127.0.0.1\n</RequireAny>"),
     not_or_other => place("<RequireAny>\n$ALL_NOT\nRequire ip 192.0.2.1\n</RequireAny>"),
     quoted => place('Require tokex-scope invoicing', qq{    AuthName "the \\"orders\\" of C:\\\\\\\\"\n$FORBIDDEN}),
+    get_only => place("<Limit GET>\nRequire valid-user\n</Limit>"),
     acr => place('Require tokex-acr gold urn:mace:silver'),
     acr_401 => place('Require tokex-acr gold', ''),
     age => place('Require tokex-auth-age 300'),
@@ -186,6 +191,98 @@ my %at = (
     acr_and_scope_401 => place($all->('Require tokex-acr gold', 'Require tokex-scope invoicing'), ''),
 );
 my $MORE = <<"END";
+Alias /old \@DIR\@/htdocs/old
+<Directory \@DIR\@/htdocs>
+    Options +Includes
+    <If "%{REQUEST_URI} =~ m#^/ssi/#">
+        SetOutputFilter INCLUDES
+    </If>
+</Directory>
+<Directory \@DIR\@/htdocs/old>
+    RewriteEngine On
+    RewriteRule .* /secret/x.txt
+</Directory>
+<LocationMatch ^/(?:ssi|site|old|lax|told|looped)>
+$OURS$FORBIDDEN    Require tokex-scope orders.read
+</LocationMatch>
+<LocationMatch ^/(?:secret|site/hidden/index\.txt|lax/told|looped/page)>
+$OURS$FORBIDDEN    Require tokex-scope invoicing
+</LocationMatch>
+<Location /lax/told>
+    ErrorDocument 403 /open/denied.txt
+</Location>
+<Location /looped/page>
+    ErrorDocument 403 /secret/x.txt
+</Location>
+DirectoryIndex index.txt
+
+<Location /own>
+$OURS$FORBIDDEN    TokexOwnTokens Accept
+    TokexTrustedIssuers at-only
+    Require valid-user
+</Location>
+<Location /own/shop>
+    Require tokex-client shop
+</Location>
+<Location /own/partner>
+    Require tokex-issuer partner
+</Location>
+<Location /own/mail>
+    Require tokex-actor agents svc-m*
+</Location>
+<Location /own/others-mail>
+    Require tokex-actor other svc-mail
+</Location>
+<Location /own/any-mail>
+    Require tokex-actor * svc-mail nobody
+</Location>
+<Location /own/not-mail>
+    <RequireAll>
+        Require valid-user
+        Require not tokex-actor agents svc-mail
+    </RequireAll>
+</Location>
+<Location /own/not-other>
+    <RequireAll>
+        Require valid-user
+        Require not tokex-actor other *
+    </RequireAll>
+</Location>
+<Location /acting>
+$OURS$FORBIDDEN    TokexClient acting
+    Require tokex-actor self acting
+</Location>
+
+<Location /described>
+$OURS$FORBIDDEN    TokexScope orders.read orders.write
+    TokexOwnTokens Accept
+    TokexResourceMetadata http://127.0.0.1:\@PORT\@/described
+    Require tokex-scope invoicing
+</Location>
+<Location /described/below>
+    TokexScope orders.read
+</Location>
+<Location /described/not>
+    TokexResourceMetadata Off
+</Location>
+<Location /described-elsewhere>
+$OURS$FORBIDDEN    TokexTrustedIssuers other disabled nobody
+    TokexResourceMetadata https://api.example.org/
+    Require tokex-acr gold
+</Location>
+<Location /.well-known>
+$OURS$FORBIDDEN    Require tokex-scope invoicing
+</Location>
+<Location /.well-known/oauth-protected-resource/shut>
+    AuthType None
+    Require ip 192.0.2.1
+</Location>
+<Location /shut>
+$OURS$FORBIDDEN    TokexResourceMetadata https://api.example.org/shut
+    Require valid-user
+</Location>
+ProxyPass /.well-known/ http://127.0.0.1:9/
+
 <Location /basic>
     AuthType Basic
     AuthName people
@@ -231,6 +328,15 @@ sub put
     return;
 }
 put('htdocs/x.txt', "through\n");
+for my $name (qw(ssi site site/hidden old secret open lax looped looped/page own acting)) {
+    mkdir $world->httpd->dir . "/htdocs/$name" or die "$name: $!\n";
+}
+put("htdocs/$_", "through\n")
+    for qw(site/index.txt site/hidden/index.txt old/x.txt looped/page/x.txt own/any own/shop own/partner own/mail own/others-mail own/any-mail own/not-mail own/not-other acting/x.txt);
+put('htdocs/secret/x.txt', "the secret\n");
+put('htdocs/open/denied.txt', "ask the shop\n");
+put('htdocs/lax/told', "through\n");
+put('htdocs/ssi/page.txt', qq{before <!--#include virtual="/secret/x.txt" --> behind\n});
 put('people', 'ann:' . crypt('secret', 'ab') . "\n");
 
 sub ask
@@ -265,6 +371,14 @@ subtest 'who has no token, or a bad one' => sub {
     is($answer->status, 401, 'a bad token: 401');
     like(challenge($answer), qr/^$REALM, error="invalid_token"/, 'invalid_token');
     unlike(challenge($answer), qr/scope=/, 'and no scope');
+};
+
+subtest 'who asks in another way' => sub {
+    my $send = sub { return $world->send_octets(Tokex::Http::octets($_[0], "$at{get_only}/x", [], undef)) };
+    is($send->('GET')->status, 401, 'CE-23 a policy for one API and one method: no token, refused');
+    is(ask("$at{get_only}/x", $good)->status, 200, 'CE-23 a token, let in');
+    is($send->('OPTIONS')->status, 200, 'CE-23 another method is not asked for one');
+    is(ask('/open/denied.txt')->status, 200, 'CE-23 nor another API');
 };
 
 subtest 'who has a good token' => sub {
@@ -365,5 +479,212 @@ subtest 'how the user has logged in' => sub {
     my $answer = ask("$at{acr_and_scope}/x", claiming());
     is($answer->status, 403, 'a scope is missing too: 403, because another login would not do');
     like(challenge($answer), qr/error="insufficient_scope"/, 'and says so');
+};
+
+# ---- Requests that httpd makes of one
+
+subtest 'redirects and subrequests' => sub {
+    my $rich = claiming(scope => 'orders.read invoicing');
+    my $answer = ask('/ssi/page.txt', $good);
+    is($answer->status, 200, 'a page that includes another');
+    unlike($answer->body, qr/secret/, 'without what its reader may not see');
+    like($answer->body, qr/^before \[an error .*\] behind$/, 'but with the rest');
+    is(challenge($answer), 'none', 'and without a challenge');
+    like(ask('/ssi/page.txt', $rich)->body, qr/^before the secret\n behind$/, 'with it, for who may');
+    is(ask('/site/', $good)->body, "through\n", 'the index of a directory');
+    $answer = ask('/site/hidden/', $good);
+    isnt($answer->status, 200, 'an index that may not be seen: ' . $answer->status);
+    unlike($answer->body, qr/through/, 'is not');
+    is(ask('/site/hidden/', $rich)->body, "through\n", 'but by who may');
+    is(ask('/old/x.txt', $good)->status, 403, 'a rewritten address is judged anew');
+    is(ask('/old/x.txt', $rich)->body, "the secret\n", 'and passes who may');
+    is(ask('/old/x.txt')->status, 401, 'nobody else');
+    $answer = ask('/lax/told', $good);
+    is($answer->status . ' ' . $answer->body, "403 ask the shop\n", 'an ErrorDocument of a denial');
+    like(challenge($answer), qr/scope="invoicing"$/, 'with the challenge');
+    $answer = ask('/looped/page/x.txt', $good);
+    is($answer->status, 403, 'an ErrorDocument that may not be seen either');
+    unlike($answer->body, qr/the secret/, 'is not');
+};
+
+subtest 'what the client says besides' => sub {
+    my @said = ('X-Auth-Ctx' => 'eyJlbWFpbCI6Im5vYm9keSJ9', 'TOKEX_CLAIM_email' => 'nobody', 'X-Forwarded-User' => 'nobody',
+        'X-Claim-email' => 'nobody', 'X-Forwarded-For' => '192.0.2.1', 'Remote-User' => 'nobody');
+    is(ask("$at{claim}/x", $good, @said)->status, 403, 'no header is a claim');
+    is(ask("$at{not_by_address}/x", undef, @said)->status, 401, 'nor an address');
+    is(ask("$at{claim}/x?email=nobody&scope=invoicing", $good)->status, 403, 'nor a query');
+    is(ask("$at{claim}//x", $good)->status, 403, 'nor another spelling of the path');
+    is(ask("$at{claim}/%78", $good)->status, 403, 'nor a third');
+    is(ask(uc("$at{claim}/x"), $good)->status, 404, 'nor a fourth');
+};
+
+# ---- Our own tokens
+
+subtest 'our own tokens' => sub {
+    my $agent = sub { return $world->token(issuer => 'agents', claims => { sub => $_[0] }) };
+    my $delegated = sub {
+        return $world->exchange(
+            -client => 'delegate',
+            audience => 'api',
+            actor_token => $agent->($_[0]),
+            actor_token_type => "$Tokex::World::TYPE:jwt"
+        )->json->{access_token};
+    };
+    my %token = (
+        orders => $world->exchange(audience => 'api')->json->{access_token},
+        shop => $world->exchange(-client => 'shop', audience => 'api')->json->{access_token},
+        mail => $delegated->('svc-mail'),
+        print => $delegated->('svc-print'),
+    );
+    my %passes = (
+        orders => [qw(any partner)],
+        shop => [qw(any partner shop)],
+        mail => [qw(any any-mail mail not-other partner)],
+        print => [qw(any not-mail not-other partner)],
+    );
+    for my $name (sort keys %token) {
+        my @passed = grep { ask("/own/$_", $token{$name})->status == 200 }
+            qw(any any-mail mail not-mail not-other others-mail partner shop);
+        is_deeply(\@passed, $passes{$name}, "$name passes at: @{ $passes{$name} }");
+    }
+    is(ask('/acting/x.txt', $good)->status, 200, 'the client of a location acts');
+    my @refused = (
+        ['RSV-004 an ID token', $world->token(issuer => 'at-only', header => { typ => 'JWT' })],
+        ['RSV-004 an ID token of ours', our_id_token($token{orders})],
+        ['RSV-005 an encrypted token', join('.', ('eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0', '', 'aXY', 'dGV4dA', 'dGFn'))],
+    );
+    is(ask('/own/any', $world->token(issuer => 'at-only', header => { typ => 'at+jwt' }))->status, 200, 'an access token passes');
+    for my $row (@refused) {
+        my $answer = ask('/own/any', $row->[1]);
+        is($answer->status, 401, "$row->[0]: 401");
+        like(challenge($answer), qr/error="invalid_token"/, "$row->[0]: invalid_token");
+    }
+};
+
+# The same with another typ: nobody but us could sign that.
+sub our_id_token
+{
+    my ($token) = @_;
+    my ($head, $rest) = split /[.]/, $token, 2;
+    my $header = Tokex::Jose::unjson((Tokex::Jose::parts($token))[0]);
+    return Tokex::Jose::b64u(Tokex::Jose::json({ %$header, typ => 'JWT' })) . ".$rest";
+}
+
+# ---- RFC 9728
+
+subtest 'metadata of protected resources' => sub {
+    my $base = 'http://127.0.0.1:' . $world->port;
+    my $at = '/.well-known/oauth-protected-resource';
+    my $answer = Tokex::Http::get($world->port, "$at/described");
+    is($answer->status, 200, 'a public document');
+    is($answer->header('Content-Type'), 'application/json', 'of JSON');
+    is_deeply(
+        $answer->json, {
+            resource => "$base/described",
+            authorization_servers => ["$base/sts", 'https://partner.example'],
+            scopes_supported => [qw(orders.read orders.write)],
+            bearer_methods_supported => ['header']
+        },
+        'MET-005 resource and authorization servers'
+    );
+    is_deeply(
+        Tokex::Http::get($world->port, $at)->json, {
+            resource => 'https://api.example.org/',
+            authorization_servers => ['https://partner.example', 'https://other.example'],
+            bearer_methods_supported => ['header']
+        },
+        'MET-005 without a path; issuers that are switched off or gone are not listed'
+    );
+    is(Tokex::Http::once($world->port, 'POST', "$at/described", [], 'x')->status, 405, 'only GET');
+    is(Tokex::Http::once($world->port, 'HEAD', "$at/described")->status, 200, 'and HEAD');
+    for my $path ("$at/described/", "$at/described/below", "$at/described/not", "$at/p0", "$at/", "$at-x", "$at/own/any") {
+        my $status = Tokex::Http::get($world->port, $path)->status;
+        is($status, 401, "$path: nothing of ours");
+    }
+    is(Tokex::Http::get($world->port, "$at/shut")->status, 403, 'other rules of the site hold for it');
+    for my $row (
+        ['/described/x', undef, 401, "$base$at/described"],
+        ['/described/x', 'x.y.z', 401, "$base$at/described"],
+        ['/described/x', $good, 403, "$base$at/described"],
+        ['/described/below/x', undef, 401, "$base$at/described"],
+        ['/described-elsewhere/x', undef, 401, "https://api.example.org$at"],
+        ['/described-elsewhere/x', $good, 401, "https://api.example.org$at"],
+    ) {
+        my ($path, $token, $status, $url) = @$row;
+        $answer = ask($path, $token);
+        is($answer->status, $status, "$path: $status");
+        like(challenge($answer), qr/, resource_metadata="\Q$url\E"$/, 'MET-006 the challenge names the document');
+    }
+    unlike(challenge(ask('/described/not/x')), qr/resource_metadata/, 'and none where there is none');
+};
+
+# ---- httpd -t
+
+subtest 'mistakes are found before the first request' => sub {
+    my $httpd = $world->httpd;
+    my $config = $httpd->{config};
+    my $test = sub {
+        my ($lines) = @_;
+        $httpd->{config} = "$config\n<Location /tried>\n$OURS$FORBIDDEN$lines\n</Location>\n";
+        my ($status, $said) = $httpd->config_test;
+        $httpd->{config} = $config;
+        return ($status, $said);
+    };
+    for my $row (
+        ['Require tokex-scope', 'names no scope'],
+        ['Require tokex-scope all', 'names no scope'],
+        ['Require tokex-scope "a b"', '"a b" is no scope'],
+        ['Require tokex-scope a ""', 'word 2 is empty'],
+        ["Require tokex-scope a\x{c3}", 'word 1 is empty, or has control characters'],
+        ['Require tokex-claim', 'names no claim and value'],
+        ['Require tokex-claim groups', 'names no claim and value'],
+        ['Require tokex-claim any groups', 'names no claim and value'],
+        ['Require tokex-claim groups..x y', '"groups..x" is no path'],
+        ['Require tokex-claim a.b.c.d.e.f.g.h.i y', 'is no path'],
+        ['Require tokex-claim gr\\oups y', 'is no path'],
+        ['Require tokex-issuer', 'names no issuer'],
+        ['Require tokex-client', 'names no client'],
+        ['Require tokex-actor', 'names no actor'],
+        ['Require tokex-actor agents', 'names no actor'],
+        ['Require tokex-acr', 'names no authentication context'],
+        ['Require tokex-acr "a b"', 'is no authentication context'],
+        ['Require tokex-auth-age', 'takes one number'],
+        ['Require tokex-auth-age 5m', 'takes one number'],
+        ['Require tokex-auth-age -1', 'takes one number'],
+        ['Require tokex-auth-age 1 2', 'takes one number'],
+        ['Require tokex-auth-age 99999999999999999999', 'takes one number'],
+        ["<RequireAll>\nRequire all granted\nRequire not tokex-acr gold\n</RequireAll>", 'cannot be turned into its opposite'],
+        ["<RequireAll>\nRequire all granted\n<RequireNone>\nRequire tokex-auth-age 1\n</RequireNone>\n</RequireAll>", 'cannot be turned into its opposite'],
+        ["<RequireAll>\nRequire all granted\n<RequireNone>\n<RequireAll>\nRequire all granted\nRequire not tokex-scope a\n</RequireAll>\n</RequireNone>\n</RequireAll>", 'more than one "not"'],
+        ['Require tokex-scopes a', 'Unknown Authz provider|Unknown.*provider'],
+        ["Require valid-user\nTokexResourceMetadata /orders", 'is not an absolute URL'],
+        ["Require valid-user\nTokexResourceMetadata https://a.example/x?y=1", 'without query'],
+        ["Require valid-user\nTokexResourceMetadata ftp://a.example/x", 'does not begin with https'],
+        ["Require valid-user\nTokexResourceMetadata https://a.example/x//y", 'not plain'],
+        ["Require valid-user\nTokexResourceMetadata https://a.example/%78", 'not plain'],
+        ["Require valid-user\nTokexResourceMetadata https://other.example/described", 'TX00010.*<Location /tried>.*address of the metadata of http://127.0.0.1'],
+    ) {
+        my ($status, $said) = $test->($row->[0]);
+        isnt($status, 0, "$row->[0]: refused" =~ s/\n/; /gr);
+        like($said, qr/$row->[1]/, 'and why') or diag($said);
+        like($said, qr/line \d+ of .*httpd\.conf|httpd\.conf:\d+/, 'and where');
+    }
+    $httpd->{config} = "$config\n<AuthzProviderAlias tokex-scope reader orders.read>\n</AuthzProviderAlias>\n";
+    my ($status, $said) = $httpd->config_test;
+    $httpd->{config} = $config;
+    isnt($status, 0, 'an alias is refused');
+    like($said, qr/cannot stand in <AuthzProviderAlias>/, 'because nobody sees what stands before it');
+    for my $row (
+        ["Require tokex-scope a", 0],
+        ["Require tokex-scope a\nAuthzSendForbiddenOnFailure Off", 1],
+        ["<RequireAll>\nRequire all granted\nRequire not tokex-claim a b\n</RequireAll>\nAuthzSendForbiddenOnFailure Off", 1],
+        ["Require tokex-acr gold\nAuthzSendForbiddenOnFailure Off", 0],
+        ["Require valid-user\nAuthzSendForbiddenOnFailure Off", 0],
+    ) {
+        ($status, $said) = $test->($row->[0]);
+        is($status, 0, "$row->[0]: accepted" =~ s/\n/; /gr) or diag($said);
+        my @warned = grep {m{<Location /tried>.*answered with 401.*write AuthzSendForbiddenOnFailure On}} split /\n/, $said;
+        is(scalar(@warned), $row->[1], $row->[1] ? 'with a warning' : 'without a warning');
+    }
 };
 done_testing();
