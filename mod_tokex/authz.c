@@ -119,7 +119,7 @@ static bool find_out(asked_t *asked, authz_status *status, request_rec *r, const
     *status = AUTHZ_GENERAL_ERROR;
     if (!line)
         return false;
-    if (!tokex_request_state(r)->authenticated || (state && !r->user)) {
+    if (!tokex_request_state(r)->authenticated) {
         *status = ask_for_user(r, line);
         return false;
     }
@@ -165,7 +165,7 @@ static authz_status check_scope(request_rec *r, const char *args, const void *pa
     const tokex_authz_line_t *line = parsed;
 
     (void)args;
-    if (status == AUTHZ_DENIED && !line->negated && r->user)
+    if (status == AUTHZ_DENIED && !line->negated)
         tokex_challenge_scope(r, line->listed);
     return status;
 }

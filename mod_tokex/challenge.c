@@ -59,9 +59,8 @@ static void set_challenge(request_rec *r, const char *more)
         more = apr_pstrcat(
             r->pool, more,
             parameter(r, "resource_metadata", tokex_resource_address(metadata, r->pool)), NULL);
-    apr_table_setn(
-        r->err_headers_out, "WWW-Authenticate",
-        apr_pstrcat(r->pool, "Bearer realm=\"", realm_of(r), "\"", more, NULL));
+    apr_table_setn(r->err_headers_out, "WWW-Authenticate",
+                   apr_pstrcat(r->pool, "Bearer realm=\"", realm_of(r), "\"", more, NULL));
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
 }
 

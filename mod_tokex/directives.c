@@ -148,7 +148,7 @@ const char *tokex_directives_keep(cmd_parms *cmd, const char *value)
     return NULL;
 }
 
-static bool is_loopback(const char *host)
+bool tokex_directives_is_loopback(const char *host)
 {
     return apr_strnatcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
            (strncmp(host, "127.", 4) == 0 && !host[strspn(host, "0123456789.")]);
@@ -186,7 +186,7 @@ static const char *set_issuer(cmd_parms *cmd, void *unused, const char *arg)
                             "server as clients see it, such as https://login.example.org/sts",
                             arg);
     https = strcmp(uri.scheme, "https") == 0;
-    if (!https && !(strcmp(uri.scheme, "http") == 0 && is_loopback(uri.hostname)))
+    if (!https && !(strcmp(uri.scheme, "http") == 0 && tokex_directives_is_loopback(uri.hostname)))
         return apr_psprintf(cmd->pool,
                             "TokexIssuer: \"%s\" does not begin with https://; tokens and secrets "
                             "travel there, so http:// is only for localhost and 127.0.0.1",

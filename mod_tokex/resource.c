@@ -42,8 +42,9 @@ const char *tokex_resource_fault(const char *url, apr_pool_t *pool)
         !*uri.hostname)
         return "is not an absolute URL without query, fragment and user; write the address of the "
                "location as clients see it, such as https://api.example.org/orders, or Off";
-    if (strcmp(uri.scheme, "https") != 0 && strcmp(uri.scheme, "http") != 0)
-        return "does not begin with https://";
+    if (strcmp(uri.scheme, "https") != 0 &&
+        !(strcmp(uri.scheme, "http") == 0 && tokex_directives_is_loopback(uri.hostname)))
+        return "does not begin with https://; http:// is only for localhost and 127.0.0.1";
     if (uri.path && !is_plain_path(uri.path))
         return "has a path that is not plain; letters, digits, - . _ ~ and / are allowed, and no "
                "empty or dotted part";

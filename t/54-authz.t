@@ -9,7 +9,7 @@ use Test::More;
 use Tokex::Http;
 use Tokex::World;
 
-my @MODULES = qw(authz_user authz_host auth_basic authn_file alias dir include rewrite proxy proxy_http);
+my @MODULES = qw(authz_user authz_host auth_basic authn_file alias dir include rewrite proxy proxy_http setenvif);
 
 my $OURS = <<'END';
     AuthType tokex
@@ -173,6 +173,7 @@ my %at = (
     claim => place('Require tokex-claim email nobody'),
     claim_401 => place('Require tokex-claim email nobody', ''),
     user_401 => place('Require user nobody', ''),
+    not_scope_and_claim => place($all->('Require not tokex-scope invoicing', 'Require tokex-claim email nobody')),
     other_branch => place("Require tokex-scope invoicing\nRequire tokex-claim email user.one*"),
     by_address => place("Require tokex-scope invoicing\nRequire ip 127.0.0.1"),
     not_by_address => place("Require tokex-scope invoicing\nRequire ip 192.0.2.1"),
@@ -301,6 +302,21 @@ ProxyPass /.well-known/ http://127.0.0.1:9/
         Require not tokex-scope admin
     </RequireAll>
 </Location>
+SetEnvIf X-From-Module "(.+)" FROM_MODULE=\$1
+<Location /module>
+    AuthType Basic
+    AuthName people
+    AuthBasicProvider file
+    AuthUserFile \@DIR\@/people
+    TokexClient orders
+    TokexTrustedIssuers partner
+    TokexSubjectFrom env:FROM_MODULE
+    AuthzSendForbiddenOnFailure On
+    Require tokex-scope orders.read
+</Location>
+<Location /module/more>
+    Require tokex-scope invoicing
+</Location>
 <Location /untyped>
     <RequireAll>
         Require all granted
@@ -328,11 +344,11 @@ sub put
     return;
 }
 put('htdocs/x.txt', "through\n");
-for my $name (qw(ssi site site/hidden old secret open lax looped looped/page own acting)) {
+for my $name (qw(ssi site site/hidden old secret open lax looped looped/page own acting module module/more)) {
     mkdir $world->httpd->dir . "/htdocs/$name" or die "$name: $!\n";
 }
 put("htdocs/$_", "through\n")
-    for qw(site/index.txt site/hidden/index.txt old/x.txt looped/page/x.txt own/any own/shop own/partner own/mail own/others-mail own/any-mail own/not-mail own/not-other acting/x.txt);
+    for qw(site/index.txt site/hidden/index.txt old/x.txt looped/page/x.txt own/any own/shop own/partner own/mail own/others-mail own/any-mail own/not-mail own/not-other acting/x.txt module/x.txt module/more/x.txt);
 put('htdocs/secret/x.txt', "the secret\n");
 put('htdocs/open/denied.txt', "ask the shop\n");
 put('htdocs/lax/told', "through\n");
@@ -403,6 +419,8 @@ subtest 'who has a good token' => sub {
         like(challenge($answer), qr/^$REALM, error="insufficient_scope", error_description="[^"]+"$/,
             'which does not call the token bad');
     }
+    $answer = ask("$at{not_scope_and_claim}/x", $good);
+    is($answer->status . ' ' . challenge($answer), '403 none', 'a scope that must not be there is not asked for');
     $answer = ask("$at{other_branch}/x", $good);
     is($answer->status . ' ' . challenge($answer), '200 none', 'who passes by another line hears of no scope');
     isnt($answer->header('Cache-Control') // '', 'no-store', 'nor of a cache');
@@ -435,6 +453,14 @@ subtest 'where no token is exchanged' => sub {
     unlike(challenge($answer), qr/Bearer/, 'and is asked for no token');
     is(ask('/basic/plain/not/x', undef, @basic)->status, 401, 'BRR-023 nor does he pass because he has none');
     is(ask('/basic/plain/not/x')->status, 401, 'nobody neither');
+};
+
+subtest 'where another module has asked who it is' => sub {
+    my @basic = (Authorization => Tokex::Http::basic('ann', 'secret'), 'X-From-Module' => $good);
+    is(ask('/module/x.txt', undef, @basic)->status, 200, 'its token is judged');
+    my $answer = ask('/module/more/x.txt', undef, @basic);
+    is($answer->status . ' ' . challenge($answer), '403 none', 'and who has none of ours is not asked for scopes');
+    is(ask('/module/x.txt', $good)->status, 401, 'a bearer token is no user of that module');
 };
 
 # A token with these claims beside those of a good one.
@@ -660,6 +686,7 @@ subtest 'mistakes are found before the first request' => sub {
         ["Require valid-user\nTokexResourceMetadata /orders", 'is not an absolute URL'],
         ["Require valid-user\nTokexResourceMetadata https://a.example/x?y=1", 'without query'],
         ["Require valid-user\nTokexResourceMetadata ftp://a.example/x", 'does not begin with https'],
+        ["Require valid-user\nTokexResourceMetadata http://a.example/x", 'does not begin with https'],
         ["Require valid-user\nTokexResourceMetadata https://a.example/x//y", 'not plain'],
         ["Require valid-user\nTokexResourceMetadata https://a.example/%78", 'not plain'],
         ["Require valid-user\nTokexResourceMetadata https://other.example/described", 'TX00010.*<Location /tried>.*address of the metadata of http://127.0.0.1'],
