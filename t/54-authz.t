@@ -203,7 +203,7 @@ Alias /old \@DIR\@/htdocs/old
     RewriteEngine On
     RewriteRule .* /secret/x.txt
 </Directory>
-<LocationMatch ^/(?:ssi|site|old|lax|told|looped)>
+<LocationMatch ^/(?:ssi|site|old|lax|looped)>
 $OURS$FORBIDDEN    Require tokex-scope orders.read
 </LocationMatch>
 <LocationMatch ^/(?:secret|site/hidden/index\.txt|lax/told|looped/page)>
@@ -317,6 +317,24 @@ SetEnvIf X-From-Module "(.+)" FROM_MODULE=\$1
 <Location /module/more>
     Require tokex-scope invoicing
 </Location>
+<Directory \@DIR\@/htdocs/told>
+$OURS$FORBIDDEN    Require valid-user
+    AllowOverride AuthConfig
+</Directory>
+<Location /merged>
+$OURS$FORBIDDEN    Require tokex-scope orders.read
+</Location>
+<Location /merged/and>
+    AuthMerging And
+    <RequireAll>
+        Require all granted
+        Require not tokex-claim groups blocked
+    </RequireAll>
+</Location>
+<Location /merged/or>
+    AuthMerging Or
+    Require tokex-claim groups staff
+</Location>
 <Location /untyped>
     <RequireAll>
         Require all granted
@@ -344,11 +362,12 @@ sub put
     return;
 }
 put('htdocs/x.txt', "through\n");
-for my $name (qw(ssi site site/hidden old secret open lax looped looped/page own acting module module/more)) {
+for my $name (qw(ssi site site/hidden old secret open lax looped looped/page own acting module module/more told merged merged/and merged/or)) {
     mkdir $world->httpd->dir . "/htdocs/$name" or die "$name: $!\n";
 }
 put("htdocs/$_", "through\n")
-    for qw(site/index.txt site/hidden/index.txt old/x.txt looped/page/x.txt own/any own/shop own/partner own/mail own/others-mail own/any-mail own/not-mail own/not-other acting/x.txt module/x.txt module/more/x.txt);
+    for qw(site/index.txt site/hidden/index.txt old/x.txt looped/page/x.txt own/any own/shop own/partner own/mail own/others-mail own/any-mail own/not-mail own/not-other acting/x.txt module/x.txt module/more/x.txt told/x.txt merged/x.txt merged/and/x.txt merged/or/x.txt);
+put('htdocs/told/.htaccess', $all->('Require not tokex-claim groups blocked') . "\n");
 put('htdocs/secret/x.txt', "the secret\n");
 put('htdocs/open/denied.txt', "ask the shop\n");
 put('htdocs/lax/told', "through\n");
@@ -469,6 +488,24 @@ sub claiming
     my (%claims) = @_;
     return Tokex::Jose::token($world->key('rsa'), { %{ $world->claims }, %claims });
 }
+
+subtest 'rules of several sections' => sub {
+    my %claims = (staff => { groups => ['staff'] }, blocked => { groups => ['blocked'] }, unknown => {});
+    my %token = map { ($_ => claiming(%{ $claims{$_} }), "$_, poor" => claiming(%{ $claims{$_} }, scope => 'orders.write')) } keys %claims;
+    my %passes = (
+        '/told/x.txt' => ['staff', 'staff, poor'],
+        '/merged/x.txt' => [qw(blocked staff unknown)],
+        '/merged/and/x.txt' => ['staff'],
+        '/merged/or/x.txt' => ['blocked', 'staff', 'staff, poor', 'unknown'],
+    );
+    for my $path (sort keys %passes) {
+        my @passed = grep { ask($path, $token{$_})->status == 200 } sort keys %token;
+        is_deeply(\@passed, $passes{$path}, "$path lets pass: " . join ' | ', @{ $passes{$path} });
+        is(ask($path)->status, 401, 'and nobody without a token');
+    }
+    put('htdocs/told/.htaccess', "Require tokex-claim\n");
+    is(ask('/told/x.txt', $good)->status, 500, 'a mistake in an .htaccess file lets nobody in');
+};
 
 # ---- RFC 9470
 
