@@ -41,11 +41,9 @@ static bool is_plain(const char *word)
     return true;
 }
 
-static const char *read_words(apr_array_header_t **out, cmd_parms *cmd,
+static const char *read_words(apr_array_header_t *words, cmd_parms *cmd,
                               const tokex_authz_line_t *line, const char *args)
 {
-    apr_array_header_t *words = apr_array_make(cmd->pool, 4, sizeof(const char *));
-
     while (*args) {
         const char *word = ap_getword_conf(cmd->pool, &args);
 
@@ -55,7 +53,6 @@ static const char *read_words(apr_array_header_t **out, cmd_parms *cmd,
                                       words->nelts + 1));
         APR_ARRAY_PUSH(words, const char *) = word;
     }
-    *out = words;
     return NULL;
 }
 
@@ -65,6 +62,8 @@ static const char *begin(tokex_authz_line_t **out, apr_array_header_t **words, c
     tokex_authz_line_t *line = apr_pcalloc(cmd->pool, sizeof(*line));
     int negations;
 
+    *out = line;
+    *words = apr_array_make(cmd->pool, 4, sizeof(const char *));
     line->provider = provider;
     if (!is(cmd->directive->directive, "Require"))
         return wrong(cmd, line,
@@ -79,8 +78,7 @@ static const char *begin(tokex_authz_line_t **out, apr_array_header_t **words, c
                      "stands behind more than one \"not\" or <RequireNone>; write what is meant "
                      "without them");
     line->negated = negations == 1;
-    *out = line;
-    return read_words(words, cmd, line, args);
+    return read_words(*words, cmd, line, args);
 }
 
 /* The first word, if it is one of two that are no values. */
