@@ -282,6 +282,13 @@ $OURS$FORBIDDEN    Require tokex-scope invoicing
 $OURS$FORBIDDEN    TokexResourceMetadata https://api.example.org/shut
     Require valid-user
 </Location>
+<Location /own/untyped>
+    AuthType None
+    <RequireAll>
+        Require all granted
+        Require not tokex-scope admin
+    </RequireAll>
+</Location>
 ProxyPass /.well-known/ http://127.0.0.1:9/
 
 <Location /basic>
@@ -462,6 +469,7 @@ subtest 'who has nobody to be judged' => sub {
     is(ask("$at{not_or_other}/x")->status, 401, 'it asks for a token where none does');
     is(ask("$at{not_or_other}/x", claiming(groups => ['staff']))->status, 200, 'and lets in');
     is(ask('/untyped/x')->status, 500, 'behind not, where no AuthType says how to ask: nobody');
+    is(ask('/own/untyped', @$_)->status, 500, 'nor where AuthType None says so') for [], [$good];
     unlike($world->httpd->error_log($from), qr/AH01630/, 'and no denial is logged that did not happen');
 };
 
