@@ -9,8 +9,8 @@
 
 /*
  * Of a location these fields do not decide what is granted, so they are no part of the key:
- * given file line subject_from inject original_header exchanged_header strip_bearer auth_context
- * claim_headers allow_preflight.
+ * given file line section subject_from inject original_header exchanged_header strip_bearer
+ * auth_context claim_headers metadata allow_preflight.
  */
 
 /* What stands before the location's settings. Numbers are as the machine has them: a host with

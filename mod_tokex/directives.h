@@ -35,11 +35,13 @@ typedef struct tokex_conf_t {
     tokex_directive_t fetch_proxy;   /* "": none */
     tokex_directive_t audit_cached;  /* "": off */
     apr_array_header_t *reserved;    /* headers that are ours to set (backend.c); NULL: none */
+    apr_array_header_t *dirs;        /* const tokex_dir_t *: of its own sections; NULL: none */
 
     /* Set by the parent, inherited by its children. */
     tokex_audit_t *audit;             /* NULL: none */
     const tokex_master_key_t *master; /* wiped when the configuration goes */
     tokex_last_good_t *saver;
+    const apr_array_header_t *sections; /* tokex_section_t: what is protected; never NULL */
 
     /* Set by each child before it serves, never changed afterwards. */
     tokex_limiter_t *limiter;
@@ -79,6 +81,9 @@ tokex_server_t tokex_directives_server(const tokex_conf_t *conf);
 bool tokex_directives_exchange(const server_rec *s);
 /* The path of the issuer URL: "" or "/sts". */
 const char *tokex_directives_issuer_path(const tokex_conf_t *conf);
+
+/* Is `host` this machine, so that http:// to it is as good as https://? */
+bool tokex_directives_is_loopback(const char *host);
 
 /* Do both serve the same thing, so that one loading does for both? */
 bool tokex_directives_same(const tokex_conf_t *a, const tokex_conf_t *b, apr_pool_t *pool);

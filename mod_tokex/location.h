@@ -28,6 +28,7 @@ typedef struct tokex_dir_t {
     const char *name; /* of the innermost such section, as it stands in the configuration */
     const char *file; /* where its first directive stands */
     int line;
+    const ap_directive_t *section; /* that section as it was read; NULL: none is around it */
 
     const char *client;            /* TokexClient */
     const char *subject_from;      /* TokexSubjectFrom: name of the variable; "": Authorization */
@@ -46,6 +47,7 @@ typedef struct tokex_dir_t {
     int auth_context;              /* TokexAuthContext */
     const char *claim_headers;     /* TokexClaimHeaders: what their names begin with; "": none */
     const char *user_claim;        /* TokexUserClaim */
+    const char *metadata;          /* TokexResourceMetadata: identifier of the resource; "": Off */
     int allow_preflight;           /* TokexAllowPreflight */
     int cache_ttl;                 /* TokexCacheTTL, seconds */
 } tokex_dir_t;

@@ -10,21 +10,34 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cache_config.h"
+#include "directives.h"
 #include "location.h"
+#include "resource.h"
+#include "sections.h"
 
 /* Longer than a day would outlive what an administrator has in mind of a cache. */
 #define TTL_MAX 86400
 
 /* The section has said something, here for the first time. */
+static void begin(cmd_parms *cmd, tokex_dir_t *dir)
+{
+    tokex_conf_t *conf = tokex_directives_server_conf(cmd->server);
+
+    dir->given = true;
+    dir->file = cmd->directive->filename;
+    dir->line = cmd->directive->line_num;
+    dir->section = tokex_section_around(cmd->directive);
+    if (!conf->dirs)
+        conf->dirs = apr_array_make(cmd->pool, 8, sizeof(const tokex_dir_t *));
+    APR_ARRAY_PUSH(conf->dirs, const tokex_dir_t *) = dir;
+}
+
 static tokex_dir_t *dir_of(cmd_parms *cmd, void *section)
 {
     tokex_dir_t *dir = section;
 
-    if (!dir->given) {
-        dir->given = true;
-        dir->file = cmd->directive->filename;
-        dir->line = cmd->directive->line_num;
-    }
+    if (!dir->given)
+        begin(cmd, dir);
     return dir;
 }
 
@@ -225,6 +238,21 @@ const char *tokex_location_set_user_claim(cmd_parms *cmd, void *section, const c
     if (!is_plain(arg, TOKEX_LIMIT_ID))
         return refuse(cmd, arg, "is no name of a claim");
     dir_of(cmd, section)->user_claim = arg;
+    return NULL;
+}
+
+const char *tokex_location_set_metadata(cmd_parms *cmd, void *section, const char *arg)
+{
+    const char *fault;
+
+    if (apr_strnatcasecmp(arg, "off") == 0) {
+        dir_of(cmd, section)->metadata = "";
+        return NULL;
+    }
+    fault = tokex_resource_fault(arg, cmd->temp_pool);
+    if (fault)
+        return refuse(cmd, arg, fault);
+    dir_of(cmd, section)->metadata = arg;
     return NULL;
 }
 

@@ -15,6 +15,7 @@
 #define TX_AUDIT_OPEN "TX00007: "          /* the audit log cannot be opened */
 #define TX_CHECK_LAST_GOOD "TX00008: "     /* a restart goes on with what could be served last */
 #define TX_CHECK_FETCHING "TX00009: " /* what fetching needs is missing or contradicts itself */
+#define TX_LOCATION_CHECK "TX00010: " /* a protected location cannot work as it is written */
 
 /* A child begins, and goes with the configuration. */
 #define TX_CHILD_LOAD "TX00020: "       /* the child has nothing that it could serve */
@@ -46,6 +47,10 @@
 #define TX_CACHE_REMOTE "TX00124: "  /* the remote store cannot be used; or can again */
 #define TX_CACHE_KEY "TX00125: "     /* a decision cannot be remembered */
 #define TX_CACHE_DROPPED "TX00126: " /* the backend said 401, so a decision is forgotten */
+/* Who may pass them. */
+#define TX_REQUIRE_DENIED "TX00140: "   /* a Require does not let a good token pass */
+#define TX_REQUIRE_STRANGER "TX00141: " /* a Require stands where no token is exchanged */
+#define TX_RESOURCE "TX00142: "         /* metadata of a resource cannot be made */
 
 /* Counting. */
 #define TX_COUNTERS "TX00060: "     /* there is no memory to count in */
