@@ -58,7 +58,8 @@ static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
     TOKEX_RETURN_ERR(tokex_signing_keys_open(&keys, config, source->now, &sealer, pool));
     TOKEX_RETURN_ERR(tokex_issuer_keys_create(&issuer_keys, engine->policy, source->fetched,
                                               source->renewer, source->crypt, pool));
-    TOKEX_RETURN_ERR(digest(site, config, source->crypt, scratch));
+    if (source->digest)
+        TOKEX_RETURN_ERR(digest(site, config, source->crypt, scratch));
     site->config = config;
     site->render_at = keys->render_at;
     engine->signers = keys->signers;
