@@ -15,7 +15,7 @@ APLOG_USE_MODULE(tokex);
 
 static ap_filter_rec_t *filter;
 
-/* After an ErrorDocument the status stands in the request before. */
+/* Where an error page has a status of its own, that of the answer before it counts. */
 static bool says_401(const request_rec *r)
 {
     for (; r; r = r->prev) {
@@ -40,13 +40,16 @@ static apr_status_t look(ap_filter_t *f, apr_bucket_brigade *bb)
     return ap_pass_brigade(f->next, bb);
 }
 
-/* Only what was let in comes here. */
+/* Only what was let in comes here. An error page has the status of what it takes the place of, and
+ * is no backend; the filter of the request before it, if any, is still there. */
 static void insert(request_rec *r)
 {
     const tokex_request_state_t *state = tokex_request_state_in_force(r);
 
-    if (state && state->entry && state->result->granted)
-        ap_add_output_filter_handle(filter, (void *)state->entry, r, r->connection);
+    if (!state || !state->entry || !state->result->granted ||
+        (r->prev && ap_is_HTTP_ERROR(r->prev->status)))
+        return;
+    ap_add_output_filter_handle(filter, (void *)state->entry, r, r->connection);
 }
 
 void tokex_cache_watch_register(void)

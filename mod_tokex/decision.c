@@ -83,13 +83,14 @@ static void report_remembered(const case_t *c, const tokex_result_t *result)
     outcome->issuer = result->issuer ? tokex_policy_issuer_by_id(policy, result->issuer) : NULL;
     outcome->subject = result->subject;
     outcome->scope_granted = result->scope;
+    outcome->token = result->token;
     if (!result->granted)
         outcome->err = tokex_err_create(c->r->pool, result->code, NULL, NULL);
     tokex_report_remembered(c->r, q->conf, outcome, result->receipt, c->started);
 }
 
-static const tokex_result_t *remember(const case_t *c, const tokex_cache_entry_t *entry,
-                                      tokex_cache_reach_t reach)
+static const tokex_result_t *recall(const case_t *c, const tokex_cache_entry_t *entry,
+                                    tokex_cache_reach_t reach)
 {
     const tokex_result_t *result = tokex_cache_get(c->r, entry, reach);
 
@@ -103,7 +104,7 @@ static const tokex_result_t *decide_once(const case_t *c, const tokex_cache_entr
 {
     tokex_cache_flight_t *flight = tokex_cache_flight_enter(entry->key);
     /* Another one may have ended between the look before and here. */
-    const tokex_result_t *result = remember(c, entry, TOKEX_CACHE_NEAR);
+    const tokex_result_t *result = recall(c, entry, TOKEX_CACHE_NEAR);
 
     if (!result) {
         tokex_counters_one(c->r, TOKEX_COUNT_CACHE_MISSES);
@@ -156,6 +157,6 @@ const tokex_result_t *tokex_decision_make(request_rec *r, const tokex_conf_t *co
     tokex_request_state(r)->entry = entry;
     if (!entry)
         return decide(&c);
-    result = remember(&c, entry, TOKEX_CACHE_FAR);
+    result = recall(&c, entry, TOKEX_CACHE_FAR);
     return result ? result : decide_once(&c, entry);
 }

@@ -72,6 +72,7 @@ part 'what is remembered, for whom' => sub {
     }
     is(scalar(keys %pid), 3, 'three processes use it');
     is($world->decided($jti), 1, 'that one of them decided');
+    is(scalar(() = $world->decisions), 1, 'and uses have no audit lines');
 
     my $fresh = $world->token;
     $world->ask($_, $fresh) for map {"$_/x"} qw(/api /few /billing /shop /mail), qw(/api /few /billing /shop /mail);
@@ -203,7 +204,8 @@ part 'what is switched off' => sub {
     $world->publish('/tried/x', 'hello');
     my $token = $world->token(claims => { exp => int(time) + 3600 });
     my $own = $world->exchange(subject_token => $token)->json->{access_token};
-    my $wait = sub { return $world->httpd->wait_for(sub { $world->ask('/tried/x', $token)->status == 200 }, 5) };
+    my $everybody = sub { return !grep { $world->ask('/tried/x', $token)->status != 200 } 1 .. 12 };
+    my $wait = sub { return $world->httpd->wait_for($everybody, 10) };
     my $other = [{ jwk => $world->key('rsa_other')->public_jwk }];
     my @changes = (
         ['its issuer', switched($world, issuers => 'partner', \&off)],
@@ -270,16 +272,18 @@ ErrorDocument 401 /page.html
 </Location>
 <Location /api/mild>
 ProxyErrorOverride On
-ErrorDocument 401 /backend/yes.asis
+ErrorDocument 401 /api/yes.asis
 </Location>
 <Location /api/denied>
 Require user nobody
+ErrorDocument 401 /api/x
 </Location>
 END
     );
     $world->publish('/backend/no.asis', "Status: 401 Unauthorized\nContent-Type: text/plain\n\nno\n");
     $world->publish('/backend/yes.asis', "Status: 200 OK\nContent-Type: text/plain\n\nyes\n");
     $world->publish('/api/no.asis', "Status: 401 Unauthorized\nContent-Type: text/plain\n\nno\n");
+    $world->publish('/api/yes.asis', "Status: 200 OK\nContent-Type: text/plain\n\nyes\n");
     $world->publish('/api/denied/x', 'never');
     $world->publish('/page.html', 'a page of the site');
     for my $path ('/api/no.asis', '/api/proxied/no.asis', '/api/page/no.asis', '/api/mild/no.asis') {
@@ -300,7 +304,7 @@ END
     my $token = $world->token;
     my $before = $world->count('cache_dropped');
     isnt($world->ask('/api/denied/x', $token)->status, 200, 'a request that Require keeps out');
-    is($world->count('cache_dropped'), $before, 'makes nothing forgotten');
+    is($world->count('cache_dropped'), $before, 'makes nothing forgotten, also where its error page is let in');
 };
 
 part 'audit lines' => sub {
@@ -308,6 +312,7 @@ part 'audit lines' => sub {
     my $world = Tokex::Protected->new(
         modules => ['status'],
         directives => 'TokexAuditCached On',
+        locations => ['/api' => '', '/own' => 'TokexOwnTokens Accept'],
         config => "<Location /server-status>\nSetHandler server-status\n</Location>"
     );
     my ($token, $expired) = ($world->token, $world->token(claims => { exp => time - 3600, iat => time - 7200 }));
@@ -318,8 +323,11 @@ part 'audit lines' => sub {
     is_deeply([map { $_->{receipt} } @lines[1, 2]], [($lines[0]{receipt}) x 2], 'with the receipt of the decision');
     is($lines[1]{$_}, $lines[0]{$_}, "and its $_") for qw(outcome location client issuer subject scope_granted);
     is($lines[4]{$_}, $lines[3]{$_}, "a refusal has its $_") for qw(outcome code receipt subject);
+    my $own = $world->exchange->json->{access_token};
+    $world->statuses('/own/x', ($own) x 2);
+    is(join(' ', map { $_->{outcome} } ($world->decisions)[-2, -1]), 'accepted accepted', 'our own token is accepted both times');
     my %status = Tokex::Http::get($world->port, '/server-status?auto')->body =~ /^TokexCache(\w+): (\d+)$/mg;
-    is_deeply(\%status, { Hits => 3, Misses => 2, Stored => 2, Unfit => 0, Dropped => 0, RemoteLate => 0, RemoteFailed => 0 },
+    is_deeply(\%status, { Hits => 4, Misses => 3, Stored => 3, Unfit => 0, Dropped => 0, RemoteLate => 0, RemoteFailed => 0 },
         'the page of mod_status has the counts');
 };
 
