@@ -10,7 +10,8 @@
  * that the location asks for (TOKEX_E_TARGET_*, TOKEX_E_AUD_WRONG), client_id, jti and iat are
  * there (TOKEX_E_OWN_CLAIMS), client, issuer that the user came from and targets are still enabled
  * (TOKEX_E_OWN_CLIENT, TOKEX_E_OWN_ISSUER), a machine's only where the location takes those
- * (TOKEX_E_MACHINE_TOKEN). Then the outcome is granted without a token of its own.
+ * (TOKEX_E_MACHINE_TOKEN), and of the scopes those that the location asks for, where it asks
+ * (tokex_scopes_accept()). Then the outcome is granted without a token of its own.
  */
 const tokex_err_t *tokex_accept(tokex_run_t *run, const tokex_party_t *party);
 
