@@ -28,7 +28,8 @@ bool tokex_authorization_is_repeated(const char *authorization)
 
 /*
  * What stands here as one word. It need not be the b64token of RFC 6750 section 2.1: a word with
- * another character is a malformed token (section 3.1: invalid_token), and whoever reads it says so.
+ * another character is a malformed token (section 3.1: invalid_token), and whoever reads it says
+ * so.
  */
 static bool is_one_word(const char *text)
 {

@@ -22,13 +22,26 @@ static const char *quoted(const char *text, apr_pool_t *pool)
     return out;
 }
 
+/* httpd keeps AuthName as the inside of a quoted string. */
+static const char *unquoted(const char *text, apr_pool_t *pool)
+{
+    char *out = apr_palloc(pool, strlen(text) + 1), *at = out;
+
+    for (; *text; text++) {
+        if (*text == '\\' && text[1])
+            text++;
+        *at++ = *text;
+    }
+    *at = '\0';
+    return out;
+}
+
 static void set_challenge(request_rec *r, const char *more)
 {
-    const char *realm = ap_auth_name(r);
+    const char *name = ap_auth_name(r);
     const tokex_conf_t *conf = tokex_directives_of(r->server);
+    const char *realm = name ? unquoted(name, r->pool) : conf ? conf->issuer.value : "tokex";
 
-    if (!realm)
-        realm = conf ? conf->issuer.value : "tokex";
     apr_table_setn(
         r->err_headers_out, "WWW-Authenticate",
         apr_pstrcat(r->pool, "Bearer realm=\"", quoted(realm, r->pool), "\"", more, NULL));

@@ -380,7 +380,7 @@ static void test_a_chain_of_actors_that_cannot_be_read(void **state)
                     TOKEX_STEP_SUBJECT);
 }
 
-static void test_T_14_the_client_of_our_token_was_switched_off(void **state)
+static void test_the_client_of_our_token_was_switched_off(void **state)
 {
     world_t *w = *state;
     const tokex_outcome_t *outcome;
@@ -396,7 +396,7 @@ static void test_T_14_the_client_of_our_token_was_switched_off(void **state)
     assert_non_null(strstr(outcome->err->log_text, "nobody"));
 }
 
-static void test_T_14_the_issuer_of_our_tokens_user_was_switched_off(void **state)
+static void test_the_issuer_of_our_tokens_user_was_switched_off(void **state)
 {
     world_t *w = *state;
     const tokex_outcome_t *outcome;
@@ -483,8 +483,8 @@ int main(void)
         WITH_WORLD(test_a_token_of_ours_that_is_bound_to_a_key),
         WITH_WORLD(test_the_subject_of_our_token_is_no_client),
         WITH_WORLD(test_a_chain_of_actors_that_cannot_be_read),
-        WITH_WORLD(test_T_14_the_client_of_our_token_was_switched_off),
-        WITH_WORLD(test_T_14_the_issuer_of_our_tokens_user_was_switched_off),
+        WITH_WORLD(test_the_client_of_our_token_was_switched_off),
+        WITH_WORLD(test_the_issuer_of_our_tokens_user_was_switched_off),
         WITH_WORLD(test_the_user_of_our_token_does_not_come_from_us),
         WITH_WORLD(test_CE_25_machine_tokens_of_ours),
         WITH_WORLD(test_a_foreign_token_is_never_accepted_as_ours),
