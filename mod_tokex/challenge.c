@@ -22,15 +22,22 @@ static const char *quoted(const char *text, apr_pool_t *pool)
     return out;
 }
 
-/* httpd keeps AuthName as the inside of a quoted string. */
-static const char *unquoted(const char *text, apr_pool_t *pool)
+/* httpd has put a backslash before quotes, but not before backslashes. */
+static const char *realm_of(request_rec *r)
 {
-    char *out = apr_palloc(pool, strlen(text) + 1), *at = out;
+    const tokex_conf_t *conf = tokex_directives_of(r->server);
+    const char *name = ap_auth_name(r);
+    char *out, *at;
 
-    for (; *text; text++) {
-        if (*text == '\\' && text[1])
-            text++;
-        *at++ = *text;
+    if (!name)
+        return quoted(conf ? conf->issuer.value : "tokex", r->pool);
+    out = at = apr_palloc(r->pool, 2 * strlen(name) + 1);
+    for (; *name; name++) {
+        if (*name == '"' || (*name == '\\' && name[1] != '"'))
+            *at++ = '\\';
+        else if (*name == '\\')
+            *at++ = *name++;
+        *at++ = *name;
     }
     *at = '\0';
     return out;
@@ -38,13 +45,9 @@ static const char *unquoted(const char *text, apr_pool_t *pool)
 
 static void set_challenge(request_rec *r, const char *more)
 {
-    const char *name = ap_auth_name(r);
-    const tokex_conf_t *conf = tokex_directives_of(r->server);
-    const char *realm = name ? unquoted(name, r->pool) : conf ? conf->issuer.value : "tokex";
-
     apr_table_setn(
         r->err_headers_out, "WWW-Authenticate",
-        apr_pstrcat(r->pool, "Bearer realm=\"", quoted(realm, r->pool), "\"", more, NULL));
+        apr_pstrcat(r->pool, "Bearer realm=\"", realm_of(r), "\"", more, NULL));
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
 }
 

@@ -31,8 +31,8 @@ sub location
 
 my $locations = join "\n", 'AliasMatch ^/(?!sts).* @DIR@/htdocs/page.txt', location('/plain'),
     section('/trusting-nobody'), section('/typo', 'TokexTrustedIssuers partner.example'), section('/shop', 'TokexTrustedIssuers other', 'TokexClient shop'),
-    # httpd reads it as a word, as an expression, and as the inside of a quoted string.
-    location('/named', 'AuthName "The \"orders\" API ' . '\\' x 8 . ' 1"'),
+    # httpd reads it as a word, and then as an expression.
+    location('/named', 'AuthName "The \"orders\" API ' . '\\' x 4 . ' 1"'),
     location('/read', 'TokexScope orders.read'),
     location('/both', 'TokexScope orders.read "invoicing"'),
     location('/access', 'TokexSubjectTokenType access_token'),
