@@ -43,7 +43,6 @@ my $locations = join "\n", 'AliasMatch ^/(?!sts).* @DIR@/htdocs/page.txt', locat
     location('/own/billing', 'TokexOwnTokens accept', 'TokexAudience billing'),
     location('/own/short', 'TokexOwnTokens accept', 'TokexAudience short'),
     location('/own/pair', 'TokexOwnTokens accept', 'TokexAudience api billing'),
-    location('/own/none', 'TokexOwnTokens accept'),
     location('/own/read', 'TokexOwnTokens accept', 'TokexAudience api', 'TokexScope orders.read'),
     location('/own/off', 'TokexOwnTokens accept', 'TokexAudience api', 'TokexExchange off');
 
@@ -302,7 +301,6 @@ is(passes('our token, where it is accepted', ask('/own/api', "Bearer $ours")), $
 is(passes('our token, where nothing is exchanged', ask('/own/off', "Bearer $ours")), $ours, 'the same');
 passes('a token of somebody else is exchanged there', ask('/own/api', "Bearer $good"));
 refuses('our token for another target', 401, 'invalid_token', 'aud_wrong', ask('/own/billing', "Bearer $ours"));
-refuses('our token where no target is asked for', 401, 'invalid_token', 'aud_wrong', ask('/own/none', "Bearer $ours"));
 refuses(
     'our token without the scope of the location', 403, 'insufficient_scope', 'scope_empty',
     ask('/own/read', 'Bearer ' . issued(scope => 'orders.write'))
