@@ -94,8 +94,10 @@ sub section
     my ($world, $wish) = @_;
     my $asked = JSON::PP->new->utf8->decode($wish);
     my @issuers = map { $_->{id} } @{ $world->document->{issuers} };
+    # The rows have subjects that cannot be the name of a user of httpd.
     return join "\n", "\n<Location /at/$world->{at}{$wish}>", 'AuthType tokex', 'Require valid-user',
-        'TokexOwnTokens exchange', 'TokexMachineTokens on', 'TokexCacheTTL 0', "TokexTrustedIssuers @issuers",
+        'TokexOwnTokens exchange', 'TokexMachineTokens on', 'TokexUserClaim jti', 'TokexCacheTTL 0',
+        "TokexTrustedIssuers @issuers",
         (map { "$_ " . join ' ', map {qq("$_")} @{ $asked->{$_} } } sort keys %$asked),
         'Header set X-Goes-On "expr=%{req:Authorization}"', "</Location>\n";
 }
