@@ -44,6 +44,8 @@ my $locations = join "\n", 'AliasMatch ^/(?!sts).* @DIR@/htdocs/page.txt', locat
     location('/own/short', 'TokexOwnTokens accept', 'TokexAudience short'),
     location('/own/pair', 'TokexOwnTokens accept', 'TokexAudience api billing'),
     location('/own/read', 'TokexOwnTokens accept', 'TokexAudience api', 'TokexScope orders.read'),
+    location('/own/billed', 'TokexOwnTokens accept', 'TokexAudience api', 'AuthzSendForbiddenOnFailure On',
+        'Require tokex-scope invoicing') =~ s/Require valid-user\n//r,
     location('/own/off', 'TokexOwnTokens accept', 'TokexAudience api', 'TokexExchange off');
 
 my $world = Tokex::World->new(
@@ -323,6 +325,18 @@ refuses('our token, changed', 401, 'invalid_token', 'signature',
     refuses('RSV-003 and at a third', 401, 'invalid_token', 'aud_wrong', ask('/own/short', "Bearer $pair"));
     refuses('RSV-003 a token for one, where two are asked for', 401, 'invalid_token', 'aud_wrong', ask('/own/pair', "Bearer $ours"));
     is(($world->decode($pair))[0]{scope}, 'invoicing', 'RSV-003 it has what both know');
+    passes('RSV-003 a Require finds it', ask('/own/billed', "Bearer $pair"));
+    my @last;
+    $world->ctl->import_document($world->edited(sub {
+        for my $target (grep { $_->{id} eq 'api' } @{ $_[0]{targets} }) {
+            $target->{scopes} = [grep { $_ ne 'invoicing' } @{ $target->{scopes} }];
+        }
+    }));
+    $httpd->wait_for(sub { @last = ask('/own/billed', "Bearer $pair"); $last[0]->status != 200 }, 5);
+    is($last[0]->status, 403, 'RSV-003 and not once it is a scope of the other alone');
+    is($last[1]{scope_granted}, '', 'RSV-003 as the audit line says');
+    $world->ctl->import_document($world->document);
+    $httpd->wait_for(sub { @last = ask('/own/billed', "Bearer $pair"); $last[0]->status == 200 }, 5);
     refuses('RSV-003 and nothing of one alone', 403, 'insufficient_scope', 'scope_empty', ask('/own/read', "Bearer $pair"));
 }
 {
