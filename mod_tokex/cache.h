@@ -21,8 +21,10 @@
 /* Microseconds that a request waits at most, for the lock of this host and for a remote store. */
 #define TOKEX_CACHE_LOCK_PATIENCE 10000
 #define TOKEX_CACHE_REMOTE_PATIENCE 35000
-/* Seconds that a request waits at most for another one that decides on the same token. */
-#define TOKEX_CACHE_WAIT 5
+/* Seconds that a request waits at most for another one that decides on the same token. What takes
+ * longer is an issuer that is asked for its keys, and of those who wait for that there are only so
+ * many (key_refresh.c): the others must not wait here instead. */
+#define TOKEX_CACHE_WAIT 2
 
 typedef struct tokex_cache_value_t {
     const unsigned char *octets;

@@ -143,9 +143,10 @@ void tokex_cache_claims_leave(const unsigned char key[TOKEX_CACHE_KEY_LEN])
 void tokex_cache_claims_await(const unsigned char key[TOKEX_CACHE_KEY_LEN])
 {
     const slot_t *slot = find(name_of(key));
+    apr_time_t until = tokex_monotonic_now() + apr_time_from_sec(TOKEX_CACHE_WAIT);
     apr_interval_time_t nap = NAP_FIRST;
 
-    while (slot && slot->name == name_of(key) && is_held(slot)) {
+    while (slot && slot->name == name_of(key) && is_held(slot) && tokex_monotonic_now() < until) {
         apr_sleep(nap);
         nap = nap * 2 < NAP_LAST ? nap * 2 : NAP_LAST;
     }

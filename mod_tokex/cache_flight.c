@@ -96,6 +96,7 @@ tokex_cache_flight_t *tokex_cache_flight_enter(const unsigned char key[TOKEX_CAC
     pthread_mutex_unlock(&lock);
     if (!ours || tokex_cache_claims_take(key))
         return flight;
+    /* Of all requests of this process one waits for another process. */
     tokex_cache_claims_await(key);
     pthread_mutex_lock(&lock);
     finish(flight);

@@ -40,9 +40,8 @@ static void check_protection(check_t *check)
     const tokex_dir_t *dir = section->dir;
 
     if (!is_our_type(section)) {
-        /* None opens a part of what is protected around it. */
-        if (section->auth_type && strcasecmp(section->auth_type, "None") != 0 &&
-            !tokex_location_variable(dir))
+        /* A part of what is protected around it may be open, or another module's. */
+        if (section->auth_type && section->names_client && !tokex_location_variable(dir))
             say(check, check->level,
                 apr_psprintf(check->pool,
                              "TokexClient does nothing under AuthType %s; write AuthType tokex, or "

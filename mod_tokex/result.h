@@ -23,7 +23,7 @@ typedef struct tokex_result_t {
     const char *token;   /* ours; NULL: the token that came is ours and goes on as it is */
     const char *user;    /* for r->user */
     const char *client;  /* client_id of the token that goes on */
-    const char *scope;   /* of that token; "" when none */
+    const char *scope;   /* of that token, those that count here; "" when none */
     const char *context; /* X-Auth-Ctx */
     const tokex_variable_t *variables;
     int variable_count;

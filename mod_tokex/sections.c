@@ -223,6 +223,8 @@ static void settle(reading_t *reading, place_t *place)
 
         if (!covers(outer, place))
             continue;
+        if (outer == place)
+            section->names_client = said && said->client;
         if (said)
             dir = tokex_location_merge(reading->result_pool, dir, (void *)said);
         if (auth_type_of(outer->node->first_child, reading->pool))

@@ -5,8 +5,10 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
+use Tokex::HostileServer;
 use Tokex::Http;
 use Tokex::Httpd;
 use Tokex::Jose qw(b64u json unjson);
@@ -362,6 +364,38 @@ part 'many at once' => sub {
     is_deeply($count, { 401 => 12 }, 'twelve with one that is not good yet');
     cmp_ok($slowest, '<', 1.8, sprintf 'do not wait one for the other: %.2f s', $slowest);
     unlink "$dir/.slow";
+};
+
+part 'a slow issuer' => sub {
+    my $server = Tokex::HostileServer->new;
+    $server->mode('silent');
+    my $world = Tokex::Protected->new(
+        workers => "StartServers 1\nServerLimit 1\nThreadLimit 8\nThreadsPerChild 8\nMinSpareThreads 8\n"
+            . "MaxSpareThreads 8\nMaxRequestWorkers 8",
+        directives => 'TokexFetchAllow 127.0.0.1',
+        locations => ['/api' => '', '/away' => 'TokexTrustedIssuers away'],
+        document => sub {
+            my ($document, $world) = @_;
+            my (undef, $issuer) = $world->issuer('away', keys => [], algorithms => ['RS256'], jwks_urls => [$server->url('/away')]);
+            push @{ $document->{issuers} }, $issuer;
+            push @{ $_->{rules}[0]{issuers} }, 'away' for grep { $_->{id} eq 'orders' } @{ $document->{clients} };
+        },
+        start => 0
+    );
+    # The round that asks before requests do has done so, in vain, when the first one comes.
+    $world->httpd->start;
+    my ($good, $away) = ($world->token, $world->token(issuer => 'away'));
+    $world->ask('/api/x', $good);
+    my $pid = fork // die "fork: $!\n";
+    if (!$pid) {
+        $world->at_once(8, '/away/x', $away);
+        POSIX::_exit(0);
+    }
+    sleep 3;
+    my $from = time;
+    is($world->ask('/api/x', $good)->status, 200, 'while all threads were asked for what takes long, another token is let in');
+    cmp_ok(time - $from, '<', 1, sprintf 'after %.2f s', time - $from);
+    waitpid $pid, 0;
 };
 
 for my $mutex ('pthread', 'file:@DIR@') {

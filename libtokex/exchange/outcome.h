@@ -22,9 +22,10 @@ typedef struct tokex_outcome_t {
                               times were not found good */
     const tokex_policy_issuer_t *actor_issuer;
     const char *actor; /* the current actor: `sub` of the actor token after its signature
-                          verified, or the client's id where the client is the actor */
+                          verified, the client's id where the client is the actor, or the one
+                          that a token of ours names which goes on as it is */
     const char *actor_jti;
-    const char *actors; /* all of the issued token's chain, the current one first, joined
+    const char *actors; /* all of the chain of the token that goes on, the current one first, joined
                            by blanks; NULL when there is none */
     const tokex_policy_rule_t *rule;
     const tokex_policy_target_t *targets[2 * TOKEX_LIMIT_TARGETS]; /* audiences, then resources,
@@ -35,7 +36,8 @@ typedef struct tokex_outcome_t {
     bool remembered;      /* it was decided before: of what led to it nothing is known any more */
     const char *location; /* the name of the protected location that asked; NULL: none */
     const char *scope_asked;
-    const char *scope_granted; /* "" when none; NULL when not reached */
+    const char *scope_granted; /* "" when none; NULL when not reached; of a token that goes on as it
+                                  is, those that count here */
 
     /* Granted only. */
     const tokex_json_t *accepted; /* claims of the token of ours that goes on as it is; then there
