@@ -66,7 +66,7 @@ static void settle(const nursery_t *nursery, server_rec *s)
     const tokex_conf_t *equal = find_equal(nursery, s);
 
     conf->limiter = nursery->limiter;
-    tokex_wellknown_prepare(conf, nursery->pool);
+    tokex_wellknown_prepare(conf, tokex_directives_exchange(s), nursery->pool);
     if (equal) {
         conf->live = equal->live;
         conf->keys = equal->keys;

@@ -9,16 +9,14 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "fetching.h"
+#include "location_directives.h"
 
 extern module AP_MODULE_DECLARE_DATA tokex_module;
 
 void *tokex_directives_create(apr_pool_t *pool, server_rec *s)
 {
-    tokex_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
-
     (void)s;
-    conf->exchange = TOKEX_UNSET;
-    return conf;
+    return apr_pcalloc(pool, sizeof(tokex_conf_t));
 }
 
 static tokex_directive_t choose(const tokex_directive_t *base, const tokex_directive_t *add)
@@ -41,16 +39,24 @@ void *tokex_directives_merge(apr_pool_t *pool, void *base, void *add)
     conf->fetch_nets = inner->fetch_allow.value ? inner->fetch_nets : outer->fetch_nets;
     conf->fetch_ca_file = choose(&outer->fetch_ca_file, &inner->fetch_ca_file);
     conf->fetch_proxy = choose(&outer->fetch_proxy, &inner->fetch_proxy);
-    conf->exchange = inner->exchange != TOKEX_UNSET ? inner->exchange : outer->exchange;
+    /* A location of the main server is one of every virtual host too. */
+    conf->reserved = !outer->reserved   ? inner->reserved
+                     : !inner->reserved ? outer->reserved
+                                        : apr_array_append(pool, outer->reserved, inner->reserved);
     /* A directory of its own without a master key of its own means the key in that directory. */
     if (inner->directory.value && !inner->master_key.value)
         conf->master_key = inner->master_key;
     return conf;
 }
 
+tokex_conf_t *tokex_directives_server_conf(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &tokex_module);
+}
+
 tokex_conf_t *tokex_directives_of(const server_rec *s)
 {
-    tokex_conf_t *conf = ap_get_module_config(s->module_config, &tokex_module);
+    tokex_conf_t *conf = tokex_directives_server_conf(s);
 
     return conf && conf->issuer.value && *conf->issuer.value ? conf : NULL;
 }
@@ -100,9 +106,9 @@ tokex_server_t tokex_directives_server(const tokex_conf_t *conf)
     return server;
 }
 
-bool tokex_directives_exchange(const tokex_conf_t *conf)
+bool tokex_directives_exchange(const server_rec *s)
 {
-    return conf->exchange != 0;
+    return tokex_location_exchanges(ap_get_module_config(s->lookup_defaults, &tokex_module));
 }
 
 const char *tokex_directives_issuer_path(const tokex_conf_t *conf)
@@ -248,16 +254,8 @@ static const char *set_name(cmd_parms *cmd, void *unused, const char *arg)
     return tokex_directives_keep(cmd, arg);
 }
 
-static const char *set_exchange(cmd_parms *cmd, void *unused, int on)
-{
-    tokex_conf_t *conf = ap_get_module_config(cmd->server->module_config, &tokex_module);
-
-    (void)unused;
-    conf->exchange = on;
-    return NULL;
-}
-
 #define FIELD(name) ((void *)offsetof(tokex_conf_t, name))
+#define OF_DIR(name) ((void *)offsetof(tokex_dir_t, name))
 
 const command_rec tokex_directives_table[] = {
     AP_INIT_TAKE1("TokexIssuer", set_issuer, FIELD(issuer), RSRC_CONF,
@@ -270,8 +268,8 @@ const command_rec tokex_directives_table[] = {
                   "name written as tid into issued tokens"),
     AP_INIT_TAKE1("TokexServerId", set_name, FIELD(server_id), RSRC_CONF,
                   "name written as aid into issued tokens"),
-    AP_INIT_FLAG("TokexExchange", set_exchange, NULL, RSRC_CONF,
-                 "On or Off: whether tokens are exchanged"),
+    AP_INIT_FLAG("TokexExchange", tokex_location_set_flag, OF_DIR(exchange),
+                 RSRC_CONF | ACCESS_CONF, "On or Off: whether tokens are exchanged"),
     AP_INIT_TAKE1("TokexAuditLog", set_audit_log, FIELD(audit_log), RSRC_CONF,
                   "file or \"|program\" that takes one JSON line a decision, or Off"),
     AP_INIT_ITERATE("TokexFetchAllow", tokex_fetching_set_allow, FIELD(fetch_allow), RSRC_CONF,
@@ -281,4 +279,40 @@ const command_rec tokex_directives_table[] = {
                   "fetched, or Off"),
     AP_INIT_TAKE1("TokexFetchProxy", tokex_fetching_set_proxy, FIELD(fetch_proxy), RSRC_CONF,
                   "URL of the proxy that keys are fetched through, or Off"),
+    AP_INIT_TAKE1("TokexClient", tokex_location_set_client, NULL, ACCESS_CONF,
+                  "id of the client that a protected location exchanges tokens as"),
+    AP_INIT_TAKE1("TokexSubjectFrom", tokex_location_set_subject_from, NULL, ACCESS_CONF,
+                  "Authorization, or env:NAME: where the token of a request is"),
+    AP_INIT_TAKE1("TokexSubjectTokenType", tokex_location_set_subject_type, NULL, ACCESS_CONF,
+                  "access_token, jwt or id_token: what the token of a request is"),
+    AP_INIT_ITERATE("TokexTrustedIssuers", tokex_location_add, OF_DIR(issuers), ACCESS_CONF,
+                    "ids of the issuers whose tokens are taken"),
+    AP_INIT_ITERATE("TokexAudience", tokex_location_add_target, OF_DIR(audiences), ACCESS_CONF,
+                    "logical names or audiences of the targets that tokens are asked for"),
+    AP_INIT_ITERATE("TokexResource", tokex_location_add_target, OF_DIR(resources), ACCESS_CONF,
+                    "resource URIs of the targets that tokens are asked for"),
+    AP_INIT_ITERATE("TokexScope", tokex_location_add_scope, NULL, ACCESS_CONF,
+                    "scopes that tokens are asked for"),
+    AP_INIT_TAKE1("TokexOwnTokens", tokex_location_set_own_tokens, NULL, ACCESS_CONF,
+                  "refuse, accept or exchange: what becomes of our own tokens"),
+    AP_INIT_FLAG("TokexMachineTokens", tokex_location_set_flag, OF_DIR(machine_tokens), ACCESS_CONF,
+                 "On or Off: whether machines' tokens are taken"),
+    AP_INIT_TAKE1("TokexInject", tokex_location_set_inject, NULL, ACCESS_CONF,
+                  "original, exchanged or both: which token the backend gets"),
+    AP_INIT_TAKE1("TokexOriginalTokenHeader", tokex_location_set_header, OF_DIR(original_header),
+                  ACCESS_CONF, "name of the header with the token that came"),
+    AP_INIT_TAKE1("TokexExchangedTokenHeader", tokex_location_set_header, OF_DIR(exchanged_header),
+                  ACCESS_CONF, "name of the header with our token"),
+    AP_INIT_FLAG("TokexStripBearer", tokex_location_set_flag, OF_DIR(strip_bearer), ACCESS_CONF,
+                 "On or Off: whether `Bearer` is left out before tokens"),
+    AP_INIT_FLAG("TokexAuthContext", tokex_location_set_flag, OF_DIR(auth_context), ACCESS_CONF,
+                 "On or Off: whether the backend gets the header X-Auth-Ctx"),
+    AP_INIT_TAKE1("TokexClaimHeaders", tokex_location_set_claim_headers, NULL, ACCESS_CONF,
+                  "what the names of headers with claims begin with, or Off"),
+    AP_INIT_TAKE1("TokexUserClaim", tokex_location_set_user_claim, NULL, ACCESS_CONF,
+                  "claim that names the user"),
+    AP_INIT_FLAG("TokexAllowPreflight", tokex_location_set_flag, OF_DIR(allow_preflight),
+                 ACCESS_CONF, "On or Off: whether CORS preflight requests pass without a token"),
+    AP_INIT_TAKE1("TokexCacheTTL", tokex_location_set_ttl, NULL, RSRC_CONF | ACCESS_CONF,
+                  "seconds for which a decision is kept"),
     {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL}};

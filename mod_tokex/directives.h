@@ -13,6 +13,7 @@
 #include "last_good.h"
 #include "limiter.h"
 #include "live.h"
+#include "location.h"
 
 /* The value of a directive with its place in the configuration files. */
 typedef struct tokex_directive_t {
@@ -20,9 +21,6 @@ typedef struct tokex_directive_t {
     const char *file;
     int line;
 } tokex_directive_t;
-
-/* TokexExchange: not given, or what was given. */
-#define TOKEX_UNSET (-1)
 
 typedef struct tokex_conf_t {
     tokex_directive_t issuer;     /* "": switched off here */
@@ -35,7 +33,7 @@ typedef struct tokex_conf_t {
     apr_array_header_t *fetch_nets;  /* the same: apr_ipsubnet_t *; NULL: none */
     tokex_directive_t fetch_ca_file; /* absolute; "": the system's */
     tokex_directive_t fetch_proxy;   /* "": none */
-    int exchange;
+    apr_array_header_t *reserved;    /* headers that are ours to set (backend.c); NULL: none */
 
     /* Set by the parent, inherited by its children. */
     tokex_audit_t *audit;             /* NULL: none */
@@ -61,6 +59,9 @@ void *tokex_directives_merge(apr_pool_t *pool, void *base, void *add);
  * cmd->info. Returns NULL. */
 const char *tokex_directives_keep(cmd_parms *cmd, const char *value);
 
+/* That of a virtual host, switched on or not. */
+tokex_conf_t *tokex_directives_server_conf(const server_rec *s);
+
 /* The configuration of a virtual host; NULL where TokexIssuer does not switch it on. */
 tokex_conf_t *tokex_directives_of(const server_rec *s);
 
@@ -73,7 +74,8 @@ const char *tokex_directives_last_good(const tokex_conf_t *conf, apr_pool_t *poo
 const char *tokex_directives_tenant(const tokex_conf_t *conf);
 const char *tokex_directives_server_id(const tokex_conf_t *conf);
 tokex_server_t tokex_directives_server(const tokex_conf_t *conf);
-bool tokex_directives_exchange(const tokex_conf_t *conf);
+/* TokexExchange outside of every section. */
+bool tokex_directives_exchange(const server_rec *s);
 /* The path of the issuer URL: "" or "/sts". */
 const char *tokex_directives_issuer_path(const tokex_conf_t *conf);
 

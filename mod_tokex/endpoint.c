@@ -7,6 +7,7 @@
 #include <http_request.h>
 
 #include "answer.h"
+#include "authorization.h"
 #include "body.h"
 #include "child.h"
 #include "counters.h"
@@ -15,10 +16,10 @@
 #include "messages.h"
 #include "monotonic.h"
 #include "report.h"
+#include "request_state.h"
 #include "wellknown.h"
 
 APLOG_USE_MODULE(tokex);
-extern module AP_MODULE_DECLARE_DATA tokex_module;
 
 /* Seconds, as text: the issuer is not asked again sooner. */
 #define RETRY_AFTER APR_STRINGIFY(TOKEX_KEYS_COOLDOWN)
@@ -82,17 +83,6 @@ static bool is_handed_to_us(request_rec *r)
     return ours;
 }
 
-/* No file stands behind this request, so no rule of the file system was asked. */
-static void mark_as_ours(request_rec *r)
-{
-    ap_set_module_config(r->request_config, &tokex_module, r);
-}
-
-static bool is_marked(request_rec *r)
-{
-    return ap_get_module_config(r->request_config, &tokex_module) != NULL;
-}
-
 int tokex_endpoint_translate(request_rec *r)
 {
     const tokex_conf_t *conf = tokex_directives_of(r->server);
@@ -111,7 +101,7 @@ int tokex_endpoint_map(request_rec *r)
         return DECLINED;
     if (tokex_wellknown_is_root(conf, r->uri)) {
         r->handler = TOKEX_HANDLER;
-        mark_as_ours(r);
+        tokex_request_state(r)->is_endpoint = true;
         return OK;
     }
     if (!is_handed_to_us(r))
@@ -120,32 +110,8 @@ int tokex_endpoint_map(request_rec *r)
     r->proxyreq = PROXYREQ_NONE;
     if (page_of(conf, r->uri) == TOKEX_PAGE_TOKEN)
         hide_query(r);
-    mark_as_ours(r);
+    tokex_request_state(r)->is_endpoint = true;
     return OK;
-}
-
-/*
- * httpd joins repeated headers with a comma. Neither Basic nor any token68 has one; parameters of
- * other schemes do, but there a name and `=` follow it, and not another scheme.
- */
-static bool is_repeated(const char *authorization)
-{
-    bool quoted = false;
-    const char *c;
-
-    for (c = authorization; *c; c++) {
-        const char *next = c + 1;
-
-        if (*c == '"')
-            quoted = !quoted;
-        if (*c != ',' || quoted)
-            continue;
-        next += strspn(next, " \t");
-        next += strcspn(next, " \t,=");
-        if (*next != '=')
-            return true;
-    }
-    return false;
 }
 
 static bool is_loaded(const tokex_conf_t *conf)
@@ -159,11 +125,11 @@ static const tokex_err_t *check_head(request_rec *r, const tokex_conf_t *conf)
 
     if (r->method_number != M_POST)
         return tokex_err_create(r->pool, TOKEX_E_METHOD, NULL, NULL);
-    if (!tokex_directives_exchange(conf))
+    if (!tokex_location_exchanges(tokex_location_of(r)))
         return tokex_err_create(r->pool, TOKEX_E_EXCHANGE_OFF, NULL, NULL);
     if (r->args && *r->args)
         return tokex_err_create(r->pool, TOKEX_E_QUERY, NULL, NULL);
-    if (authorization && is_repeated(authorization))
+    if (authorization && tokex_authorization_is_repeated(authorization))
         return tokex_err_create(r->pool, TOKEX_E_AUTHORIZATION_REPEATED, NULL, NULL);
     if (!tokex_form_is_content_type(apr_table_get(r->headers_in, "Content-Type")))
         return tokex_err_create(r->pool, TOKEX_E_CONTENT_TYPE, NULL, NULL);
@@ -273,7 +239,7 @@ int tokex_endpoint_handle(request_rec *r)
 
     /* Another handler must not serve a file whose rules were not asked. */
     if (!r->handler || strcmp(r->handler, TOKEX_HANDLER) != 0)
-        return is_marked(r) ? HTTP_FORBIDDEN : DECLINED;
+        return tokex_request_is_endpoint(r) ? HTTP_FORBIDDEN : DECLINED;
     conf = tokex_directives_of(r->server);
     if (!conf)
         return not_configured(r);

@@ -35,6 +35,9 @@
 #define TX_AUDIT_WRITE "TX00046: "    /* an audit line was lost */
 #define TX_RANDOM "TX00047: "         /* no receipt could be made */
 
+/* Protected locations. */
+#define TX_LOCATION "TX00110: " /* a location lets nobody in because a setting is missing */
+
 /* Counting. */
 #define TX_COUNTERS "TX00060: "     /* there is no memory to count in */
 #define TX_METRICS_NONE "TX00061: " /* the counts were asked for where nothing is counted */

@@ -7,15 +7,19 @@
 #include <httpd.h>
 #include <http_config.h>
 #include <http_log.h>
+#include <http_protocol.h>
 #include <http_request.h>
 
 #include "audit.h"
+#include "backend.h"
 #include "body.h"
+#include "challenge.h"
 #include "child.h"
 #include "counters.h"
 #include "directives.h"
 #include "endpoint.h"
 #include "fetching.h"
+#include "inline.h"
 #include "key_claims.h"
 #include "last_good.h"
 #include "metrics.h"
@@ -58,16 +62,25 @@ static void register_hooks(apr_pool_t *pool)
     /* Before every other handler: what was mapped to us is answered by us or by nobody. */
     ap_hook_handler(tokex_endpoint_handle, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(tokex_metrics_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Before any module looks at headers that only we may set. */
+    ap_hook_post_read_request(tokex_backend_arrive, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* Before authorisation asks for a user, whom a preflight request cannot name. */
+    ap_hook_check_access_ex(tokex_inline_preflight, NULL, NULL, APR_HOOK_REALLY_FIRST,
+                            AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_authn(tokex_inline_authenticate, NULL, NULL, APR_HOOK_MIDDLE,
+                        AP_AUTH_INTERNAL_PER_CONF);
+    /* A location has one AuthType, and check_authn ends with the first module that says OK. Behind
+     * another one we come where it has spoken and no Require was judged. */
+    ap_hook_check_authz(tokex_inline_exchange, NULL, NULL, APR_HOOK_REALLY_FIRST,
+                        AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_note_auth_failure(tokex_challenge_note, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Before mod_headers, whose RequestHeader may have the last word. */
+    ap_hook_fixups(tokex_backend_dress, NULL, NULL, APR_HOOK_FIRST);
     tokex_status_register();
     /* Used by the handler alone, while it reads a body. */
     tokex_body_register();
 }
 
-AP_DECLARE_MODULE(tokex) = {STANDARD20_MODULE_STUFF,
-                            NULL, /* nothing is configured by directory */
-                            NULL,
-                            tokex_directives_create,
-                            tokex_directives_merge,
-                            tokex_directives_table,
-                            register_hooks,
-                            0};
+AP_DECLARE_MODULE(tokex) = {
+    STANDARD20_MODULE_STUFF, tokex_location_create,  tokex_location_merge, tokex_directives_create,
+    tokex_directives_merge,  tokex_directives_table, register_hooks,       0};

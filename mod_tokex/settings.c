@@ -73,7 +73,7 @@ static void add_server(apr_array_header_t *list, const server_rec *s, apr_pool_t
     add(list, server, "TokexMasterKey", tokex_directives_master_key(conf, pool));
     add(list, server, "TokexTenant", tokex_directives_tenant(conf));
     add(list, server, "TokexServerId", tokex_directives_server_id(conf));
-    add(list, server, "TokexExchange", tokex_directives_exchange(conf) ? "On" : "Off");
+    add(list, server, "TokexExchange", tokex_directives_exchange(s) ? "On" : "Off");
     add(list, server, "TokexAuditLog",
         conf->audit_log.value && *conf->audit_log.value ? conf->audit_log.value : "Off");
     add(list, server, "TokexFetchAllow", tokex_fetching_allow(conf));

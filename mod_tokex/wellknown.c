@@ -25,7 +25,7 @@ static void add_list(tokex_jsonw_t *w, const char *name, const char *const *item
     tokex_jsonw_array_end(w);
 }
 
-static const char *render(const tokex_conf_t *conf, apr_pool_t *pool)
+static const char *render(const tokex_conf_t *conf, bool exchanges, apr_pool_t *pool)
 {
     static const char *const grants[] = {TOKEX_GRANT_EXCHANGE};
     static const char *const methods[] = {"client_secret_basic", "client_secret_post"};
@@ -39,7 +39,7 @@ static const char *render(const tokex_conf_t *conf, apr_pool_t *pool)
     tokex_jsonw_member_string(w, "token_endpoint", apr_pstrcat(pool, issuer, "/token", NULL));
     tokex_jsonw_member_string(w, "jwks_uri", apr_pstrcat(pool, issuer, "/jwks", NULL));
     /* Without the member a client would have to assume grants that do not exist here. */
-    add_list(w, "grant_types_supported", grants, tokex_directives_exchange(conf) ? 1 : 0);
+    add_list(w, "grant_types_supported", grants, exchanges ? 1 : 0);
     /* Demanded by RFC 8414 section 2; there is no authorization endpoint, so it is empty. */
     add_list(w, "response_types_supported", NULL, 0);
     add_list(w, "token_endpoint_auth_methods_supported", methods, 2);
@@ -50,11 +50,11 @@ static const char *render(const tokex_conf_t *conf, apr_pool_t *pool)
     return tokex_jsonw_text(w, NULL);
 }
 
-void tokex_wellknown_prepare(tokex_conf_t *conf, apr_pool_t *pool)
+void tokex_wellknown_prepare(tokex_conf_t *conf, bool exchanges, apr_pool_t *pool)
 {
     const char *path = tokex_directives_issuer_path(conf);
 
-    conf->metadata = render(conf, pool);
+    conf->metadata = render(conf, exchanges, pool);
     conf->root_oauth = apr_pstrcat(pool, "/.well-known/oauth-authorization-server", path, NULL);
     conf->root_openid = apr_pstrcat(pool, "/.well-known/openid-configuration", path, NULL);
 }

@@ -6,8 +6,9 @@
 
 #include "directives.h"
 
-/* Renders the metadata of `conf`, and its two addresses at the root of the host, into `pool`. */
-void tokex_wellknown_prepare(tokex_conf_t *conf, apr_pool_t *pool);
+/* Renders the metadata of `conf`, with the grant or without it, and its two addresses at the root
+ * of the host, into `pool`. */
+void tokex_wellknown_prepare(tokex_conf_t *conf, bool exchanges, apr_pool_t *pool);
 
 /* Is `path` one of those two (RFC 8414 section 3.1: the well-known part stands before the path)? */
 bool tokex_wellknown_is_root(const tokex_conf_t *conf, const char *path);

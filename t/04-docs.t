@@ -34,6 +34,13 @@ sub sample_part
     return $sample =~ /^(# \Q$name\E \S.*?^#\Q$name\E .*?)$/ms ? $1 : '';
 }
 
+# What httpd's documentation calls the places that a command of the code may stand in.
+my %context = (
+    'RSRC_CONF' => 'server config, virtual host',
+    'ACCESS_CONF' => 'directory',
+    'RSRC_CONF | ACCESS_CONF' => 'server config, virtual host, directory',
+);
+
 for my $name (@all) {
     my $text = $section{$name} // '';
     my %row = $text =~ /^\| \*\*(\w+)\*\* \| (.+) \|$/mg;
@@ -43,9 +50,9 @@ for my $name (@all) {
     like($text, qr/^```apache\n\Q$name\E /m, "$name: the manual has an example");
     is($row{Module}, 'mod_tokex', "$name: the manual names the module");
     my ($where) = $code =~ /"\Q$name\E",.*?\b((?:RSRC|ACCESS|OR)_\w+(?:\s*\|\s*\w+_CONF)*)/s;
-    is($where, 'RSRC_CONF', "$name: the code allows it in the server and in virtual hosts alone");
-    is($row{Context}, 'server config, virtual host', "$name: so does the manual");
-    like(sample_part($name), qr/^# Default: \S.*    Context: \Q$row{Context}\E$/m, "$name: so does the sample, with a default");
+    my $context = $context{ $where // '' } // 'nowhere that is known';
+    is($row{Context}, $context, "$name: the code allows it where the manual says, and in no .htaccess file");
+    like(sample_part($name), qr/^# Default: \S.*    Context: \Q$context\E$/m, "$name: so does the sample, with a default");
 }
 
 subtest 'reason codes' => sub {
@@ -80,7 +87,7 @@ subtest 'numbered messages' => sub {
 sub httpd_reads
 {
     my ($what, $edit) = @_;
-    my $httpd = Tokex::Httpd->new;
+    my $httpd = Tokex::Httpd->new(modules => [qw(authn_core authz_core authz_user)]);
     my $ctl = Tokex::Ctl->new(dir => $httpd->dir . '/tokex');
     $ctl->init;
     my $text = $sample;
@@ -97,6 +104,7 @@ sub httpd_reads
 httpd_reads('the sample');
 httpd_reads('the sample with each directive switched on', sub {
     my ($text, $dir, $tokex) = @_;
+    ${$text} =~ s{^(#<Location "/orders">\n.*?^#</Location>)}{$1 =~ s/^#(?=[<T]|\s+(?:Auth|Require))//mgr}mse;
     ${$text} =~ s/^#(Tokex\w+ |LogFormat |LogLevel )/$1/mg;
     ${$text} =~ s{/var/lib/tokex$}{$tokex}mg;
     ${$text} =~ s{/etc/tokex/master\.key}{$tokex/master.key}g;

@@ -202,6 +202,23 @@
         "The grant type is not supported.", \
         "Token exchange is switched off here.", \
         "Set `TokexExchange on` where it should be served.") \
+    /* what brings a token to a protected location (RFC 6750); the status is the one there */ \
+    TOKEX_CODE(BEARER_MISSING, "bearer_missing", "invalid_request", 401, TOKEX_LEVEL_INFO, \
+        "There is no bearer token.", \
+        "The request has no Authorization header with a bearer token.", \
+        "Send `Authorization: Bearer TOKEN`; a token in the query or the body is not read.") \
+    TOKEX_CODE(BEARER_MALFORMED, "bearer_malformed", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The Authorization header is not as RFC 6750 section 2.1 writes it.", \
+        "The Authorization header is not `Bearer`, one or more blanks and one token.", \
+        "Send `Authorization: Bearer TOKEN` once.") \
+    TOKEX_CODE(BEARER_TWICE, "bearer_twice", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The request has a token in more than one place.", \
+        "There is a token in the Authorization header and one in the query (RFC 6750 section 2).", \
+        "Send the token in the Authorization header alone.") \
+    TOKEX_CODE(USER_CLAIM, "user_claim", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The token does not say who it is for.", \
+        "The token has no text in the claim that names the user.", \
+        "Correct TokexUserClaim of the location, or map a claim to that name.") \
     TOKEX_CODE(GRANT_TYPE_MISSING, "grant_type_missing", "invalid_request", 400, TOKEX_LEVEL_INFO, \
         "The parameter grant_type is missing.", \
         "No grant_type was sent.", \
@@ -311,6 +328,24 @@
         "The subject token is not accepted.", \
         "No rule of the client accepts tokens of this issuer.", \
         "Add a rule for the issuer to the client if it may exchange such tokens.") \
+    TOKEX_CODE(ISSUER_LOCATION, "issuer_location", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The protected location does not trust this issuer; without a list of its own it " \
+        "trusts the only issuer that is enabled, and none when there are several.", \
+        "Name the issuer in TokexTrustedIssuers of the location, or our own tokens in " \
+        "TokexOwnTokens.") \
+    TOKEX_CODE(OWN_CLAIMS, "own_claims", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "A token of ours lacks a claim that an access token has (RFC 9068 section 2.2).", \
+        "Find out what issued it under our key.") \
+    TOKEX_CODE(OWN_CLIENT, "own_client", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The client that our token was issued to is switched off or gone.", \
+        "Switch the client on if its tokens may be used.") \
+    TOKEX_CODE(OWN_ISSUER, "own_issuer", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The issuer that the user of our token came from is switched off or gone.", \
+        "Switch the issuer on if its users may come in.") \
     TOKEX_CODE(ALG_NOT_ALLOWED, "alg_not_allowed", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
         "The algorithm is not on the issuer's list.", \

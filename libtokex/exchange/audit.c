@@ -90,7 +90,8 @@ static void collect(line_t *line, const char *receipt, int64_t now)
     const tokex_outcome_t *outcome = line->outcome;
     add(line, "time", rfc3339(now, line->pool));
     add(line, "receipt", receipt);
-    add(line, "outcome", outcome->err ? "refused" : "granted");
+    add(line, "location", outcome->location);
+    add(line, "outcome", outcome->err ? "refused" : outcome->accepted ? "accepted" : "granted");
     if (outcome->err) {
         add(line, "code", tokex_err_info(outcome->err->code)->name);
         add(line, "reason", tokex_err_text(outcome->err, line->pool));

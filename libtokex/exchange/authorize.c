@@ -40,7 +40,7 @@ static const tokex_err_t *add_asked(tokex_run_t *run, const tokex_policy_target_
     return NULL;
 }
 
-static const tokex_err_t *find_asked(tokex_run_t *run)
+const tokex_err_t *tokex_authorize_find_targets(tokex_run_t *run)
 {
     const tokex_request_t *request = run->request;
     const tokex_policy_t *policy = run->engine->policy;
@@ -176,7 +176,7 @@ static const tokex_err_t *check_narrowing(tokex_run_t *run, const tokex_json_t *
 static const tokex_err_t *choose_targets(tokex_run_t *run, const tokex_json_t *claims)
 {
     tokex_outcome_t *outcome = run->outcome;
-    TOKEX_RETURN_ERR(find_asked(run));
+    TOKEX_RETURN_ERR(tokex_authorize_find_targets(run));
     if (outcome->target_count > 0) {
         for (int i = 0; i < outcome->target_count; i++)
             tokex_trace_pass(&outcome->trace, TOKEX_STEP_TARGET, "target",
@@ -217,6 +217,15 @@ static const tokex_err_t *check_machine(bool *machine, tokex_run_t *run,
     const tokex_rule_t *rule = run->outcome->rule->config;
     const char *mark = machine_mark(subject);
     *machine = mark != NULL;
+    if (mark && run->request->location && !run->request->location->machine_tokens)
+        return tokex_trace_refuse(
+            &run->outcome->trace, TOKEX_STEP_MACHINE,
+            tokex_err_create(run->pool, TOKEX_E_MACHINE_TOKEN, NULL,
+                             "the mark on claim \"%s\" of issuer \"%s\" makes it a machine's "
+                             "token, and the location takes none",
+                             tokex_err_shown(run->pool, mark, strlen(mark)),
+                             subject->issuer->config->id),
+            "location", run->request->location->name, "TokexMachineTokens");
     if (mark && !rule->machine_tokens)
         return tokex_trace_refuse(
             &run->outcome->trace, TOKEX_STEP_MACHINE,

@@ -24,4 +24,8 @@ typedef struct tokex_grant_t {
 const tokex_err_t *tokex_authorize(tokex_grant_t *out, tokex_run_t *run,
                                    const tokex_parties_t *parties);
 
+/* Only the targets that the request names, each once, into `targets` of the outcome.
+ * TOKEX_E_TARGET_UNKNOWN, TOKEX_E_TARGET_DISABLED. */
+const tokex_err_t *tokex_authorize_find_targets(tokex_run_t *run);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "exchange/accept.h"
 #include "exchange/authorize.h"
 #include "exchange/client_auth.h"
 #include "exchange/parameters.h"
@@ -38,6 +39,28 @@ static const tokex_err_t *check_client(tokex_run_t *run)
     }
     tokex_trace_pass(&outcome->trace, TOKEX_STEP_CLIENT, "client", outcome->client->config->id,
                      "secrets", NULL);
+    return NULL;
+}
+
+/* The server itself vouches for the client of a protected location, so there is no secret. */
+static const tokex_err_t *check_location_client(tokex_run_t *run)
+{
+    const char *id = run->request->location->client;
+    const tokex_policy_client_t *client = tokex_policy_client(run->engine->policy, id);
+    tokex_outcome_t *outcome = run->outcome;
+    outcome->location = run->request->location->name;
+    if (!client || !client->config->enabled) {
+        outcome->client_presented = id;
+        return tokex_trace_refuse(
+            &outcome->trace, TOKEX_STEP_CLIENT,
+            tokex_err_create(run->pool, client ? TOKEX_E_CLIENT_DISABLED : TOKEX_E_CLIENT_UNKNOWN,
+                             NULL, "client \"%s\" of location %s %s", id, outcome->location,
+                             client ? "is switched off" : "does not exist"),
+            "client", id, client ? "enabled" : "id");
+    }
+    outcome->client = client;
+    tokex_trace_pass(&outcome->trace, TOKEX_STEP_CLIENT, "location", outcome->location,
+                     "TokexClient", id);
     return NULL;
 }
 
@@ -81,10 +104,12 @@ static const tokex_err_t *run_steps(tokex_run_t *run)
     tokex_parties_t *parties = apr_pcalloc(run->pool, sizeof(*parties));
     tokex_grant_t *grant = apr_pcalloc(run->pool, sizeof(*grant));
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_REQUEST, NULL, NULL, NULL, NULL);
-    TOKEX_RETURN_ERR(check_client(run));
+    TOKEX_RETURN_ERR(run->request->location ? check_location_client(run) : check_client(run));
     TOKEX_RETURN_ERR(check_grant(run));
     TOKEX_RETURN_ERR(tokex_parameters_check(run));
     TOKEX_RETURN_ERR(check_parties(parties, run));
+    if (run->accepting)
+        return tokex_accept(run, &parties->subject);
     TOKEX_RETURN_ERR(tokex_authorize(grant, run, parties));
     return tokex_token_issue(run, parties, grant);
 }

@@ -27,16 +27,21 @@ typedef struct tokex_outcome_t {
     const tokex_policy_target_t *targets[2 * TOKEX_LIMIT_TARGETS]; /* audiences, then resources,
                                                                      as asked for */
     int target_count;
-    bool decided;    /* between impersonation and delegation */
-    bool delegation; /* meaningless before */
+    bool decided;         /* between impersonation and delegation */
+    bool delegation;      /* meaningless before */
+    const char *location; /* the name of the protected location that asked; NULL: none */
     const char *scope_asked;
     const char *scope_granted; /* "" when none; NULL when not reached */
 
     /* Granted only. */
+    const tokex_json_t *accepted; /* claims of the token of ours that goes on as it is; then there
+                                     is no `token`. NULL: an exchange */
     const char *token;
+    const char *claims; /* of `token`, JSON */
+    apr_size_t claims_len;
     const char *issued_token_type; /* URN */
     const char *jti;
-    int64_t expires_in; /* seconds, positive */
+    int64_t expires_in; /* seconds, positive; no longer than the subject token has left */
 } tokex_outcome_t;
 
 /* The JSON body of a granted outcome (RFC 8693 section 2.2.1); scope is left out when empty. */
@@ -50,12 +55,12 @@ const char *tokex_outcome_error(const tokex_err_t *err, const char *receipt, apr
 
 /*
  * The audit line, JSON without a line break: time (RFC 3339, microseconds are not needed), receipt,
- * outcome, code and log text of a refusal, client, issuer, subject, actor and chain of actors,
- * rule, targets joined by blanks, scopes asked and granted, jti, subject_jti, actor_jti, whether it
- * is a delegation, latency in microseconds, and the trace as "step:code" texts. Values are cut at
- * TOKEX_LIMIT_SHOWN octets where a caller chose them. Never token material. At most 4096 octets
- * with its line break, so that one write to a pipe stays whole: longer ones lose their longest
- * values first, marked "...".
+ * location, outcome (granted, accepted or refused), code and log text of a refusal, client, issuer,
+ * subject, actor and chain of actors, rule, targets joined by blanks, scopes asked and granted,
+ * jti, subject_jti, actor_jti, whether it is a delegation, latency in microseconds, and the trace
+ * as "step:code" texts. Values are cut at TOKEX_LIMIT_SHOWN octets where a caller chose them. Never
+ * token material. At most 4096 octets with its line break, so that one write to a pipe stays whole:
+ * longer ones lose their longest values first, marked "...".
  */
 const char *tokex_outcome_audit(const tokex_outcome_t *outcome, const char *receipt, int64_t now,
                                 int64_t latency_us, apr_size_t *len, apr_pool_t *pool);

@@ -81,6 +81,43 @@ static const tokex_err_t *check_rule(tokex_run_t *run, const tokex_party_t *part
                               "client", client->id, "rules");
 }
 
+static bool trusts(const tokex_run_t *run, const tokex_policy_issuer_t *issuer)
+{
+    const tokex_location_t *location = run->request->location;
+    if (issuer->is_self)
+        return location->own_tokens != TOKEX_OWN_REFUSE;
+    if (location->issuer_count == 0)
+        return tokex_policy_only_issuer(run->engine->policy) == issuer;
+    for (int i = 0; i < location->issuer_count; i++)
+        if (strcmp(location->issuers[i], issuer->config->id) == 0)
+            return true;
+    return false;
+}
+
+/* A location trusts whom it names, whatever the rules of its client would take besides. */
+static const tokex_err_t *check_location(tokex_run_t *run, const tokex_party_t *party)
+{
+    const tokex_location_t *location = run->request->location;
+    if (!location)
+        return NULL;
+    if (!trusts(run, party->issuer))
+        return tokex_trace_refuse(&run->outcome->trace, TOKEX_STEP_ISSUER,
+                                  tokex_err_create(run->pool, TOKEX_E_ISSUER_LOCATION, NULL,
+                                                   "location %s does not trust issuer \"%s\"",
+                                                   location->name, party->issuer->config->id),
+                                  "location", location->name,
+                                  party->issuer->is_self ? "TokexOwnTokens"
+                                                         : "TokexTrustedIssuers");
+    run->accepting = party->issuer->is_self && location->own_tokens == TOKEX_OWN_ACCEPT;
+    if (!run->accepting && !location->exchange)
+        return tokex_trace_refuse(&run->outcome->trace, TOKEX_STEP_ISSUER,
+                                  tokex_err_create(run->pool, TOKEX_E_EXCHANGE_OFF, NULL,
+                                                   "TokexExchange is off for location %s",
+                                                   location->name),
+                                  "location", location->name, "TokexExchange");
+    return NULL;
+}
+
 static void note_issuer(tokex_run_t *run, const tokex_party_t *party)
 {
     if (party->role == TOKEX_ROLE_SUBJECT)
@@ -115,7 +152,9 @@ static const tokex_err_t *find_issuer(tokex_party_t *party, tokex_run_t *run,
                                                    "issuer \"%s\" is switched off",
                                                    issuer->config->id),
                                   "enabled");
-    return check_rule(run, party, subject);
+    if (!subject)
+        TOKEX_RETURN_ERR(check_location(run, party));
+    return run->accepting ? NULL : check_rule(run, party, subject);
 }
 
 /* RFC 7515 section 4.1.9: a media type, in any case of letters, "application/" left out or not. */

@@ -82,6 +82,9 @@ static const tokex_err_t *check_audience(tokex_run_t *run, const tokex_party_t *
         if (++count > TOKEX_LIMIT_AUD_COUNT)
             return refuse_aud(run, party, "has too many values");
         first = first ? first : aud;
+        /* Who it is for, and whether that is here, is judged with the targets. */
+        if (run->accepting)
+            ours = aud;
         if (!ours && is_for_us(run, party, aud))
             ours = aud;
     }

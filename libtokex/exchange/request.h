@@ -6,6 +6,7 @@
 
 #include "base/form.h"
 #include "base/limits.h"
+#include "exchange/location.h"
 
 #define TOKEX_GRANT_EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
 #define TOKEX_TYPE_URN_ACCESS_TOKEN "urn:ietf:params:oauth:token-type:access_token"
@@ -23,6 +24,8 @@ typedef struct tokex_credentials_t {
 } tokex_credentials_t;
 
 typedef struct tokex_request_t {
+    const tokex_location_t *location; /* that asks for itself; NULL: a client presents
+                                         `credentials` */
     tokex_credentials_t credentials;
     const char *grant_type;
     const char *subject_token;

@@ -15,6 +15,8 @@ typedef struct tokex_run_t {
     unsigned subject_type;   /* one TOKEX_TYPE_* */
     unsigned actor_type;     /* the same; 0: there is no actor token */
     const char *issued_type; /* URN */
+
+    bool accepting; /* the subject token is ours and its location takes those as they are */
 } tokex_run_t;
 
 #endif

@@ -77,6 +77,8 @@ const tokex_err_t *tokex_token_issue(tokex_run_t *run, const tokex_parties_t *pa
         return refuse(run, err);
     tokex_trace_pass(&outcome->trace, TOKEX_STEP_SIGN, "server", NULL, "signing_keys", NULL);
     outcome->token = token;
+    outcome->claims = claims;
+    outcome->claims_len = len;
     outcome->issued_token_type = run->issued_type;
     outcome->jti = jti;
     outcome->expires_in = grant->lifetime;

@@ -50,8 +50,8 @@ const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_
                          .policy = apr_pcalloc(result_pool, sizeof(tokex_policy_t)),
                          .own_keys = apr_array_make(result_pool, 2, sizeof(tokex_key_t *)),
                          .mappings = apr_hash_make(scratch_pool),
-                         .issuers = apr_hash_make(scratch_pool),
                          .targets = apr_hash_make(scratch_pool)};
+    c.policy->issuer_ids = apr_hash_make(result_pool);
     tokex_check_config(config, faults, scratch_pool);
     tokex_compile_signing_keys(&c);
     tokex_compile_signing(&c);
@@ -71,6 +71,16 @@ const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_
 const tokex_policy_issuer_t *tokex_policy_issuer(const tokex_policy_t *policy, const char *iss)
 {
     return apr_hash_get(policy->issuers, iss, APR_HASH_KEY_STRING);
+}
+
+const tokex_policy_issuer_t *tokex_policy_issuer_by_id(const tokex_policy_t *policy, const char *id)
+{
+    return apr_hash_get(policy->issuer_ids, id, APR_HASH_KEY_STRING);
+}
+
+const tokex_policy_issuer_t *tokex_policy_only_issuer(const tokex_policy_t *policy)
+{
+    return policy->only_issuer;
 }
 
 const tokex_policy_issuer_t *const *tokex_policy_issuers(const tokex_policy_t *policy, int *count)

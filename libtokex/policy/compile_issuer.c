@@ -145,7 +145,20 @@ static void compile_issuer(tokex_compile_t *c, tokex_policy_issuer_t *issuer)
     warn_of_may_act(c, config);
     tokex_compile_issuer_sources(c, config);
     if (check_id(c, config))
-        apr_hash_set(c->issuers, config->id, APR_HASH_KEY_STRING, issuer);
+        apr_hash_set(c->policy->issuer_ids, config->id, APR_HASH_KEY_STRING, issuer);
+}
+
+static const tokex_policy_issuer_t *only_enabled(const tokex_policy_issuer_t *issuers, int count)
+{
+    const tokex_policy_issuer_t *found = NULL;
+    for (int i = 0; i < count; i++) {
+        if (!issuers[i].config->enabled)
+            continue;
+        if (found)
+            return NULL;
+        found = &issuers[i];
+    }
+    return found;
 }
 
 void tokex_compile_issuers(tokex_compile_t *c)
@@ -166,6 +179,7 @@ void tokex_compile_issuers(tokex_compile_t *c)
                                   issuers[i].config->name);
         compile_issuer(c, &issuers[i]);
     }
+    c->policy->only_issuer = only_enabled(issuers, count);
     for (int i = 0; i < count; i++)
         if (issuers[i].config->issuer)
             warn_of_twins(c, issuers[i].config);

@@ -29,7 +29,7 @@ static void resolve_lists(tokex_compile_t *c, tokex_policy_rule_t *rule, tokex_p
     at.field = "issuers";
     for (int i = 0; i < config->issuers.count; i++) {
         const char *id = config->issuers.items[i];
-        issuers[i] = id ? apr_hash_get(c->issuers, id, APR_HASH_KEY_STRING) : NULL;
+        issuers[i] = id ? apr_hash_get(c->policy->issuer_ids, id, APR_HASH_KEY_STRING) : NULL;
         if (id && !issuers[i])
             tokex_compile_no_such(c, &at, id, "issuer");
     }
@@ -95,7 +95,8 @@ static void compile_actors(tokex_compile_t *c, tokex_policy_rule_t *rule, const 
         tokex_place_t at = {.object = "actor", .field = "issuer"};
         at.id = apr_psprintf(c->scratch, "%s/#%d", owner, i + 1);
         actors[i].config = &config->actors[i];
-        actors[i].issuer = issuer ? apr_hash_get(c->issuers, issuer, APR_HASH_KEY_STRING) : NULL;
+        actors[i].issuer =
+            issuer ? apr_hash_get(c->policy->issuer_ids, issuer, APR_HASH_KEY_STRING) : NULL;
         if (issuer && !actors[i].issuer)
             tokex_compile_no_such(c, &at, issuer, "issuer");
         at.field = "subject";

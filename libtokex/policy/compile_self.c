@@ -42,7 +42,7 @@ void tokex_compile_self(tokex_compile_t *c)
     }
     self->keys = keys;
     tokex_compile_machine_marks(c, self);
-    apr_hash_set(c->issuers, TOKEX_ISSUER_SELF, APR_HASH_KEY_STRING, self);
+    apr_hash_set(c->policy->issuer_ids, TOKEX_ISSUER_SELF, APR_HASH_KEY_STRING, self);
     if (!url)
         return;
     c->policy->self = self;

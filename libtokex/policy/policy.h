@@ -192,6 +192,11 @@ const tokex_policy_issuer_t *const *tokex_policy_issuers(const tokex_policy_t *p
 
 /* Look-ups; NULL when there is none. `iss` and `client_id` are compared octet by octet. */
 const tokex_policy_issuer_t *tokex_policy_issuer(const tokex_policy_t *policy, const char *iss);
+/* By the id of the configuration; `self` for our own tokens. */
+const tokex_policy_issuer_t *tokex_policy_issuer_by_id(const tokex_policy_t *policy,
+                                                       const char *id);
+/* The only enabled issuer, not counting our own tokens'; NULL: there are several, or none. */
+const tokex_policy_issuer_t *tokex_policy_only_issuer(const tokex_policy_t *policy);
 const tokex_policy_client_t *tokex_policy_client(const tokex_policy_t *policy,
                                                  const char *client_id);
 /* A target by logical name or audience value; by resource URI. */

@@ -10,11 +10,13 @@
 
 /* Only read after it was made, and apr_hash_get() changes nothing: threads may share it. */
 struct tokex_policy_t {
-    apr_hash_t *issuers;   /* iss -> tokex_policy_issuer_t */
-    apr_hash_t *clients;   /* client_id -> tokex_policy_client_t */
-    apr_hash_t *audiences; /* id or audience -> tokex_policy_target_t */
-    apr_hash_t *resources; /* URI -> tokex_policy_target_t */
-    apr_hash_t *scopes;    /* scope token -> its number, an int */
+    apr_hash_t *issuers;                      /* iss -> tokex_policy_issuer_t */
+    apr_hash_t *issuer_ids;                   /* id, or self -> tokex_policy_issuer_t */
+    const tokex_policy_issuer_t *only_issuer; /* NULL: not one enabled, but several or none */
+    apr_hash_t *clients;                      /* client_id -> tokex_policy_client_t */
+    apr_hash_t *audiences;                    /* id or audience -> tokex_policy_target_t */
+    apr_hash_t *resources;                    /* URI -> tokex_policy_target_t */
+    apr_hash_t *scopes;                       /* scope token -> its number, an int */
     const char *const *scope_names;
     const bool *sensitive; /* a scope by its number */
     int scope_count;
@@ -38,7 +40,6 @@ typedef struct tokex_compile_t {
     unsigned active_algs;         /* of the keys that sign */
     const tokex_policy_condition_t *default_marks; /* NULL: nobody needed them so far */
     apr_hash_t *mappings;                          /* id -> tokex_policy_mapping_t */
-    apr_hash_t *issuers;                           /* id, or self -> tokex_policy_issuer_t */
     apr_hash_t *targets;                           /* id -> tokex_policy_target_t */
 } tokex_compile_t;
 

@@ -1,0 +1,91 @@
+#include "request_state.h"
+
+#include <http_config.h>
+
+#include "base/b64url.h"
+
+extern module AP_MODULE_DECLARE_DATA tokex_module;
+
+static tokex_request_state_t *find(const request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &tokex_module);
+}
+
+tokex_request_state_t *tokex_request_state(request_rec *r)
+{
+    tokex_request_state_t *state = find(r);
+
+    if (!state) {
+        state = apr_pcalloc(r->pool, sizeof(*state));
+        ap_set_module_config(r->request_config, &tokex_module, state);
+    }
+    return state;
+}
+
+bool tokex_request_is_endpoint(const request_rec *r)
+{
+    const tokex_request_state_t *state = find(r);
+
+    return state && state->is_endpoint;
+}
+
+request_rec *tokex_request_first(request_rec *r)
+{
+    while (r->prev || r->main)
+        r = r->prev ? r->prev : r->main;
+    return r;
+}
+
+tokex_request_state_t *tokex_request_state_first(request_rec *r)
+{
+    return tokex_request_state(tokex_request_first(r));
+}
+
+/* As ap_process_request_internal() decides whom to ask again. */
+static request_rec *heir_of(const request_rec *r)
+{
+    if (r->prev && r->prev->per_dir_config == r->per_dir_config)
+        return r->prev;
+    if (r->main && r->main->per_dir_config == r->per_dir_config)
+        return r->main;
+    return NULL;
+}
+
+tokex_request_state_t *tokex_request_state_in_force(request_rec *r)
+{
+    for (; r; r = heir_of(r)) {
+        tokex_request_state_t *state = find(r);
+
+        if (state && state->result)
+            return state;
+    }
+    return NULL;
+}
+
+/* The payload of a token whose signature was made or verified by us. */
+static const tokex_json_t *payload(const char *token, apr_pool_t *pool)
+{
+    const char *begin = strchr(token, '.');
+    const char *end = begin ? strchr(begin + 1, '.') : NULL;
+    const tokex_json_t *claims = NULL;
+    unsigned char *octets;
+    apr_size_t len;
+
+    if (!end ||
+        tokex_b64url_decode(&octets, &len, begin + 1, (apr_size_t)(end - begin - 1), pool) ||
+        tokex_json_parse_object(&claims, (const char *)octets, len, pool))
+        return NULL;
+    return claims;
+}
+
+const tokex_json_t *tokex_request_claims(request_rec *r)
+{
+    tokex_request_state_t *state = tokex_request_state_in_force(r);
+
+    if (!state || !state->result->granted)
+        return NULL;
+    if (!state->claims)
+        state->claims =
+            payload(state->result->token ? state->result->token : state->token, r->pool);
+    return state->claims;
+}

@@ -1,0 +1,47 @@
+/* What a protected location decided of a token, fresh or remembered: all that a request needs of
+ * it. */
+#ifndef MOD_TOKEX_RESULT_H
+#define MOD_TOKEX_RESULT_H
+
+#include "exchange/outcome.h"
+
+typedef struct tokex_variable_t {
+    const char *name;  /* a claim's, with everything but ASCII letters and digits made `_` */
+    const char *value; /* a text as it is, everything else as JSON */
+} tokex_variable_t;
+
+typedef struct tokex_result_t {
+    bool granted;
+    tokex_code_t code;   /* of a refusal */
+    tokex_step_t step;   /* that refused */
+    int64_t until;       /* seconds: not to be used from then on; 0: not to be remembered */
+    const char *receipt; /* of the decision, as it stands in the audit log */
+
+    /* Of the issuer and the subject as far as they are known; then of a granted one only. */
+    const char *issuer; /* its id; of a token of ours that was accepted, where its user is from */
+    const char *subject;
+    const char *token;   /* ours; NULL: the token that came is ours and goes on as it is */
+    const char *user;    /* for r->user */
+    const char *client;  /* client_id of the token that goes on */
+    const char *scope;   /* of that token; "" when none */
+    const char *context; /* X-Auth-Ctx */
+    const tokex_variable_t *variables;
+    int variable_count;
+} tokex_result_t;
+
+/*
+ * Makes a result of an outcome, in `pool`, from which it may borrow. `user_claim` names the claim
+ * for `user`; where it is no text, the result is a refusal with TOKEX_E_USER_CLAIM. `until` is set
+ * to the end of the token that goes on, 0 for a refusal.
+ */
+const tokex_err_t *tokex_result_make(tokex_result_t **out, const tokex_outcome_t *outcome,
+                                     const char *user_claim, int64_t now, apr_pool_t *pool);
+
+/* A result as octets and back; the strings of the one read are borrowed from `octets`, which must
+ * stay. False: it is none that this build wrote. */
+const unsigned char *tokex_result_write(const tokex_result_t *result, apr_size_t *len,
+                                        apr_pool_t *pool);
+bool tokex_result_read(tokex_result_t **out, const unsigned char *octets, apr_size_t len,
+                       apr_pool_t *pool);
+
+#endif
