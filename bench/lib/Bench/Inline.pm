@@ -6,7 +6,7 @@ use warnings;
 use Exporter qw(import);
 use HTTP::Tiny;
 use Bench::Load qw(alternate median rounded);
-use Bench::Page qw(get has_module overhead page_server);
+use Bench::Page qw(get overhead page_server);
 use Bench::ResourceServers qw(resource_servers);
 use Bench::Site qw(SECRET document home slurp spew subject_tokens workplace);
 
@@ -14,19 +14,23 @@ our @EXPORT_OK = qw(inline);
 
 # What is demanded: microseconds, a ratio, KiB.
 use constant {
+    OWN_TOKENS     => 1000,
     LOADED_BAR     => 1.03,
     CACHED_900_BAR => 1.1,
     PSS_BAR        => 5 * 1024,
     GROWTH_BAR     => 1024,
 };
 
-# [case, the page's folder, which tokens, the bar, how many tokens when not all]
+# Of the cases: the page and its tokens, how many when not all, the bar, and the counter that proves
+# how the requests were served: at least this share of them.
+my %granted    = (counter => 'tokex_exchanges_total{outcome="granted"}', share => 1);
+my %remembered = (counter => 'tokex_cache_lookups_total{outcome="hit"}', share => 0.99);
 my @cases = (
-    ['cached-1',             'exchange',  'subject',   12, 1],
-    ['cached-900',           'exchange',  'subject',   undef, 900],
-    ['own-RS256',            'own-RS256', 'own-RS256', 55],
-    ['own-ES256',            'own-ES256', 'own-ES256', 130],
-    ['exchange-RS256-ES256', 'exchange',  'subject',   120],
+    { case => 'cached-1',   name => 'cached',    tokens => 'subject',   count => 1, bar => 12, %remembered },
+    { case => 'cached-900', name => 'cached',    tokens => 'subject',   count => 900, %remembered },
+    { case => 'own-RS256',  name => 'own-RS256', tokens => 'own-RS256', bar => 55, %granted },
+    { case => 'own-ES256',  name => 'own-ES256', tokens => 'own-ES256', bar => 130, %granted },
+    { case => 'exchange-RS256-ES256', name => 'exchange', tokens => 'subject', bar => 120, %granted },
 );
 my %audience = (ES256 => 'https://api.bench.example', RS256 => 'https://rsa.bench.example');
 
@@ -36,57 +40,51 @@ sub configuration {
     my $document = document('ES256', 'RS256', $jwk);
     my $target   = $document->{targets}[0];
     $target->{lifetime} = 7200;
-    push @{ $document->{targets} }, { %$target, id => 'rsa', audience => $audience{RS256}, algorithm => 'RS256' };
+    push @{ $document->{targets} }, { %$target, id => 'rsa', name => 'RSA', audience => $audience{RS256}, algorithm => 'RS256' };
     push @{ $document->{clients}[0]{rules}[0]{targets} }, 'rsa';
     return $document;
 }
 
-sub own_location {
-    my ($alg) = @_;
-    return <<"END";
-<Location "/own-$alg/">
-    AuthType tokex
-    TokexClient bench
-    TokexAudience $audience{$alg}
-    TokexOwnTokens accept
-    Require valid-user
-</Location>
-END
+sub location {
+    my ($name, @directives) = @_;
+    return join "\n", "<Location \"/$name/\">", 'AuthType tokex', 'TokexClient bench', 'Require valid-user', @directives,
+        "</Location>\n";
 }
 
 sub directives {
     my ($home, $dir) = @_;
-    return <<"END" . own_location('RS256') . own_location('ES256');
+    my @exchange = ('TokexTrustedIssuers idp', "TokexAudience $audience{ES256}", 'TokexScope orders.read');
+    return join '', <<"END",
 TokexIssuer https://sts.bench.example
 TokexDirectory $home
 TokexAuditLog $dir/audit.log
 <Location "/sts">
     SetHandler tokex
 </Location>
-<Location "/exchange/">
-    AuthType tokex
-    TokexClient bench
-    TokexTrustedIssuers idp
-    TokexAudience $audience{ES256}
-    TokexScope orders.read
-    Require valid-user
+<Location "/metrics">
+    SetHandler tokex-metrics
 </Location>
 END
+        location('cached',   @exchange),
+        location('exchange', @exchange, 'TokexCacheTTL 0'),
+        map { location("own-$_", "TokexAudience $audience{$_}", 'TokexOwnTokens accept', 'TokexCacheTTL 0') } sort keys %audience;
 }
 
 sub tokex_server {
     my ($built, $dir, $home) = @_;
-    return page_server($dir, 'tokex', [qw(exchange own-RS256 own-ES256)],
-        [(grep { has_module($_) } 'socache_shmcb'), ['tokex', $built->{module}]], directives($home, $dir));
+    my @modules = ('socache_shmcb', ['tokex', $built->{module}]);
+    return page_server($dir, 'tokex', [map { $_->{name} } @cases], \@modules, directives($home, $dir));
 }
 
-# A file of tokens of ours, one for every subject token.
+# A file of tokens of ours.
 sub own_tokens {
     my ($server, $dir, $subject, $alg) = @_;
-    my $http = HTTP::Tiny->new(default_headers => { 'Content-Type' => 'application/x-www-form-urlencoded' });
+    # A second request on a connection would wait for the client's kernel.
+    my $http = HTTP::Tiny->new(keep_alive => 0, default_headers => { 'Content-Type' => 'application/x-www-form-urlencoded' });
     my $url  = "http://bench:" . SECRET . "\@127.0.0.1:$server->{port}/sts/token";
+    my @body = grep { defined } (split /\n/, slurp("$subject/bodies.txt"))[0 .. OWN_TOKENS - 1];
     my $text = '';
-    for my $body (split /\n/, slurp("$subject/bodies.txt")) {
+    for my $body (@body) {
         my $answer = $http->post($url, { content => "$body&audience=$audience{$alg}" });
         my ($token) = $answer->{content} =~ /"access_token":"([^"]+)"/
             or die "no token was issued: $answer->{status} $answer->{content}\n";
@@ -95,15 +93,21 @@ sub own_tokens {
     return spew("$dir/own-$alg.txt", $text);
 }
 
+# A case with the file of its tokens, and how many of them are sent.
+sub page_of {
+    my ($case, $tokens, $opt) = @_;
+    return { %$case, tokens => $tokens->{ $case->{tokens} }, count => $case->{count} // $opt->{tokens} };
+}
+
 sub measure_cases {
     my ($built, $server, $tokens, $wanted, $opt) = @_;
     my (@results, %overhead);
-    for my $case (grep { $wanted->($_->[0]) } @cases) {
-        my ($name, $page, $file, $bar, $count) = @$case;
-        my %found = overhead($built, $server, $page, $tokens->{$file}, $count // $opt->{tokens}, $opt);
-        $overhead{$name} = $found{overhead_us};
-        $bar //= rounded(CACHED_900_BAR * $overhead{'cached-1'}, 1) if exists $overhead{'cached-1'};
-        push @results, { case => $name, %found, bar => $bar };
+    for my $case (grep { $wanted->($_->{case}) } @cases) {
+        my %found = overhead($built, $server, page_of($case, $tokens, $opt), $opt);
+        my $bar   = $case->{bar};
+        $overhead{ $case->{case} } = $found{overhead_us};
+        $bar = rounded(CACHED_900_BAR * $overhead{'cached-1'}, 1) if !$bar && $overhead{'cached-1'};
+        push @results, { case => $case->{case}, %found, bar => $bar };
     }
     return \@results;
 }
@@ -113,7 +117,7 @@ sub measure_loaded {
     my ($built, $without, $with, $opt) = @_;
     my @measure = map {
         my $server = $_;
-        sub { return (get($built, $server, '/plain/page', undef, 0, $_[0] // $opt->{seconds}))[1] }
+        sub { return (get($built, $server, 'plain', undef, $_[0] // $opt->{seconds}))[1] }
     } $without, $with;
     $_->(1) for @measure;
     my ($base, $loaded) = alternate($opt->{rounds}, @measure);
@@ -132,24 +136,32 @@ sub all_kinds {
     my ($built, $server, $tokens, $seconds, $opt) = @_;
     my $sum = 0;
     for my $case (@cases) {
-        my (undef, $page, $file, undef, $count) = @$case;
-        $sum += (get($built, $server, "/$page/page", $tokens->{$file}, $count // $opt->{tokens}, $seconds))[0];
+        $sum += (get($built, $server, $case->{name}, page_of($case, $tokens, $opt), $seconds))[0];
     }
     return $sum;
 }
 
-# KiB over plain httpd after a warm-up, and how much that grows in many requests.
+# KiB of a process over one of plain httpd after a warm-up, and how much all of them grow in many
+# requests.
 sub measure_memory {
     my ($built, $without, $with, $tokens, $opt) = @_;
-    get($built, $without, '/plain/page', $tokens->{subject}, $opt->{tokens}, 3);
+    get($built, $without, 'plain', { tokens => $tokens->{subject}, count => $opt->{tokens} }, 3);
     all_kinds($built, $with, $tokens, 3, $opt);
-    my ($plain, $ours) = map { $_->pss_kib } $without, $with;
-    my %found = (plain_kib => $plain, ours_kib => $ours, pss_kib => $ours - $plain, bar => PSS_BAR);
+    my ($plain, $processes) = $without->pss_kib;
+    my ($ours, $same) = $with->pss_kib;
+    die "$processes processes without the module, $same with it\n" if $processes != $same;
+    my %found = (
+        pss_kib   => rounded(($ours - $plain) / $processes, 0),
+        bar       => PSS_BAR,
+        processes => $processes,
+        plain_kib => $plain,
+        ours_kib  => $ours,
+    );
     return \%found if !$opt->{memory};
     my $sum = 0;
     $sum += all_kinds($built, $with, $tokens, 5, $opt) while $sum < $opt->{memory};
     $found{requests}   = $sum;
-    $found{grown_kib}  = $with->pss_kib - $ours;
+    $found{grown_kib}  = ($with->pss_kib)[0] - $ours;
     $found{growth_kib} = rounded(1e6 * $found{grown_kib} / $sum, 0);
     $found{growth_bar} = GROWTH_BAR;
     return \%found;

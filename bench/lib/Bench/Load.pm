@@ -7,7 +7,7 @@ use Exporter qw(import);
 use JSON::PP ();
 use Bench::Build qw(run_or_die);
 
-our @EXPORT_OK = qw(alternate load median rounded);
+our @EXPORT_OK = qw(CONNECTIONS alternate load median rounded);
 
 use constant {CLIENT_CPU => 1, CONNECTIONS => 16};
 

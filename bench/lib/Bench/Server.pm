@@ -77,15 +77,16 @@ sub cpu_seconds {
     return $sum / $ticks;
 }
 
-# KiB of memory of all its processes, what several share counted once.
+# KiB of memory of all its processes, what several share counted once; how many processes those are.
 sub pss_kib {
     my ($self) = @_;
+    my @processes = keys %{ $self->processes };
     my $sum = 0;
-    for my $pid (keys %{ $self->processes }) {
+    for my $pid (@processes) {
         open(my $in, '<', "/proc/$pid/smaps_rollup") or die "/proc/$pid/smaps_rollup: $!\n";
         $sum += /^Pss:\s+(\d+) kB/ ? $1 : 0 while <$in>;
     }
-    return $sum;
+    return ($sum, scalar @processes);
 }
 
 sub stop {
