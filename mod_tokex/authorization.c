@@ -29,14 +29,12 @@ bool tokex_authorization_is_repeated(const char *authorization)
 /* b64token: 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=" */
 static bool is_token(const char *text)
 {
-    const char *c = text;
+    const char *c = text + strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                        "0123456789-._~+/");
 
-    while (apr_isalnum(*c) || (*c && strchr("-._~+/", *c)))
-        c++;
     if (c == text)
         return false;
-    while (*c == '=')
-        c++;
+    c += strspn(c, "=");
     return !*c;
 }
 
