@@ -9,21 +9,33 @@
 #include "backend.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "directives.h"
 #include "location.h"
+#include "sections.h"
 
 /* Longer than a day would outlive what an administrator has in mind of a cache. */
 #define TTL_MAX 86400
 
 /* The section has said something, here for the first time. */
+static void begin(cmd_parms *cmd, tokex_dir_t *dir)
+{
+    tokex_conf_t *conf = tokex_directives_server_conf(cmd->server);
+
+    dir->given = true;
+    dir->file = cmd->directive->filename;
+    dir->line = cmd->directive->line_num;
+    dir->section = tokex_section_around(cmd->directive);
+    if (!conf->dirs)
+        conf->dirs = apr_array_make(cmd->pool, 8, sizeof(const tokex_dir_t *));
+    APR_ARRAY_PUSH(conf->dirs, const tokex_dir_t *) = dir;
+}
+
 static tokex_dir_t *dir_of(cmd_parms *cmd, void *section)
 {
     tokex_dir_t *dir = section;
 
-    if (!dir->given) {
-        dir->given = true;
-        dir->file = cmd->directive->filename;
-        dir->line = cmd->directive->line_num;
-    }
+    if (!dir->given)
+        begin(cmd, dir);
     return dir;
 }
 
