@@ -6,7 +6,7 @@ use warnings;
 use Exporter qw(import);
 use HTTP::Tiny;
 use Bench::Load qw(alternate median rounded);
-use Bench::Page qw(get overhead page_server);
+use Bench::Page qw(counts get overhead page_server);
 use Bench::ResourceServers qw(resource_servers);
 use Bench::Site qw(SECRET document home slurp spew subject_tokens workplace);
 
@@ -76,6 +76,8 @@ sub tokex_server {
     return page_server($dir, 'tokex', [map { $_->{name} } @cases], \@modules, directives($home, $dir));
 }
 
+sub plain_server { my ($dir) = @_; return page_server($dir, 'plain', [], [], '') }
+
 # A file of tokens of ours.
 sub own_tokens {
     my ($server, $dir, $subject, $alg) = @_;
@@ -93,17 +95,19 @@ sub own_tokens {
     return spew("$dir/own-$alg.txt", $text);
 }
 
-# A case with the file of its tokens, and how many of them are sent.
+# A case with the file of its tokens, and how many of them are sent. A build that remembers nothing
+# decides every time.
 sub page_of {
-    my ($case, $tokens, $opt) = @_;
-    return { %$case, tokens => $tokens->{ $case->{tokens} }, count => $case->{count} // $opt->{tokens} };
+    my ($case, $server, $tokens, $opt) = @_;
+    my %proof = exists counts($server)->{ $case->{counter} } ? () : %granted;
+    return { %$case, %proof, tokens => $tokens->{ $case->{tokens} }, count => $case->{count} // $opt->{tokens} };
 }
 
 sub measure_cases {
     my ($built, $server, $tokens, $wanted, $opt) = @_;
     my (@results, %overhead);
     for my $case (grep { $wanted->($_->{case}) } @cases) {
-        my %found = overhead($built, $server, page_of($case, $tokens, $opt), $opt);
+        my %found = overhead($built, $server, page_of($case, $server, $tokens, $opt), $opt);
         my $bar   = $case->{bar};
         $overhead{ $case->{case} } = $found{overhead_us};
         $bar = rounded(CACHED_900_BAR * $overhead{'cached-1'}, 1) if !$bar && $overhead{'cached-1'};
@@ -112,14 +116,22 @@ sub measure_cases {
     return \@results;
 }
 
-# The plain page of a server with the module over that of one without.
+# The plain page of a server with the module over that of one without. How a server that runs spreads
+# its connections over processes makes more of a difference than the module, so each measurement has
+# a server of its own.
 sub measure_loaded {
-    my ($built, $without, $with, $opt) = @_;
+    my ($built, $dir, $home, $opt) = @_;
+    my @start   = (sub { plain_server($dir) }, sub { tokex_server($built, $dir, $home) });
     my @measure = map {
-        my $server = $_;
-        sub { return (get($built, $server, 'plain', undef, $_[0] // $opt->{seconds}))[1] }
-    } $without, $with;
-    $_->(1) for @measure;
+        my $start = $_;
+        sub {
+            my $server = $start->();
+            get($built, $server, 'plain', undef, 1);
+            my ($requests, $us) = get($built, $server, 'plain', undef, $opt->{seconds});
+            $server->stop;
+            return $us;
+        }
+    } @start;
     my ($base, $loaded) = alternate($opt->{rounds}, @measure);
     my @ratio = sort { $a <=> $b } map { $loaded->[$_] / $base->[$_] } 0 .. $#$base;
     return {
@@ -136,19 +148,26 @@ sub all_kinds {
     my ($built, $server, $tokens, $seconds, $opt) = @_;
     my $sum = 0;
     for my $case (@cases) {
-        $sum += (get($built, $server, $case->{name}, page_of($case, $tokens, $opt), $seconds))[0];
+        $sum += (get($built, $server, $case->{name}, page_of($case, $server, $tokens, $opt), $seconds))[0];
     }
     return $sum;
 }
 
+sub many_requests {
+    my ($built, $server, $tokens, $opt) = @_;
+    my $sum = 0;
+    $sum += all_kinds($built, $server, $tokens, 5, $opt) while $sum < $opt->{memory};
+    return $sum;
+}
+
 # KiB of a process over one of plain httpd after a warm-up, and how much all of them grow in many
-# requests.
+# requests after as many.
 sub measure_memory {
     my ($built, $without, $with, $tokens, $opt) = @_;
     get($built, $without, 'plain', { tokens => $tokens->{subject}, count => $opt->{tokens} }, 3);
     all_kinds($built, $with, $tokens, 3, $opt);
-    my ($plain, $processes) = $without->pss_kib;
-    my ($ours, $same) = $with->pss_kib;
+    my ($plain, $processes) = $without->memory_kib('Pss');
+    my ($ours, $same) = $with->memory_kib('Pss');
     die "$processes processes without the module, $same with it\n" if $processes != $same;
     my %found = (
         pss_kib   => rounded(($ours - $plain) / $processes, 0),
@@ -158,11 +177,12 @@ sub measure_memory {
         ours_kib  => $ours,
     );
     return \%found if !$opt->{memory};
-    my $sum = 0;
-    $sum += all_kinds($built, $with, $tokens, 5, $opt) while $sum < $opt->{memory};
-    $found{requests}   = $sum;
-    $found{grown_kib}  = ($with->pss_kib)[0] - $ours;
-    $found{growth_kib} = rounded(1e6 * $found{grown_kib} / $sum, 0);
+    # Until every thread has had its turn, memory grows in any httpd.
+    many_requests($built, $with, $tokens, $opt);
+    my ($before) = $with->memory_kib('Private_Dirty');
+    $found{requests}   = many_requests($built, $with, $tokens, $opt);
+    $found{grown_kib}  = ($with->memory_kib('Private_Dirty'))[0] - $before;
+    $found{growth_kib} = rounded(1e6 * $found{grown_kib} / $found{requests}, 0);
     $found{growth_bar} = GROWTH_BAR;
     return \%found;
 }
@@ -181,11 +201,12 @@ sub inline {
     my %result = (cases => measure_cases($built, $server, \%tokens, $wanted, $opt));
     $server->stop;
 
-    my $plain = page_server($dir, 'plain', [], [], '');
-    $server = tokex_server($built, $dir, $home);
-    $result{loaded} = measure_loaded($built, $plain, $server, $opt) if $wanted->('loaded');
-    $result{memory} = measure_memory($built, $plain, $server, \%tokens, $opt) if $wanted->('memory');
-    $_->stop for $plain, $server;
+    $result{loaded} = measure_loaded($built, $dir, $home, $opt) if $wanted->('loaded');
+    if ($wanted->('memory')) {
+        my ($without, $with) = (plain_server($dir), tokex_server($built, $dir, $home));
+        $result{memory} = measure_memory($built, $without, $with, \%tokens, $opt);
+        $_->stop for $without, $with;
+    }
 
     $result{loaded_ratio} = $result{loaded}{ratio} if $result{loaded};
     $result{pss_kib}      = $result{memory}{pss_kib} if $result{memory};

@@ -77,14 +77,15 @@ sub cpu_seconds {
     return $sum / $ticks;
 }
 
-# KiB of memory of all its processes, what several share counted once; how many processes those are.
-sub pss_kib {
-    my ($self) = @_;
+# KiB of memory of all its processes, and how many those are. Pss: what several share is divided
+# among them, processes of others too; Private_Dirty: what they have written and share with nobody.
+sub memory_kib {
+    my ($self, $kind) = @_;
     my @processes = keys %{ $self->processes };
     my $sum = 0;
     for my $pid (@processes) {
         open(my $in, '<', "/proc/$pid/smaps_rollup") or die "/proc/$pid/smaps_rollup: $!\n";
-        $sum += /^Pss:\s+(\d+) kB/ ? $1 : 0 while <$in>;
+        $sum += /^$kind:\s+(\d+) kB/ ? $1 : 0 while <$in>;
     }
     return ($sum, scalar @processes);
 }
