@@ -9,6 +9,7 @@
 #include "backend.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "cache_config.h"
 #include "directives.h"
 #include "location.h"
 #include "resource.h"
@@ -80,6 +81,7 @@ const char *tokex_location_set_client(cmd_parms *cmd, void *section, const char 
     if (!is_plain(arg, TOKEX_LIMIT_ID))
         return refuse(cmd, arg, "is not the id of a client; `tokexctl export` shows them");
     dir_of(cmd, section)->client = arg;
+    tokex_cache_config_expect(cmd);
     /* Whoever asks us must not be able to bring what only we can say. */
     tokex_backend_reserve(cmd, TOKEX_AUTH_CONTEXT, false);
     return NULL;

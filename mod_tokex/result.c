@@ -130,6 +130,9 @@ static void grant(tokex_result_t *result, const tokex_outcome_t *outcome,
 
     result->granted = true;
     result->until = now + outcome->expires_in;
+    /* Within the leeway of its issuer a token is taken after its end, but not remembered. */
+    if (result->until > outcome->subject_until)
+        result->until = outcome->subject_until;
     result->token = outcome->token;
     result->client = text_of(claims, "client_id");
     result->scope = outcome->scope_granted;
