@@ -216,11 +216,11 @@ void tokex_backend_variables(request_rec *r, const tokex_result_t *result)
 {
     int i;
 
-    /* A subrequest begins with those of the request around it. */
-    if (r->main || r->prev)
-        clear_variables(r);
+    /* A subrequest begins with those of the request around it; SetEnvIf may have set others. */
+    clear_variables(r);
+    /* No two have the same name, so none need be looked for. */
     for (i = 0; i < result->variable_count; i++)
-        apr_table_setn(r->subprocess_env,
+        apr_table_addn(r->subprocess_env,
                        apr_pstrcat(r->pool, VARIABLE_PREFIX, result->variables[i].name, NULL),
                        result->variables[i].value);
 }
