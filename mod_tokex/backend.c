@@ -1,75 +1,30 @@
 #include "backend.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
+#include <http_log.h>
 
 #include "challenge.h"
+#include "crypt/crypt.h"
+#include "messages.h"
 #include "request_state.h"
+#include "reserved.h"
+
+APLOG_USE_MODULE(tokex);
 
 #define VARIABLE_PREFIX "TOKEX_CLAIM_"
 
-/* ---- What clients may not send */
+/* ---- Variables */
 
-typedef struct reserved_t {
-    const char *name;
-    apr_size_t len;
-    bool is_prefix;
-} reserved_t;
-
-void tokex_backend_reserve(cmd_parms *cmd, const char *name, bool is_prefix)
+static void clear_variables(request_rec *r)
 {
-    tokex_conf_t *conf = tokex_directives_server_conf(cmd->server);
-    reserved_t *reserved;
-
-    if (!conf->reserved)
-        conf->reserved = apr_array_make(cmd->pool, 4, sizeof(reserved_t));
-    reserved = apr_array_push(conf->reserved);
-    reserved->name = name;
-    reserved->len = strlen(name);
-    reserved->is_prefix = is_prefix;
-}
-
-/* CGI, FastCGI and WSGI make `_` of every character that is no letter and no digit. */
-static bool is_alike(char a, char b)
-{
-    if (!apr_isalnum(a))
-        return !apr_isalnum(b);
-    return apr_tolower(a) == apr_tolower(b);
-}
-
-static bool fits(const reserved_t *reserved, const char *name)
-{
-    apr_size_t i;
-
-    for (i = 0; i < reserved->len; i++) {
-        if (!name[i] || !is_alike(reserved->name[i], name[i]))
-            return false;
-    }
-    return reserved->is_prefix || !name[i];
-}
-
-static bool is_reserved(const tokex_conf_t *conf, const char *name)
-{
-    int i;
-
-    for (i = 0; i < conf->reserved->nelts; i++) {
-        if (fits(&APR_ARRAY_IDX(conf->reserved, i, reserved_t), name))
-            return true;
-    }
-    return false;
-}
-
-static void scrub(request_rec *r, const tokex_conf_t *conf)
-{
-    const apr_array_header_t *headers = apr_table_elts(r->headers_in);
+    const apr_array_header_t *variables = apr_table_elts(r->subprocess_env);
     int i = 0;
 
-    while (i < headers->nelts) {
-        const char *name = APR_ARRAY_IDX(headers, i, apr_table_entry_t).key;
+    while (i < variables->nelts) {
+        const char *name = APR_ARRAY_IDX(variables, i, apr_table_entry_t).key;
 
-        if (is_reserved(conf, name)) {
-            /* Takes away all of that name, so what follows has moved. */
-            apr_table_unset(r->headers_in, name);
+        if (strncmp(name, VARIABLE_PREFIX, sizeof(VARIABLE_PREFIX) - 1) == 0) {
+            apr_table_unset(r->subprocess_env, name);
             i = 0;
         } else {
             i++;
@@ -77,21 +32,52 @@ static void scrub(request_rec *r, const tokex_conf_t *conf)
     }
 }
 
+void tokex_backend_variables(request_rec *r, const tokex_result_t *result)
+{
+    int i;
+
+    /* A subrequest begins with those of the request around it. */
+    if (r->main || r->prev)
+        clear_variables(r);
+    for (i = 0; i < result->variable_count; i++)
+        apr_table_setn(r->subprocess_env,
+                       apr_pstrcat(r->pool, VARIABLE_PREFIX, result->variables[i].name, NULL),
+                       result->variables[i].value);
+}
+
+/* ---- As the client sent it */
+
+static void undress(request_rec *r, const tokex_request_state_t *first)
+{
+    tokex_reserved_scrub(r, tokex_directives_of(r->server));
+    if (first->authorization)
+        apr_table_setn(r->headers_in, "Authorization", first->authorization);
+    else
+        apr_table_unset(r->headers_in, "Authorization");
+}
+
 int tokex_backend_arrive(request_rec *r)
 {
     const tokex_conf_t *conf = tokex_directives_of(r->server);
     tokex_request_state_t *state;
 
-    /* Redirects come here too; what they carry is ours by then. */
-    if (!conf || !conf->reserved || r->prev || r->main)
+    if (!conf || !conf->reserved)
         return DECLINED;
+    if (r->prev) {
+        tokex_request_notes_inherit(r);
+        state = tokex_request_state_first(r);
+        if (state->dressed)
+            undress(r, state);
+        return DECLINED;
+    }
     state = tokex_request_state(r);
     state->authorization = apr_table_get(r->headers_in, "Authorization");
-    scrub(r, conf);
+    tokex_reserved_scrub(r, conf);
+    tokex_reserved_keep(r, conf);
     return DECLINED;
 }
 
-/* ---- What the backend sees */
+/* ---- Tokens */
 
 static void set_token(request_rec *r, const tokex_dir_t *dir, const char *name, const char *token)
 {
@@ -99,20 +85,95 @@ static void set_token(request_rec *r, const tokex_dir_t *dir, const char *name, 
                    dir->strip_bearer == 1 ? token : apr_pstrcat(r->pool, "Bearer ", token, NULL));
 }
 
+/* Is it the token, alone or after a scheme? */
+static bool carries(const char *value, const char *token, apr_size_t token_len)
+{
+    apr_size_t len = strlen(value), scheme;
+
+    if (len < token_len || !tokex_crypt_equal(value + len - token_len, token, token_len))
+        return false;
+    scheme = len - token_len;
+    return scheme == 0 || strcspn(value, " ") + 1 == scheme;
+}
+
+/* Modules that read tokens like to pass them on, in more than one place. */
+static void conceal(apr_table_t *table, const char *token)
+{
+    const apr_array_header_t *entries = apr_table_elts(table);
+    apr_size_t len = strlen(token);
+    int i = 0;
+
+    while (i < entries->nelts) {
+        const apr_table_entry_t *entry = &APR_ARRAY_IDX(entries, i, apr_table_entry_t);
+
+        if (entry->val && carries(entry->val, token, len)) {
+            apr_table_unset(table, entry->key);
+            i = 0;
+        } else {
+            i++;
+        }
+    }
+}
+
+/* The token that came does not go on by itself. */
+static void withhold(request_rec *r, const tokex_dir_t *dir, const char *token)
+{
+    if (!tokex_location_variable(dir)) {
+        apr_table_unset(r->headers_in, "Authorization");
+    } else if (token) {
+        conceal(r->headers_in, token);
+        conceal(r->subprocess_env, token);
+    }
+}
+
 static void set_tokens(request_rec *r, const tokex_dir_t *dir, const tokex_request_state_t *state)
 {
-    const char *exchanged = tokex_location_exchanged_header(dir);
-    const char *original =
-        dir->original_header && *dir->original_header ? dir->original_header : "Authorization";
     tokex_inject_t inject = tokex_location_inject(dir);
 
-    /* The header that the token came in does not go on by itself. */
-    if (!tokex_location_variable(dir))
-        apr_table_unset(r->headers_in, "Authorization");
+    if (!tokex_location_variable(dir) || inject == TOKEX_INJECT_EXCHANGED)
+        withhold(r, dir, state->token);
     if (inject != TOKEX_INJECT_EXCHANGED)
-        set_token(r, dir, original, state->token);
+        set_token(r, dir, tokex_location_original_header(dir), state->token);
     if (inject != TOKEX_INJECT_ORIGINAL)
-        set_token(r, dir, exchanged, state->result->token ? state->result->token : state->token);
+        set_token(r, dir, tokex_location_exchanged_header(dir),
+                  state->result->token ? state->result->token : state->token);
+}
+
+static bool is_ambiguous(request_rec *r, const tokex_dir_t *dir)
+{
+    const char *name = tokex_location_exchanged_header(dir);
+
+    if (tokex_location_inject(dir) != TOKEX_INJECT_BOTH ||
+        strcasecmp(tokex_location_original_header(dir), name) != 0)
+        return false;
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  TX_HEADERS_SAME "nobody is let in here: TokexInject Both, and both tokens would "
+                                  "be in the header %s; set TokexOriginalTokenHeader for this "
+                                  "location",
+                  name);
+    return true;
+}
+
+/* ---- Who is calling */
+
+/* What the backend shall be told, before any of it is. */
+typedef struct news_t {
+    apr_table_t *headers;
+    apr_size_t len; /* of all as lines */
+    const char *longest;
+    apr_size_t most;
+} news_t;
+
+static void add(news_t *news, const char *name, const char *value)
+{
+    apr_size_t len = strlen(name) + strlen(value) + sizeof(": \r\n") - 1;
+
+    apr_table_setn(news->headers, name, value);
+    news->len += len;
+    if (len <= news->most)
+        return;
+    news->longest = name;
+    news->most = len;
 }
 
 /* Visible ASCII but `%` as it is, every other octet as %XX: no value can end a header or look like
@@ -148,79 +209,103 @@ static const char *header_of(const char *prefix, const char *variable, apr_pool_
     return name;
 }
 
-static void set_claims(request_rec *r, const tokex_dir_t *dir, const tokex_result_t *result)
+static void add_claims(news_t *news, const tokex_dir_t *dir, const tokex_result_t *result,
+                       apr_pool_t *pool)
 {
     int i;
 
     if (!dir->claim_headers || !*dir->claim_headers)
         return;
     for (i = 0; i < result->variable_count; i++)
-        apr_table_setn(r->headers_in,
-                       header_of(dir->claim_headers, result->variables[i].name, r->pool),
-                       encode(result->variables[i].value, r->pool));
+        add(news, header_of(dir->claim_headers, result->variables[i].name, pool),
+            encode(result->variables[i].value, pool));
 }
 
-/* As the client sent it, but for what it may not send. */
-static void undress(request_rec *r, const tokex_request_state_t *first)
+/* False: it is more than httpd itself, as a backend, would take of one header. */
+static bool tell(request_rec *r, const tokex_dir_t *dir, const tokex_result_t *result)
 {
-    scrub(r, tokex_directives_of(r->server));
-    if (first->authorization)
-        apr_table_setn(r->headers_in, "Authorization", first->authorization);
-    else
+    news_t news = {apr_table_make(r->pool, 8), 0, NULL, 0};
+    const apr_array_header_t *headers = apr_table_elts(news.headers);
+    int i;
+
+    if (dir->auth_context != 0 && result->context)
+        add(&news, TOKEX_AUTH_CONTEXT, result->context);
+    add_claims(&news, dir, result, r->pool);
+    if (news.len > (apr_size_t)r->server->limit_req_fieldsize) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      TX_HEADERS_LONG
+                      "the backend was not asked: headers with claims would be %" APR_SIZE_T_FMT
+                      " octets, %" APR_SIZE_T_FMT " of them %s, and LimitRequestFieldSize is %d. "
+                      "Map less, or raise it if the backend takes so much.",
+                      news.len, news.most, news.longest, r->server->limit_req_fieldsize);
+        return false;
+    }
+    for (i = 0; i < headers->nelts; i++) {
+        const apr_table_entry_t *header = &APR_ARRAY_IDX(headers, i, apr_table_entry_t);
+
+        apr_table_setn(r->headers_in, header->key, header->val);
+    }
+    return true;
+}
+
+/* ---- All of it */
+
+/* Nobody was let in by a token. */
+static void turn_away(request_rec *r, const tokex_dir_t *dir, const tokex_request_state_t *state)
+{
+    if (tokex_location_authenticates(r) && dir->client)
         apr_table_unset(r->headers_in, "Authorization");
+    else if (state)
+        withhold(r, dir, state->token);
+    else
+        return;
+    tokex_request_state_first(r)->dressed = true;
+}
+
+static int dress(request_rec *r, bool afresh)
+{
+    const tokex_dir_t *dir = tokex_location_of(r);
+    tokex_request_state_t *first = tokex_request_state_first(r);
+    tokex_request_state_t *state = tokex_request_state_in_force(r);
+
+    if (first->dressed) {
+        undress(r, first);
+        afresh = true;
+    }
+    if (afresh)
+        clear_variables(r);
+    if (!state || !state->result->granted) {
+        turn_away(r, dir, state);
+        return DECLINED;
+    }
+    if (is_ambiguous(r, dir))
+        return HTTP_INTERNAL_SERVER_ERROR;
+    first->dressed = true;
+    tokex_challenge_clear(r);
+    if (afresh || state != tokex_request_state(r))
+        tokex_backend_variables(r, state->result);
+    set_tokens(r, dir, state);
+    return tell(r, dir, state->result) ? DECLINED : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 int tokex_backend_dress(request_rec *r)
 {
     const tokex_conf_t *conf = tokex_directives_of(r->server);
-    const tokex_dir_t *dir = tokex_location_of(r);
-    tokex_request_state_t *state, *first;
+    int status;
 
     if (!conf || !conf->reserved)
         return DECLINED;
-    first = tokex_request_state_first(r);
-    if (first->dressed)
-        undress(r, first);
-    state = tokex_request_state_in_force(r);
-    if (!state || !state->result->granted)
+    status = dress(r, tokex_request_has_moved(r));
+    if (status == DECLINED && r->main)
+        tokex_request_remember(r);
+    return status;
+}
+
+int tokex_backend_settle(request_rec *r)
+{
+    const tokex_conf_t *conf = tokex_directives_of(r->server);
+
+    if (!conf || !conf->reserved || !tokex_request_has_moved(r))
         return DECLINED;
-    first->dressed = true;
-    tokex_challenge_clear(r);
-    if (state != tokex_request_state(r))
-        tokex_backend_variables(r, state->result);
-    set_tokens(r, dir, state);
-    if (dir->auth_context != 0 && state->result->context)
-        apr_table_setn(r->headers_in, TOKEX_AUTH_CONTEXT, state->result->context);
-    set_claims(r, dir, state->result);
-    return DECLINED;
-}
-
-static void clear_variables(request_rec *r)
-{
-    const apr_array_header_t *variables = apr_table_elts(r->subprocess_env);
-    int i = 0;
-
-    while (i < variables->nelts) {
-        const char *name = APR_ARRAY_IDX(variables, i, apr_table_entry_t).key;
-
-        if (strncmp(name, VARIABLE_PREFIX, sizeof(VARIABLE_PREFIX) - 1) == 0) {
-            apr_table_unset(r->subprocess_env, name);
-            i = 0;
-        } else {
-            i++;
-        }
-    }
-}
-
-void tokex_backend_variables(request_rec *r, const tokex_result_t *result)
-{
-    int i;
-
-    /* A subrequest begins with those of the request around it. */
-    if (r->main || r->prev)
-        clear_variables(r);
-    for (i = 0; i < result->variable_count; i++)
-        apr_table_setn(r->subprocess_env,
-                       apr_pstrcat(r->pool, VARIABLE_PREFIX, result->variables[i].name, NULL),
-                       result->variables[i].value);
+    return dress(r, true);
 }

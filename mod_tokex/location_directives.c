@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "location.h"
+#include "reserved.h"
 
 /* Longer than a day would outlive what an administrator has in mind of a cache. */
 #define TTL_MAX 86400
@@ -68,7 +69,7 @@ const char *tokex_location_set_client(cmd_parms *cmd, void *section, const char 
         return refuse(cmd, arg, "is not the id of a client; `tokexctl export` shows them");
     dir_of(cmd, section)->client = arg;
     /* Whoever asks us must not be able to bring what only we can say. */
-    tokex_backend_reserve(cmd, TOKEX_AUTH_CONTEXT, false);
+    tokex_reserved_add(cmd, TOKEX_AUTH_CONTEXT, false);
     return NULL;
 }
 
@@ -183,12 +184,53 @@ const char *tokex_location_set_own_tokens(cmd_parms *cmd, void *section, const c
                   "is none of refuse, accept and exchange");
 }
 
+/* The argument of another directive of the same section, read before its turn has come. */
+static const char *beside(const cmd_parms *cmd, const char *name, const char *otherwise)
+{
+    const ap_directive_t *at = cmd->directive->parent ? cmd->directive->parent->first_child : NULL;
+
+    for (; at; at = at->next) {
+        const char *args = at->args;
+
+        if (strcasecmp(at->directive, name) == 0)
+            otherwise = ap_getword_conf(cmd->pool, &args);
+    }
+    return otherwise;
+}
+
 const char *tokex_location_set_inject(cmd_parms *cmd, void *section, const char *arg)
 {
     static const char *const names[] = {"original", "exchanged", "both", NULL};
+    tokex_dir_t *dir = dir_of(cmd, section);
+    const char *wrong =
+        choose(cmd, &dir->inject, arg, names, "is none of original, exchanged and both");
+    const char *original;
 
-    return choose(cmd, &dir_of(cmd, section)->inject, arg, names,
-                  "is none of original, exchanged and both");
+    if (wrong || dir->inject != TOKEX_INJECT_BOTH)
+        return wrong;
+    original = beside(cmd, "TokexOriginalTokenHeader", "Authorization");
+    if (strcasecmp(original, beside(cmd, "TokexExchangedTokenHeader", "Authorization")) != 0)
+        return NULL;
+    return apr_psprintf(cmd->pool,
+                        "TokexInject: \"%s\" wants two names, and both tokens would be in the "
+                        "header %s; write TokexOriginalTokenHeader X-Original-Authorization, or "
+                        "another name, beside it",
+                        arg, original);
+}
+
+/* What the connection itself is told with. */
+static bool is_of_http(const char *name)
+{
+    static const char *const names[] = {"Connection", "Content-Length", "Expect",
+                                        "Host",       "Keep-Alive",     "TE",
+                                        "Trailer",    "Upgrade",        "Transfer-Encoding"};
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcasecmp(name, names[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 const char *tokex_location_set_header(cmd_parms *cmd, void *section, const char *arg)
@@ -197,9 +239,11 @@ const char *tokex_location_set_header(cmd_parms *cmd, void *section, const char 
 
     if (!is_header_name(arg))
         return refuse(cmd, arg, "is no name of a header; letters, digits and - are allowed");
+    if (is_of_http(arg))
+        return refuse(cmd, arg, "is a header of HTTP itself; write a name of your own");
     *field = arg;
     if (strcasecmp(arg, "Authorization") != 0)
-        tokex_backend_reserve(cmd, arg, false);
+        tokex_reserved_add(cmd, arg, false);
     return NULL;
 }
 
@@ -214,7 +258,7 @@ const char *tokex_location_set_claim_headers(cmd_parms *cmd, void *section, cons
                       "is not what names of headers begin with; write one that ends in "
                       "-, such as X-Claim-, or Off");
     dir_of(cmd, section)->claim_headers = arg;
-    tokex_backend_reserve(cmd, arg, true);
+    tokex_reserved_add(cmd, arg, true);
     return NULL;
 }
 

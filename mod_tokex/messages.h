@@ -36,7 +36,9 @@
 #define TX_RANDOM "TX00047: "         /* no receipt could be made */
 
 /* Protected locations. */
-#define TX_LOCATION "TX00110: " /* a location lets nobody in because a setting is missing */
+#define TX_LOCATION "TX00110: "     /* a location lets nobody in because a setting is missing */
+#define TX_HEADERS_LONG "TX00111: " /* what the backend should be told is more than it takes */
+#define TX_HEADERS_SAME "TX00112: " /* both tokens would be in one header */
 
 /* Counting. */
 #define TX_COUNTERS "TX00060: "     /* there is no memory to count in */
