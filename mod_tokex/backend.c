@@ -15,15 +15,18 @@ APLOG_USE_MODULE(tokex);
 
 /* ---- Variables */
 
+/* Also those that CGI made of headers for a page that includes this one. */
 static void clear_variables(request_rec *r)
 {
+    const tokex_conf_t *conf = tokex_directives_of(r->server);
     const apr_array_header_t *variables = apr_table_elts(r->subprocess_env);
     int i = 0;
 
     while (i < variables->nelts) {
         const char *name = APR_ARRAY_IDX(variables, i, apr_table_entry_t).key;
 
-        if (strncmp(name, VARIABLE_PREFIX, sizeof(VARIABLE_PREFIX) - 1) == 0) {
+        if (strncmp(name, VARIABLE_PREFIX, sizeof(VARIABLE_PREFIX) - 1) == 0 ||
+            (r->main && tokex_reserved_is_variable(conf, name))) {
             apr_table_unset(r->subprocess_env, name);
             i = 0;
         } else {
@@ -96,7 +99,7 @@ static bool carries(const char *value, const char *token, apr_size_t token_len)
     return scheme == 0 || strcspn(value, " ") + 1 == scheme;
 }
 
-/* Modules that read tokens like to pass them on, in more than one place. */
+/* Who reads a token likes to pass it on: `SetEnvIf Authorization` for PHP, OIDC_access_token. */
 static void conceal(apr_table_t *table, const char *token)
 {
     const apr_array_header_t *entries = apr_table_elts(table);
@@ -118,20 +121,22 @@ static void conceal(apr_table_t *table, const char *token)
 /* The token that came does not go on by itself. */
 static void withhold(request_rec *r, const tokex_dir_t *dir, const char *token)
 {
-    if (!tokex_location_variable(dir)) {
+    if (!tokex_location_variable(dir))
         apr_table_unset(r->headers_in, "Authorization");
-    } else if (token) {
-        conceal(r->headers_in, token);
-        conceal(r->subprocess_env, token);
-    }
+    if (!token)
+        return;
+    conceal(r->headers_in, token);
+    conceal(r->subprocess_env, token);
 }
 
 static void set_tokens(request_rec *r, const tokex_dir_t *dir, const tokex_request_state_t *state)
 {
     tokex_inject_t inject = tokex_location_inject(dir);
 
-    if (!tokex_location_variable(dir) || inject == TOKEX_INJECT_EXCHANGED)
+    if (inject == TOKEX_INJECT_EXCHANGED)
         withhold(r, dir, state->token);
+    else if (!tokex_location_variable(dir))
+        apr_table_unset(r->headers_in, "Authorization");
     if (inject != TOKEX_INJECT_EXCHANGED)
         set_token(r, dir, tokex_location_original_header(dir), state->token);
     if (inject != TOKEX_INJECT_ORIGINAL)
@@ -253,12 +258,14 @@ static bool tell(request_rec *r, const tokex_dir_t *dir, const tokex_result_t *r
 /* Nobody was let in by a token. */
 static void turn_away(request_rec *r, const tokex_dir_t *dir, const tokex_request_state_t *state)
 {
-    if (tokex_location_authenticates(r) && dir->client)
-        apr_table_unset(r->headers_in, "Authorization");
-    else if (state)
-        withhold(r, dir, state->token);
-    else
+    bool is_ours = tokex_location_authenticates(r) && dir->client;
+
+    if (!state && !is_ours)
         return;
+    if (is_ours)
+        apr_table_unset(r->headers_in, "Authorization");
+    if (state)
+        withhold(r, dir, state->token);
     tokex_request_state_first(r)->dressed = true;
 }
 

@@ -39,6 +39,7 @@
 #define TX_LOCATION "TX00110: "     /* a location lets nobody in because a setting is missing */
 #define TX_HEADERS_LONG "TX00111: " /* what the backend should be told is more than it takes */
 #define TX_HEADERS_SAME "TX00112: " /* both tokens would be in one header */
+#define TX_TRAILERS "TX00113: "     /* trailers would become headers behind our back */
 
 /* Counting. */
 #define TX_COUNTERS "TX00060: "     /* there is no memory to count in */

@@ -86,6 +86,15 @@ void tokex_reserved_scrub(request_rec *r, const tokex_conf_t *conf)
     }
 }
 
+bool tokex_reserved_is_variable(const tokex_conf_t *conf, const char *variable)
+{
+    static const char prefix[] = "HTTP_";
+    const char *name = variable + sizeof(prefix) - 1;
+
+    return strncmp(variable, prefix, sizeof(prefix) - 1) == 0 &&
+           (strcmp(name, "AUTHORIZATION") == 0 || is_reserved(conf, name));
+}
+
 static char *trim(char *text)
 {
     char *end;

@@ -12,6 +12,9 @@ void tokex_reserved_add(cmd_parms *cmd, const char *name, bool is_prefix);
  * that backends take for `-`. */
 void tokex_reserved_scrub(request_rec *r, const tokex_conf_t *conf);
 
+/* Is `variable` what CGI calls such a header, or Authorization? */
+bool tokex_reserved_is_variable(const tokex_conf_t *conf, const char *variable);
+
 /*
  * Leaves in the header Connection only plain names that are not reserved, nor Authorization:
  * proxies take away what is named there (RFC 9110 section 7.6.1), which must not be what we set

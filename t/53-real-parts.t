@@ -288,4 +288,20 @@ subtest 'PAS-013: two tokens, two names' => sub {
     is($said->('TokexInject Both', 'TokexOriginalTokenHeader X-Token'), 'good', 'one of the two is enough');
 };
 
+subtest 'trailers' => sub {
+    my $chunked = sub {
+        my $other = Tokex::World->new(modules => [qw(authz_user proxy proxy_http)], start => 0, config => join "\n", location('/claims', 'TokexClaimHeaders X-Claim-'), @_, '');
+        return $other;
+    };
+    my ($status, $said) = $chunked->('MergeTrailers On')->httpd->config_test;
+    isnt($status, 0, 'PAS-001 a server that makes headers of trailers is not started');
+    like($said, qr/TX00113: .*httpd\.conf:\d+: TokexIssuer: .* Write MergeTrailers Off/, 'and the line says what to write');
+    my $other = $chunked->();
+    $other->httpd->start;
+    my $answer = Tokex::Http->new($other->port)->request(join "\r\n", 'POST /claims/x HTTP/1.1', 'Host: x', 'Authorization: Bearer ' . $other->token,
+        'Transfer-Encoding: chunked', 'Trailer: X-Auth-Ctx', '', '5', 'hello', '0', 'X-Auth-Ctx: forged', 'X-Claim-admin: forged', '', '');
+    is($answer->status, 200, 'otherwise a request with trailers passes');
+    is_clean(Tokex::Backend::heard($answer), 'PAS-001 without them');
+};
+
 done_testing();
