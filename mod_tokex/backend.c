@@ -255,6 +255,16 @@ static bool tell(request_rec *r, const tokex_dir_t *dir, const tokex_result_t *r
 
 /* ---- All of it */
 
+/* What is answered is for this user alone (RFC 9111 section 3.5). A cache would not know: it may
+ * not see the Authorization header that came. */
+static void keep_private(request_rec *r)
+{
+    const char *control = apr_table_get(r->err_headers_out, "Cache-Control");
+
+    if (!control || !ap_find_token(r->pool, control, "private"))
+        apr_table_mergen(r->err_headers_out, "Cache-Control", "private");
+}
+
 /* Nobody was let in by a token. */
 static void turn_away(request_rec *r, const tokex_dir_t *dir, const tokex_request_state_t *state)
 {
@@ -289,6 +299,7 @@ static int dress(request_rec *r, bool afresh)
         return HTTP_INTERNAL_SERVER_ERROR;
     first->dressed = true;
     tokex_challenge_clear(r);
+    keep_private(r);
     if (afresh || state != tokex_request_state(r))
         tokex_backend_variables(r, state->result);
     set_tokens(r, dir, state);

@@ -265,6 +265,35 @@ subtest 'PAS-015: X-Forwarded headers' => sub {
 ok($world->httpd->stop_gently, 'httpd ends by itself');
 unlike($world->httpd->error_log, qr/exit signal/, 'and no process was lost');
 
+subtest 'caches' => sub {
+    my %page = ('Cache-Control' => 'max-age=600', 'Last-Modified' => 'Mon, 01 Jan 2024 00:00:00 GMT', ETag => '"1"');
+    $backend->page("/kept/$_", '"secret"', %page) for qw(ours named open plain);
+    my $cached = Tokex::World->new(
+        modules => [qw(authz_user cache cache_disk proxy proxy_http)],
+        start => 0,
+        config => join "\n", 'CacheRoot @DIR@/cache', 'CacheEnable disk /kept', 'CacheIgnoreNoLastMod On',
+        "ProxyPass /kept @{[$backend->url('/kept')]}",
+        (map {"<Location /kept/$_->[0]>\nAuthType tokex\nTokexClient orders\nTokexTrustedIssuers partner\n$_->[1]\nRequire valid-user\n</Location>"}
+            ['ours', ''], ['named', 'TokexExchangedTokenHeader X-Internal-Token']), ''
+    );
+    mkdir $cached->httpd->dir . '/cache' or die $!;
+    chown scalar(getpwnam((Tokex::Httpd::account())[0])), -1, $cached->httpd->dir . '/cache';
+    $cached->httpd->start;
+    my $get = sub { my ($path, $t) = @_; Tokex::Http::get($cached->port, "/kept/$path", $t ? (Authorization => "Bearer $t") : ()) };
+    my $asked = sub { scalar $backend->requests("/kept/$_[0]") };
+    is($get->('open')->status, 200, 'an open page') for 1, 2;
+    is($asked->('open'), 1, 'is kept by mod_cache');
+    for my $path (qw(ours named)) {
+        my $good = $get->($path, $cached->token);
+        is($good->body, '"secret"', "$path: with a token");
+        like($good->header('cache-control'), qr/\bprivate\b/, 'BRR-020 the answer says that it is for one user');
+        like($good->header('cache-control'), qr/\bmax-age=600\b/, 'beside what the backend says');
+        my $none = $get->($path);
+        is($none->status, 401, 'BRR-020 and without one it does not come out of the cache');
+        is($none->header('cache-control'), 'no-store', 'BRR-020 nor is the refusal kept');
+    }
+};
+
 subtest 'PAS-013: two tokens, two names' => sub {
     my $said = sub {
         my (@lines) = @_;

@@ -221,6 +221,8 @@ subtest 'PHP behind FastCGI' => sub {
 
 subtest 'static files' => sub {
     is(ask('/api/file.txt', $token)->body, "content of api/file.txt\n", 'with a token');
+    is(ask('/api/file.txt', $token)->header('cache-control'), 'private', 'BRR-020 for one user alone');
+    is(ask('/open/error.html')->header('cache-control'), undef, 'what is open is for everybody');
     my $none = ask('/api/file.txt');
     is($none->status, 401, 'without one');
     unlike($none->body, qr/content of/, 'nothing of it is sent');
