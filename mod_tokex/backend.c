@@ -1,8 +1,10 @@
 #include "backend.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_log.h>
 
+#include "base/json.h"
 #include "challenge.h"
 #include "crypt/crypt.h"
 #include "messages.h"
@@ -35,6 +37,24 @@ static void clear_variables(request_rec *r)
     }
 }
 
+/* Who makes a header of a variable (`RequestHeader set X expr=...`) does not expect a text of
+ * several lines: mod_headers lets it end the header. */
+static const char *harmless(const char *value, apr_pool_t *pool)
+{
+    const char *c;
+    tokex_jsonw_t *w;
+
+    for (c = value; *c; c++) {
+        if (apr_iscntrl(*c))
+            break;
+    }
+    if (!*c)
+        return value;
+    w = tokex_jsonw_create(pool, strlen(value) + 16);
+    tokex_jsonw_string(w, value);
+    return tokex_jsonw_text(w, NULL);
+}
+
 void tokex_backend_variables(request_rec *r, const tokex_result_t *result)
 {
     int i;
@@ -45,7 +65,7 @@ void tokex_backend_variables(request_rec *r, const tokex_result_t *result)
     for (i = 0; i < result->variable_count; i++)
         apr_table_setn(r->subprocess_env,
                        apr_pstrcat(r->pool, VARIABLE_PREFIX, result->variables[i].name, NULL),
-                       result->variables[i].value);
+                       harmless(result->variables[i].value, r->pool));
 }
 
 /* ---- As the client sent it */
@@ -265,10 +285,27 @@ static void keep_private(request_rec *r)
         apr_table_mergen(r->err_headers_out, "Cache-Control", "private");
 }
 
+/* Does a backend take what stands in Authorization for what we set? */
+static bool owns_authorization(request_rec *r, const tokex_dir_t *dir)
+{
+    static const char name[] = "Authorization";
+    tokex_inject_t inject = tokex_location_inject(dir);
+
+    if (!dir->client)
+        return false;
+    if (tokex_location_authenticates(r))
+        return true;
+    return tokex_location_variable(dir) && tokex_location_exchanges(dir) &&
+           ((inject != TOKEX_INJECT_ORIGINAL &&
+             strcasecmp(tokex_location_exchanged_header(dir), name) == 0) ||
+            (inject != TOKEX_INJECT_EXCHANGED &&
+             strcasecmp(tokex_location_original_header(dir), name) == 0));
+}
+
 /* Nobody was let in by a token. */
 static void turn_away(request_rec *r, const tokex_dir_t *dir, const tokex_request_state_t *state)
 {
-    bool is_ours = tokex_location_authenticates(r) && dir->client;
+    bool is_ours = owns_authorization(r, dir);
 
     if (!state && !is_ours)
         return;
@@ -295,6 +332,9 @@ static int dress(request_rec *r, bool afresh)
         turn_away(r, dir, state);
         return DECLINED;
     }
+    /* mod_proxy would show the client what is for the backend. */
+    if (r->method_number == M_TRACE)
+        return HTTP_METHOD_NOT_ALLOWED;
     if (is_ambiguous(r, dir))
         return HTTP_INTERNAL_SERVER_ERROR;
     first->dressed = true;

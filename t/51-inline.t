@@ -228,7 +228,9 @@ subtest 'audience and scope asked for' => sub {
     my $answer = ask('/audience', $world->token(claims => { scope => 'invoicing orders.read' }));
     is($answer->header('x-aud'), '["https://billing.example"]', 'TokexAudience');
     is($answer->header('x-scope'), 'invoicing', 'TokexScope');
-    is(ask('/resource', $token)->header('x-aud'), '["https://foreign.example"]', 'TokexResource');
+    my $resource = ask('/resource', $token);
+    is($resource->header('x-aud'), '["https://foreign.example"]', 'TokexResource');
+    is($resource->header('x-client'), 'foreign', 'CE-3 a client of the location alone, which has no secret');
     my $few = ask('/few', $token);
     is(told($few), '403 insufficient_scope', 'a scope that the client does not have');
     like($few->header('www-authenticate'), qr/, scope="orders\.write"/, 'is named');

@@ -129,6 +129,20 @@ OIDCRemoteUserClaim sub
     CGIPassAuth On
 </Location>
 
+<Location "/bearer/any">
+    <RequireAny>
+        Require valid-user
+        Require env LET_IN
+    </RequireAny>
+</Location>
+<Location "/bearer/any-named">
+    TokexExchangedTokenHeader X-Internal-Token
+    <RequireAny>
+        Require valid-user
+        Require env LET_IN
+    </RequireAny>
+</Location>
+SetEnvIf X-Let-In yes LET_IN
 SetEnvIf X-Upstream-Token "^(.+)\$" UPSTREAM_TOKEN=\$1
 <Location "/basic">
     AuthType Basic
@@ -158,14 +172,14 @@ TokexCacheTTL 0
 END
 
 my $world = Tokex::World->new(
-    modules => [qw(authz_user auth_basic authn_file mime cgid alias env setenvif rewrite headers proxy proxy_http auth_openidc ssl http2)],
+    modules => [qw(authz_user authz_host auth_basic authn_file mime cgid alias env setenvif rewrite headers proxy proxy_http auth_openidc ssl http2)],
     directives => 'Protocols h2 http/1.1',
     config => $config,
     log_level => 'info tokex:trace8',
     start => 0
 );
 my $dir = $world->httpd->dir;
-for my $path (qw(bearer bearer/named bearer/both bearer/off bearer/untrusted bearer/judged bearer/refused browser basic basic/named)) {
+for my $path (qw(bearer bearer/named bearer/both bearer/off bearer/untrusted bearer/judged bearer/refused bearer/any bearer/any-named browser basic basic/named)) {
     mkdir "$dir/htdocs/$path" or die "$path: $!\n";
     Tokex::Backend::write_cgi("$dir/htdocs/$path/env.cgi");
 }
@@ -230,6 +244,9 @@ subtest 'mod_auth_openidc as a resource server' => sub {
     like($untrusted->header('www-authenticate'), qr/error="invalid_token"/, 'as a token that is not accepted');
     is(ask('/bearer/judged/env.cgi', @bearer)->status, 200, 'T-9 a Require sees what the exchange found');
     unlike(ask('/bearer/refused/env.cgi', @bearer)->status, qr/^2/, 'T-9 and is judged after it');
+    is(whose(environment('/bearer/any/env.cgi', @bearer)->{HTTP_AUTHORIZATION}), 'ours for orders', 'a Require that needs a user, beside one that does not');
+    is(environment('/bearer/any/env.cgi', @bearer, 'X-Let-In' => 'yes')->{HTTP_AUTHORIZATION}, undef, 'PAS-012 where nobody is asked the token does not take the place of ours');
+    is(environment('/bearer/any-named/env.cgi', @bearer, 'X-Let-In' => 'yes')->{HTTP_AUTHORIZATION}, $bearer[1], 'but that of the other module');
     my $redirected = environment('/bearer/redirected', @bearer);
     is(whose($redirected->{HTTP_X_INTERNAL_TOKEN}), 'ours for orders', 'HTP-001 a redirect: mod_auth_openidc sees what the client sent again');
     is(environment('/bearer/env.cgi', @bearer, Cookie => 'a=b')->{HTTP_COOKIE}, 'a=b', 'T-9 nothing is put into a cookie');

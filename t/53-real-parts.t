@@ -38,7 +38,9 @@ my $config = join '', location('/exchanged'), location('/original', 'TokexInject
     location('/denied-here', 'ErrorDocument 401 /denied-here/told'),
     location('/denied-open', 'ErrorDocument 401 /open/told'),
     location('/denied-there', 'ErrorDocument 401 /exchanged/told'),
-    location('/administrator', 'RequestHeader set X-Auth-Ctx "of the administrator"'),
+    location('/derived', 'TokexUserClaim email', 'RequestHeader set X-User "expr=%{REMOTE_USER}"',
+        'RequestHeader set X-Email "expr=%{reqenv:TOKEX_CLAIM_email}"', 'RequestHeader set X-Same "%{TOKEX_CLAIM_email}e"'),
+    location('/derived/by-sub', 'TokexUserClaim sub'), location('/administrator', 'RequestHeader set X-Auth-Ctx "of the administrator"'),
     <<"END";
 <Location "/open">
     ProxyPass @{[$backend->url('/echo/open')]}
@@ -145,6 +147,8 @@ subtest 'TokexInject and its headers' => sub {
     $heard = heard('/exchanged', $token, 'X-Request-Id' => 'abc', 'X-Client-Cert' => 'PEM', Cookie => 'a=b');
     is_deeply([map { one($heard, $_) } qw(X-Request-Id X-Client-Cert Cookie)], ['abc', 'PEM', 'a=b'],
         'CE-34 other headers pass untouched');
+    isnt(one(heard('/exchanged', $token), 'Authorization'), one(heard('/original', $token), 'Authorization'),
+        'CE-48 what a backend gets is said for each location');
 };
 
 subtest 'X-Auth-Ctx' => sub {
@@ -247,6 +251,34 @@ subtest 'headers that a client calls hop-by-hop' => sub {
     my $heard = Tokex::Backend::heard($answer);
     like(one($heard, 'X-Internal-Token') // '', qr/^Bearer /, 'nor a header of the configuration');
     is(one($heard, 'X-Mine'), undef, 'but what is the client\'s own');
+};
+
+subtest 'what an administrator makes of a claim' => sub {
+    my $heard = heard('/derived', $token);
+    is_deeply([map { one($heard, $_) } qw(X-User X-Email X-Same)], [('user.one@people.example') x 3], 'headers of their own');
+    for my $break ("\r\n", "\n", "\r", "\r\n\r\n") {
+        my $answer = ask('/derived', $world->token(claims => { email => "a${break}X-Evil: 1" }));
+        unlike($answer->body, qr/^X-Evil/mi, 'PAS-008 no second header appears: ' . join ' ', map { sprintf '%02X', ord } split //, $break);
+        unlike($answer->body, qr/\r(?!\n)/, 'nor a CR alone');
+        is($answer->status, 401, 'since no such text is a user');
+        $heard = heard('/derived/by-sub', $world->token(claims => { email => "a${break}X-Evil: 1" }));
+        is_deeply([grep {/evil/i} keys %$heard], [], 'PAS-008 nor where it is another claim');
+        like(one($heard, 'X-Email'), qr/^"a\\\S+X-Evil: 1"$/, 'which is JSON then');
+    }
+};
+
+subtest 'TRACE' => sub {
+    my $trace = sub {
+        my ($path, @headers) = @_;
+        return $world->send_octets(Tokex::Http::octets('TRACE', "$path/x", [Authorization => "Bearer $token", @headers]));
+    };
+    for my $path ('/exchanged', '/original', '/claims') {
+        my $answer = $trace->($path, 'Max-Forwards' => 0);
+        unlike($answer->body, qr/X-Auth-Ctx|X-Claim|eyJ/i, "PAS-012 $path: httpd does not show a client what is for the backend");
+        is($answer->status, 405, 'TRACE is not allowed there');
+        is($trace->($path)->status, 405, 'nor is the backend asked to');
+    }
+    is($trace->('/open', 'Max-Forwards' => 0)->status, 200, 'elsewhere it is httpd\'s affair');
 };
 
 subtest 'HTP-003: the order of the modules' => sub {
