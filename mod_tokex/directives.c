@@ -39,6 +39,7 @@ void *tokex_directives_merge(apr_pool_t *pool, void *base, void *add)
     conf->fetch_nets = inner->fetch_allow.value ? inner->fetch_nets : outer->fetch_nets;
     conf->fetch_ca_file = choose(&outer->fetch_ca_file, &inner->fetch_ca_file);
     conf->fetch_proxy = choose(&outer->fetch_proxy, &inner->fetch_proxy);
+    conf->dirs = inner->dirs;
     /* A location of the main server is one of every virtual host too. */
     conf->reserved = !outer->reserved   ? inner->reserved
                      : !inner->reserved ? outer->reserved

@@ -34,11 +34,13 @@ typedef struct tokex_conf_t {
     tokex_directive_t fetch_ca_file; /* absolute; "": the system's */
     tokex_directive_t fetch_proxy;   /* "": none */
     apr_array_header_t *reserved;    /* headers that are ours to set (backend.c); NULL: none */
+    apr_array_header_t *dirs;        /* const tokex_dir_t *: of its own sections; NULL: none */
 
     /* Set by the parent, inherited by its children. */
     tokex_audit_t *audit;             /* NULL: none */
     const tokex_master_key_t *master; /* wiped when the configuration goes */
     tokex_last_good_t *saver;
+    const apr_array_header_t *sections; /* tokex_section_t: what is protected; never NULL */
 
     /* Set by each child before it serves, never changed afterwards. */
     tokex_limiter_t *limiter;

@@ -39,6 +39,7 @@ void *tokex_location_merge(apr_pool_t *pool, void *base, void *add)
     dir->name = inner->name;
     dir->file = inner->file;
     dir->line = inner->line;
+    dir->section = inner->section;
     CHOOSE_POINTER(client);
     CHOOSE_POINTER(subject_from);
     CHOOSE_POINTER(subject_type);

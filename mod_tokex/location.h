@@ -28,6 +28,7 @@ typedef struct tokex_dir_t {
     const char *name; /* of the innermost such section, as it stands in the configuration */
     const char *file; /* where its first directive stands */
     int line;
+    const ap_directive_t *section; /* that section as it was read; NULL: none is around it */
 
     const char *client;            /* TokexClient */
     const char *subject_from;      /* TokexSubjectFrom: name of the variable; "": Authorization */

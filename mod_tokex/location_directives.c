@@ -9,22 +9,34 @@
 #include "backend.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "directives.h"
 #include "location.h"
 #include "reserved.h"
+#include "sections.h"
 
 /* Longer than a day would outlive what an administrator has in mind of a cache. */
 #define TTL_MAX 86400
 
 /* The section has said something, here for the first time. */
+static void begin(cmd_parms *cmd, tokex_dir_t *dir)
+{
+    tokex_conf_t *conf = tokex_directives_server_conf(cmd->server);
+
+    dir->given = true;
+    dir->file = cmd->directive->filename;
+    dir->line = cmd->directive->line_num;
+    dir->section = tokex_section_around(cmd->directive);
+    if (!conf->dirs)
+        conf->dirs = apr_array_make(cmd->pool, 8, sizeof(const tokex_dir_t *));
+    APR_ARRAY_PUSH(conf->dirs, const tokex_dir_t *) = dir;
+}
+
 static tokex_dir_t *dir_of(cmd_parms *cmd, void *section)
 {
     tokex_dir_t *dir = section;
 
-    if (!dir->given) {
-        dir->given = true;
-        dir->file = cmd->directive->filename;
-        dir->line = cmd->directive->line_num;
-    }
+    if (!dir->given)
+        begin(cmd, dir);
     return dir;
 }
 
@@ -184,38 +196,12 @@ const char *tokex_location_set_own_tokens(cmd_parms *cmd, void *section, const c
                   "is none of refuse, accept and exchange");
 }
 
-/* The argument of another directive of the same section, read before its turn has come. */
-static const char *beside(const cmd_parms *cmd, const char *name, const char *otherwise)
-{
-    const ap_directive_t *at = cmd->directive->parent ? cmd->directive->parent->first_child : NULL;
-
-    for (; at; at = at->next) {
-        const char *args = at->args;
-
-        if (strcasecmp(at->directive, name) == 0)
-            otherwise = ap_getword_conf(cmd->pool, &args);
-    }
-    return otherwise;
-}
-
 const char *tokex_location_set_inject(cmd_parms *cmd, void *section, const char *arg)
 {
     static const char *const names[] = {"original", "exchanged", "both", NULL};
-    tokex_dir_t *dir = dir_of(cmd, section);
-    const char *wrong =
-        choose(cmd, &dir->inject, arg, names, "is none of original, exchanged and both");
-    const char *original;
 
-    if (wrong || dir->inject != TOKEX_INJECT_BOTH)
-        return wrong;
-    original = beside(cmd, "TokexOriginalTokenHeader", "Authorization");
-    if (strcasecmp(original, beside(cmd, "TokexExchangedTokenHeader", "Authorization")) != 0)
-        return NULL;
-    return apr_psprintf(cmd->pool,
-                        "TokexInject: \"%s\" wants two names, and both tokens would be in the "
-                        "header %s; write TokexOriginalTokenHeader X-Original-Authorization, or "
-                        "another name, beside it",
-                        arg, original);
+    return choose(cmd, &dir_of(cmd, section)->inject, arg, names,
+                  "is none of original, exchanged and both");
 }
 
 /* What the connection itself is told with. */

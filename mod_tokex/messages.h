@@ -15,6 +15,7 @@
 #define TX_AUDIT_OPEN "TX00007: "          /* the audit log cannot be opened */
 #define TX_CHECK_LAST_GOOD "TX00008: "     /* a restart goes on with what could be served last */
 #define TX_CHECK_FETCHING "TX00009: " /* what fetching needs is missing or contradicts itself */
+#define TX_LOCATION_CHECK "TX00010: " /* a protected location cannot work as it is written */
 
 /* A child begins, and goes with the configuration. */
 #define TX_CHILD_LOAD "TX00020: "       /* the child has nothing that it could serve */

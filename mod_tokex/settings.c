@@ -7,6 +7,7 @@
 
 #include "directives.h"
 #include "fetching.h"
+#include "location_rows.h"
 #include "messages.h"
 #include "store/state_store.h"
 
@@ -61,13 +62,15 @@ static const char *server_text(const apr_array_header_t *list, const server_rec 
                         s->defn_line_number);
 }
 
-static void add_server(apr_array_header_t *list, const server_rec *s, apr_pool_t *pool)
+static void add_server(apr_array_header_t *list, apr_array_header_t *locations, const server_rec *s,
+                       apr_pool_t *pool)
 {
     const tokex_conf_t *conf = tokex_directives_of(s);
     const char *server = server_text(list, s, pool);
 
     if (is_taken(list, server))
         return;
+    tokex_location_rows_add(locations, s, server, pool);
     add(list, server, "TokexIssuer", conf->issuer.value);
     add(list, server, "TokexDirectory", tokex_directives_directory(conf));
     add(list, server, "TokexMasterKey", tokex_directives_master_key(conf, pool));
@@ -107,13 +110,14 @@ static bool stand_there(const tokex_setting_t *stored, int count, const apr_arra
 }
 
 static const tokex_err_t *write_list(const char *path, const apr_array_header_t *list,
-                                     apr_pool_t *pool)
+                                     const apr_array_header_t *locations, apr_pool_t *pool)
 {
     const tokex_setting_t *stored;
     tokex_db_t *db;
     int count;
 
     TOKEX_RETURN_ERR(tokex_db_open(&db, path, TOKEX_DB_STATE, TOKEX_DB_WRITE, false, pool));
+    TOKEX_RETURN_ERR(tokex_location_rows_write(db, locations, pool));
     TOKEX_RETURN_ERR(tokex_state_store_settings(&stored, &count, db, pool, pool));
     /* Every child comes here at every start; only the first has something to write. */
     if (stand_there(stored, count, list))
@@ -128,15 +132,16 @@ static void write_directory(server_rec *first, apr_pool_t *pool)
     const char *directory = tokex_directives_directory(tokex_directives_of(first));
     const char *path = tokex_directives_state_db(tokex_directives_of(first), pool);
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(tokex_setting_t));
+    apr_array_header_t *locations = apr_array_make(pool, 8, sizeof(tokex_location_row_t));
     const tokex_err_t *err;
     server_rec *s;
 
     for (s = first; s; s = s->next) {
         if (tokex_directives_of(s) &&
             strcmp(tokex_directives_directory(tokex_directives_of(s)), directory) == 0)
-            add_server(list, s, pool);
+            add_server(list, locations, s, pool);
     }
-    err = write_list(path, list, pool);
+    err = write_list(path, list, locations, pool);
     if (err)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, first,
                      TX_CHILD_SETTINGS "the settings in force were not written to %s: %s. %s", path,

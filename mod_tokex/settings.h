@@ -4,8 +4,9 @@
 
 #include <httpd.h>
 
-/* Writes the settings of every virtual host to the state database of its directory, unless they
- * stand there already. A failure is logged and changes nothing for requests. */
+/* Writes the settings of every virtual host, and what it protects, to the state database of its
+ * directory, unless they stand there already. A failure is logged and changes nothing for requests.
+ */
 void tokex_settings_write(server_rec *main, apr_pool_t *pchild);
 
 #endif

@@ -18,8 +18,7 @@ static const tokex_err_t *compile(tokex_engine_t *engine, const tokex_config_t *
         &engine->policy, config, engine->server, source->now, source->crypt, faults, pool, scratch);
 
     if (source->judge_keys && (!err || err->code == TOKEX_E_DOCUMENT)) {
-        tokex_policy_judge_keys(config, engine->server, source->now, source->crypt, faults,
-                                scratch);
+        tokex_policy_judge_keys(config, source->now, source->crypt, faults, scratch);
         if (faults->error_count)
             err = tokex_err_create(pool, TOKEX_E_DOCUMENT, NULL, "the configuration has %d faults",
                                    faults->error_count);

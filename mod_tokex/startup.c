@@ -1,6 +1,7 @@
 #include "startup.h"
 
 #include <apr_file_info.h>
+#include <apr_hash.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
@@ -8,7 +9,9 @@
 #include "directives.h"
 #include "fetching.h"
 #include "key_watch.h"
+#include "location_check.h"
 #include "messages.h"
+#include "sections.h"
 #include "singleton.h"
 #include "site.h"
 #include "store/db_sqlite.h"
@@ -25,6 +28,7 @@ typedef struct exam_t {
     const tokex_crypt_t *crypt;
     bool restart; /* what could be served last will do */
     int found;
+    apr_hash_t *policies; /* by directory: const tokex_policy_t * of what can be served */
 } exam_t;
 
 /* Where the directive stands; for a default, where the host was switched on. */
@@ -153,12 +157,24 @@ static void check_site(exam_t *exam)
         ap_log_error(APLOG_MARK, faults->items[i].warning ? APLOG_WARNING : exam->level, 0, exam->s,
                      TX_CHECK_FAULT "%s: %s", where,
                      tokex_config_fault_text(&faults->items[i], exam->pool));
-    if (!err)
+    if (!err) {
+        apr_hash_set(exam->policies, tokex_directives_directory(conf), APR_HASH_KEY_STRING,
+                     site->engine.policy);
         return;
+    }
     say(exam, is_database_error(err->code) ? TX_CHECK_DATABASE : TX_CHECK_CONFIGURATION, where,
         err);
     if (can_go_on(exam))
         exam->found--;
+}
+
+/* Where a host is switched on, its locations are its own and those of the main server. */
+static void check_locations(exam_t *exam)
+{
+    const tokex_policy_t *policy =
+        apr_hash_get(exam->policies, tokex_directives_directory(exam->conf), APR_HASH_KEY_STRING);
+
+    exam->found += tokex_location_check(exam->s, exam->level, policy, exam->pool);
 }
 
 static void check_audit_log(exam_t *exam)
@@ -265,36 +281,50 @@ static void examine_host(exam_t *exam, depth_t depth)
         check_database(exam, tokex_directives_config_db(conf, exam->pool), TOKEX_DB_CONFIG);
 }
 
+static bool examine_switched_on(exam_t *exam, server_rec *main, tokex_crypt_t **crypt,
+                                depth_t depth)
+{
+    const tokex_err_t *err;
+
+    check_audit_log(exam);
+    check_fetching(exam, main);
+    check_trailers(exam);
+    if (take_over(exam->conf, main, exam->s, exam->pool))
+        return true;
+    if (!*crypt) {
+        check_singleton(exam);
+        err = tokex_crypt_create(crypt, exam->pool);
+        if (err) {
+            say(exam, TX_CHECK_CRYPT, "OpenSSL", err);
+            return false;
+        }
+    }
+    exam->crypt = *crypt;
+    examine_host(exam, depth);
+    return true;
+}
+
 /* Every host; returns the number of things found. */
 static int examine(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main, depth_t depth)
 {
     bool restart =
         ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL && ap_state_query(AP_SQ_CONFIG_GEN) > 1;
-    exam_t exam = {NULL, NULL, APLOG_ERR, pconf, ptemp, NULL, restart, 0};
+    exam_t exam = {NULL, NULL, APLOG_ERR, pconf, ptemp, NULL, restart, 0, apr_hash_make(ptemp)};
     tokex_crypt_t *crypt = NULL;
+    bool any = false;
     server_rec *s;
 
+    for (s = main; s; s = s->next)
+        any = any || tokex_directives_of(s);
     for (s = main; s; s = s->next) {
         exam.s = s;
-        exam.conf = tokex_directives_of(s);
-        if (!exam.conf)
-            continue;
-        check_audit_log(&exam);
-        check_fetching(&exam, main);
-        check_trailers(&exam);
-        if (take_over(exam.conf, main, s, ptemp))
-            continue;
-        if (!crypt) {
-            const tokex_err_t *err = tokex_crypt_create(&crypt, ptemp);
-
-            check_singleton(&exam);
-            if (err) {
-                say(&exam, TX_CHECK_CRYPT, "OpenSSL", err);
-                return exam.found;
-            }
-        }
-        exam.crypt = crypt;
-        examine_host(&exam, depth);
+        exam.conf = tokex_directives_server_conf(s);
+        exam.conf->sections = tokex_sections_read(main, s, pconf, ptemp);
+        if (tokex_directives_of(s) && !examine_switched_on(&exam, main, &crypt, depth))
+            return exam.found;
+        /* What the main server protects is for hosts that are switched on, if there are any. */
+        if (tokex_directives_of(s) || s != main || !any)
+            check_locations(&exam);
     }
     return exam.found;
 }
@@ -303,7 +333,7 @@ static int examine(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main, depth
  * not be stopped by it. */
 static void glance(apr_pool_t *ptemp, server_rec *main)
 {
-    exam_t exam = {NULL, NULL, APLOG_WARNING, ptemp, ptemp, NULL, false, 0};
+    exam_t exam = {NULL, NULL, APLOG_WARNING, ptemp, ptemp, NULL, false, 0, NULL};
     server_rec *s;
 
     for (s = main; s; s = s->next) {

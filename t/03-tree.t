@@ -43,7 +43,7 @@ my @ghosts = grep { !$exists{$_} && !/sql_text\.[ch]\z/ }
     grep { !/[%\$]/ } sort keys %word;
 Tokex::Tree::none(\@ghosts, 'and every name there is a file');
 
-for my $program (qw(bootstrap .ci/run t/TEST t/run-tests demo/run bench/run)) {
+for my $program (qw(bootstrap .ci/run t/TEST t/run-tests demo/backend demo/run bench/run)) {
     ok(-x Tokex::Tree::srcdir() . "/$program", "$program can be run");
 }
 done_testing();

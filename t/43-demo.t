@@ -31,6 +31,7 @@ sub plain
     my ($text) = @_;
     $text =~ s/"(kid|jti)": "(?!demo-1)[^"]*"/"$1": "..."/g;
     $text =~ s/"(exp|iat|nbf)": \d+/"$1": N/g;
+    $text =~ s/: (Bearer |)eyJ\S{24}\.\.\./: $1.../g;
     $text =~ s/127\.0\.0\.1:\d+/127.0.0.1:PORT/g;
     $text =~ s{\Q$place\E}{build/demo}g;
     $text =~ s/[ ]+/ /g;
@@ -41,6 +42,13 @@ my ($shown) = $said =~ /^(THEIRS: .*?\| jq \.)$/ms;
 ok $shown, 'both tokens and the line to repeat it are shown' or diag $said;
 my ($quoted) = Tokex::Httpd::slurp("$top/README.md") =~ /^```\n(THEIRS: .*?)\n```$/ms;
 is plain($quoted // ''), plain($shown // ''), 'the README quotes the real output';
+
+my ($protected) = $said =~ /^(A protected location .*?)\n\nWhat was decided/ms;
+ok $protected, 'a protected location is asked, without and with a token' or diag $said;
+my ($quoted_too) = Tokex::Httpd::slurp("$top/README.md") =~ /^```\n(A protected location .*?)\n```$/ms;
+is plain($quoted_too // ''), plain($protected // ''), 'the README quotes what the backend got';
+my ($token) = $said =~ /^  Authorization: (.*)/m;
+like $token, qr/^Bearer eyJhbGciOiJFUzI1NiI/, 'which was our token';
 
 my ($curl) = $said =~ /^(  \. .*?\| jq \.)$/ms;
 my $again = qx($curl 2>&1);

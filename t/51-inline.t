@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use Test::More;
+use Tokex::Backend;
 use Tokex::HostileServer;
 use Tokex::Http;
 use Tokex::Httpd;
@@ -50,11 +51,6 @@ my $config = join '', location('/api'), location('/user', 'TokexUserClaim email'
     AuthType tokex
     TokexClient orders
     AuthzSendForbiddenOnFailure On
-    Require valid-user
-</Location>
-<Location "/no-client">
-    AuthType tokex
-    AuthName "the shop"
     Require valid-user
 </Location>
 <Location "/any">
@@ -104,6 +100,8 @@ my $world = Tokex::World->new(
 );
 my $htdocs = $world->httpd->dir . '/htdocs';
 
+sub put_in { my ($where, $name) = @_; open my $out, '>', $where->httpd->dir . "/htdocs/$name" or die $!; return close $out }
+
 sub put
 {
     my ($name, $text) = @_;
@@ -118,6 +116,8 @@ sub put
 put("$_/page", "content of $_\n") for $config =~ m{<Location "/([a-z-]+)">}g, 'open';
 put('off/on/page', "content\n") if mkdir "$htdocs/off/on";
 put('overridden/.htaccess', "TokexClient orders\n");
+put('no-client/.htaccess', "AuthType tokex\nAuthName x\nRequire valid-user\n");
+put('no-client/page', "content\n");
 put('overridden/page', "content\n");
 put('error-page', "not here\n");
 $world->httpd->start;
@@ -268,8 +268,9 @@ subtest 'CE-2: TokexExchange in sections inside each other' => sub {
 };
 
 subtest 'what is not configured lets nobody in' => sub {
-    is(ask('/no-client', $token)->status, 500, 'AuthType tokex without TokexClient');
-    is(ask('/no-client')->status, 500, 'whatever the request brings');
+    # httpd -t sees what the configuration says, and not what a directory says of itself.
+    is(ask('/no-client/page', $token)->status, 500, 'AuthType tokex without TokexClient');
+    is(ask('/no-client/page')->status, 500, 'whatever the request brings');
     like($world->httpd->error_log, qr/TX00110: .*set TokexClient/, 'and the log says what to set');
     is(ask('/overridden/page', $token)->status, 500, 'HTP-006 directives are not allowed in .htaccess');
     like($world->httpd->error_log, qr/TokexClient not allowed here/, 'as httpd itself says');
@@ -318,11 +319,13 @@ subtest 'one connection, several tokens' => sub {
 };
 
 subtest 'notes for LogFormat' => sub {
+    my $log = $world->httpd->dir . '/notes.log';
+    my $from = 0;
     my $notes = sub {
         my ($path) = @_;
         my $line = $world->httpd->wait_for(
             sub {
-                my @lines = grep {m{^\Q$path\E\|}} split /\n/, Tokex::Httpd::slurp($world->httpd->dir . '/notes.log');
+                my @lines = grep {m{^\Q$path\E\|}} split /\n/, Tokex::Httpd::slurp($log, $from);
                 return $lines[-1];
             },
             5
@@ -335,11 +338,15 @@ subtest 'notes for LogFormat' => sub {
         'an ErrorDocument keeps those of the request that it stands for');
     ask('/user/page', $token);
     is_deeply([@{ $notes->('/user/page') }[1 .. 5]], [200, 'granted', 'orders', 'partner', 'auth0'], 'of a grant');
+    $world->httpd->wait_for(sub { Tokex::Httpd::slurp($log) =~ m{^/user/page\|.*\n\z}m }, 5);
+    $from = -s $log;
     ask('/two/page', $world->token(key => 'stranger'));
     my $refused = $notes->('/two/page');
     is_deeply([@$refused[1 .. 4]], [401, 'signature', 'orders', 'partner'], 'of a refusal');
+    $from = -s $log;
     my ($receipt) = ask('/two/page', $world->token(key => 'stranger'))->header('www-authenticate') =~ /receipt ([\w-]+)/;
     ok($world->httpd->wait_for(sub { grep { $_ eq $receipt } @{ $notes->('/two/page') } }, 5), 'with the receipt that the client was told');
+    ask('/open/page', $token);
     is($notes->('/open/page')->[2], '-', 'none where nobody asked us');
 };
 
@@ -370,11 +377,41 @@ subtest 'CE-22: the only issuer that is enabled' => sub {
     is($status->(issuer => 'other', key => 'rsa_other'), 401, 'and no other is');
 };
 
+subtest 'a virtual host is a workspace of its own' => sub {
+    my $second = Tokex::World->new(start => 0);
+    my $port = Tokex::Httpd::free_port();
+    my $inside = "AuthType tokex\nTokexClient orders\nTokexTrustedIssuers partner\nRequire valid-user";
+    my $first = Tokex::World->new(modules => [qw(authz_user headers)], config => <<"HOSTS");
+Header set X-Tid "%{TOKEX_CLAIM_tid}e"
+<Location "/">
+    $inside
+</Location>
+Listen 127.0.0.1:$port
+<VirtualHost 127.0.0.1:$port>
+    TokexIssuer http://127.0.0.1:$port/sts
+    TokexDirectory @{[$second->httpd->dir]}/tokex
+    TokexTenant second
+</VirtualHost>
+HOSTS
+    put_in($first, 'page');
+    my %host = (default => [$first, $first->port], second => [$second, $port]);
+    for my $tid (sort keys %host) {
+        my ($world, $at) = @{ $host{$tid} };
+        my ($own) = map { $_->token(claims => { aud => 'urn:alias:partner' }) } $world;
+        my ($other) = map { $host{$_}[1] } grep { $_ ne $tid } keys %host;
+        my $answer = Tokex::Http::get($at, '/page', Authorization => "Bearer $own");
+        is($answer->status, 200, 'CE-19 a token of its own issuer passes');
+        is($answer->header('x-tid'), $tid, 'and ours is of its workspace');
+        is(Tokex::Http::get($other, '/page', Authorization => "Bearer $own")->status, 401, 'CE-19 in the other it does not');
+    }
+};
+
 subtest 'a virtual host that is not ours' => sub {
-    my $httpd = Tokex::Httpd->new(modules => [qw(authz_user)],
-        config => "<Location /api>\nAuthType tokex\nTokexClient orders\nRequire valid-user\n</Location>\n");
+    my $httpd = Tokex::Httpd->new(modules => [qw(authz_user)], config => "<Directory \"\@DIR\@/htdocs\">\nAllowOverride All\n</Directory>\n");
+    Tokex::Backend::put($httpd->dir . '/htdocs/.htaccess', "AuthType tokex\nAuthName x\nRequire valid-user\n");
+    Tokex::Backend::put($httpd->dir . '/htdocs/page', "content\n");
     $httpd->start;
-    is(Tokex::Http::get($httpd->port, '/api')->status, 500, 'AuthType tokex without TokexIssuer lets nobody in');
+    is(Tokex::Http::get($httpd->port, '/page')->status, 500, 'AuthType tokex without TokexIssuer lets nobody in');
     like($httpd->error_log, qr/TX00110: .*set TokexIssuer/, 'and the log says what to set');
 };
 

@@ -142,6 +142,7 @@ OIDCRemoteUserClaim sub
         Require env LET_IN
     </RequireAny>
 </Location>
+SetEnvIf X-Another-Token "^(.+)\$" ANOTHER_TOKEN=\$1
 SetEnvIf X-Let-In yes LET_IN
 SetEnvIf X-Upstream-Token "^(.+)\$" UPSTREAM_TOKEN=\$1
 <Location "/basic">
@@ -156,6 +157,9 @@ SetEnvIf X-Upstream-Token "^(.+)\$" UPSTREAM_TOKEN=\$1
     Require user anna
     CGIPassAuth On
 </Location>
+<Location "/basic/second">
+    TokexSubjectFrom env:ANOTHER_TOKEN
+</Location>
 <Location "/basic/named">
     TokexExchangedTokenHeader X-Internal-Token
 </Location>
@@ -164,7 +168,7 @@ SetEnvIf X-Upstream-Token "^(.+)\$" UPSTREAM_TOKEN=\$1
     AddHandler cgi-script .cgi
     RewriteEngine On
     RewriteRule "(.*)/redirected\$" "\$1/named/env.cgi"
-    RewriteRule "browser/through\$" "bearer/env.cgi"
+    RewriteRule "(.*)/onward\$" "\$1/second/env.cgi"
 </Directory>
 TypesConfig /dev/null
 ScriptSock \@DIR\@/cgisock
@@ -179,7 +183,7 @@ my $world = Tokex::World->new(
     start => 0
 );
 my $dir = $world->httpd->dir;
-for my $path (qw(bearer bearer/named bearer/both bearer/off bearer/untrusted bearer/judged bearer/refused bearer/any bearer/any-named browser basic basic/named)) {
+for my $path (qw(bearer bearer/named bearer/both bearer/off bearer/untrusted bearer/judged bearer/refused bearer/any bearer/any-named browser basic basic/named basic/second)) {
     mkdir "$dir/htdocs/$path" or die "$path: $!\n";
     Tokex::Backend::write_cgi("$dir/htdocs/$path/env.cgi");
 }
@@ -292,6 +296,10 @@ subtest 'Basic in front' => sub {
     is(whose($named->{HTTP_X_INTERNAL_TOKEN}), 'ours for orders', 'or it stands beside the password');
     is($named->{HTTP_AUTHORIZATION}, $anna[1], 'which is not ours to take');
     is(environment('/basic/redirected', @anna, 'X-Upstream-Token' => $token)->{REMOTE_USER}, 'anna', 'HTP-001 a redirect: Basic sees the password again');
+    my $another = $world->token(claims => { sub => 'another' });
+    is(environment('/basic/onward', @anna, 'X-Upstream-Token' => $token, 'X-Another-Token' => $another)->{TOKEX_CLAIM_sub}, 'another',
+        'HTP-001 the place that it leads to has a variable of its own');
+    is(ask('/basic/onward', @anna, 'X-Upstream-Token' => $token)->status, 401, 'and takes no other');
     is_deeply([decisions(sub { ask('/basic/env.cgi', 'X-Upstream-Token' => $token) })], [], 'without a password we are not asked');
     is(ask('/basic/env.cgi', 'X-Upstream-Token' => $token)->status, 401, 'and nobody is let in');
     like(ask('/basic/env.cgi', 'X-Upstream-Token' => $token)->header('www-authenticate'), qr/^Basic /, 'with the challenge of Basic');

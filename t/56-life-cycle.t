@@ -77,11 +77,11 @@ my $config = join '', location('/api'), location('/second', 'TokexClient shop', 
 <Directory "\@DIR\@/htdocs/index-freed">
     $protected
     CGIPassAuth On
-    <Files "index.cgi">
-        AuthType None
-        Require all granted
-    </Files>
 </Directory>
+<Location "/index-freed/index.cgi">
+    AuthType None
+    Require all granted
+</Location>
 <Directory "\@DIR\@/htdocs/negotiated">
     Options +MultiViews
     MultiviewsMatch Handlers

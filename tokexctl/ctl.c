@@ -156,7 +156,7 @@ const tokex_err_t *ctl_compile_joined(const ctl_t *ctl, const tokex_config_t *jo
     }
     if (!compiled)
         TOKEX_RETURN_ERR(compile_for(&compile, NULL));
-    tokex_policy_judge_keys(joined, NULL, ctl->now, ctl->crypt, faults, ctl->pool);
+    tokex_policy_judge_keys(joined, ctl->now, ctl->crypt, faults, ctl->pool);
     return faults->error_count
                ? tokex_err_create(ctl->pool, TOKEX_E_DOCUMENT, NULL, "%d fault%s",
                                   faults->error_count, faults->error_count == 1 ? "" : "s")

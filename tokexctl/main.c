@@ -23,6 +23,7 @@ static const struct command_t {
     {"key", ctl_key, "key remove KID [--force]", "take a key away at once, with all its tokens"},
     {"key", ctl_key, "key schedule ALG --every DAYS", "let the server replace keys by itself"},
     {"key", ctl_key, "key prefer ALG", "sign with ALG for targets that name none"},
+    {"location", ctl_location, "location list [--json]", "show what the server protects, and how"},
     {"doctor", ctl_doctor, "doctor [--user USER]", "check the installation"},
     {"demo", ctl_demo, "demo OUTDIR ISSUER_URL", "fill an empty installation for a try"},
     {"demo", ctl_demo, "demo token OUTDIR", "make a fresh subject token for it"},

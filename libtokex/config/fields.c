@@ -386,7 +386,9 @@ static const tokex_field_t client_fields[] = {
     {MEMBER(tokex_client_t, scopes), .kind = TOKEX_FIELD_TEXTS, .element = TOKEX_FIELD_SCOPE,
      .hint = "The scopes that it may be granted at most."},
     {LIST(tokex_client_t, secrets, secret_count), .max = TOKEX_LIMIT_CLIENT_SECRETS,
-     .object = &secret_desc, .hint = "Its secrets; two may be valid while one replaces the other."},
+     .object = &secret_desc,
+     .hint = "Its secrets; two may be valid while one replaces the other. A client without any "
+             "serves protected locations alone."},
     {LIST(tokex_client_t, rules, rule_count), .ordered = true, .object = &rule_desc,
      .hint = "Tried in order; the first that fits decides, none is a refusal."},
     {LIST(tokex_client_t, properties, property_count), .max = TOKEX_LIMIT_PROPERTIES,

@@ -87,10 +87,6 @@ static void warn_of_idle(tokex_compile_t *c, const tokex_policy_client_t *client
         tokex_faults_warning(c->faults, &at, "Add a rule that says whose tokens it may exchange.",
                              "the client has no rule that is switched on, so each of its "
                              "exchanges is refused");
-    at.field = "secrets";
-    if (!config->secret_count)
-        tokex_faults_warning(c->faults, &at, "Give it a secret.",
-                             "the client has no secret, so it cannot authenticate");
 }
 
 static void compile_client(tokex_compile_t *c, tokex_policy_client_t *client)

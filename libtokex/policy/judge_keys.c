@@ -119,12 +119,10 @@ static void judge_issuer(const judge_t *judge, const tokex_issuer_t *issuer)
         check_use(judge, &found);
 }
 
-void tokex_policy_judge_keys(const tokex_config_t *config, const tokex_server_t *server,
-                             int64_t now, const tokex_crypt_t *crypt, tokex_faults_t *faults,
-                             apr_pool_t *scratch_pool)
+void tokex_policy_judge_keys(const tokex_config_t *config, int64_t now, const tokex_crypt_t *crypt,
+                             tokex_faults_t *faults, apr_pool_t *scratch_pool)
 {
     judge_t judge = {now, crypt, faults, NULL};
-    (void)server;
     apr_pool_create(&judge.pool, scratch_pool);
     for (int i = 0; i < config->issuer_count; i++) {
         judge_issuer(&judge, &config->issuers[i]);

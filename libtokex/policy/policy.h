@@ -172,12 +172,11 @@ const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_
  * Adds to `faults` what is wrong with the configured keys of the issuers of `config`: ones that
  * cannot be read or used, ones that no token can tell apart, issuers without a key. Apart from
  * compiling, because it reads every key: who brings a configuration in or begins to serve it asks
- * after compiling, who follows a change does not. `config` may be one that did not compile. Nothing
- * is judged so far that depends on `server`, which may be NULL. `now`: seconds (certificates).
+ * after compiling, who follows a change does not. `config` may be one that did not compile. `now`:
+ * seconds (certificates).
  */
-void tokex_policy_judge_keys(const tokex_config_t *config, const tokex_server_t *server,
-                             int64_t now, const tokex_crypt_t *crypt, tokex_faults_t *faults,
-                             apr_pool_t *scratch_pool);
+void tokex_policy_judge_keys(const tokex_config_t *config, int64_t now, const tokex_crypt_t *crypt,
+                             tokex_faults_t *faults, apr_pool_t *scratch_pool);
 
 /* Does `issuer` have sources that its keys are fetched from? */
 bool tokex_policy_has_key_sources(const tokex_issuer_t *issuer);

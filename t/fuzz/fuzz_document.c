@@ -49,7 +49,7 @@ static void check_compiled(const tokex_config_t *config, tokex_faults_t *faults,
     err = tokex_policy_compile(&policy, config, &server, NOW, crypt, faults, pool, pool);
     HOLDS((err == NULL) == (policy != NULL));
     HOLDS((err == NULL) == (faults->error_count == 0));
-    tokex_policy_judge_keys(config, &server, NOW, crypt, faults, pool);
+    tokex_policy_judge_keys(config, NOW, crypt, faults, pool);
     HOLDS(tokex_crypt_error_queue_length() == 0);
     check_faults(faults, pool);
     for (int i = 0; policy && i < config->client_count; i++)

@@ -212,7 +212,7 @@ static void test_faults_of_all_steps_are_listed_together(void **state)
             "{'kid':'k','algorithm':'ES256','activates':1,'retired':1,'public_jwk':{}}"};
     assert_null(compile(f, &parts));
     assert_int_equal(f->faults->error_count, 7);
-    assert_int_equal(f->faults->count, 10);
+    assert_int_equal(f->faults->count, 9);
 }
 
 static void test_issuers_stand_at_their_numbers_and_our_own_tokens_last(void **state)

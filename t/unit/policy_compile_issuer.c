@@ -148,7 +148,7 @@ static void test_JWK_016_an_expired_certificate_is_warned_of(void **state)
     fixture_t *f = *state;
     parts_t parts;
     with_keys(&parts, f, "'RS256'", pem(f, "rsa.crt"));
-    tokex_policy_judge_keys(read_parts(f, &parts), NULL, 4100000000, f->crypt, f->faults, f->pool);
+    tokex_policy_judge_keys(read_parts(f, &parts), 4100000000, f->crypt, f->faults, f->pool);
     assert_int_equal(f->faults->error_count, 0);
     assert_warning(f, "key \"a/#1\": A certificate expired on 2054-");
 }

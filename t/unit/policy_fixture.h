@@ -89,7 +89,7 @@ static inline const tokex_policy_t *compile_only(fixture_t *f, const tokex_confi
 static inline const tokex_policy_t *compile_config(fixture_t *f, const tokex_config_t *config)
 {
     const tokex_policy_t *policy = compile_only(f, config);
-    tokex_policy_judge_keys(config, NULL, NOW, f->crypt, f->faults, f->pool);
+    tokex_policy_judge_keys(config, NOW, f->crypt, f->faults, f->pool);
     return f->faults->error_count ? NULL : policy;
 }
 
