@@ -118,6 +118,17 @@ sub all_say
     return $row >= 12;
 }
 
+# The same of the statuses of answers to one question, each over a new connection, for five seconds.
+sub all_answer
+{
+    my ($want, $ask) = @_;
+    my ($until, $row) = (time + 5, 0);
+    while ($row < 12 && time < $until) {
+        $row = $ask->()->status == $want ? $row + 1 : 0;
+    }
+    return $row >= 12;
+}
+
 sub said { my ($world, $from, $like) = @_; return scalar(() = $world->httpd->error_log($from) =~ /$like/g) }
 
 # Processes that send one octet string after the other on new connections until they are told to stop; each
@@ -301,73 +312,123 @@ for my $mpm (qw(event prefork)) {
 
 # ---- Issuers that are slow, down, or up and down
 
+# How a token comes in, and what one whose key nobody has is told.
+my %ENTRANCE = (
+    'token endpoint' => { octets => \&octets_of, unknown => 400 },
+    'protected location' => { octets => \&octets_of_location, unknown => 401 },
+);
+
+sub octets_of_location
 {
-    my $server = Tokex::HostileServer->new;
-    my %path = (silent => '/silent', drip => '/drip', down => '/down', flapping => '/flapping', stale => '/stale',
-        good => '/good', login => '/login');
-    my $world = live_world($server, 'event', \%path, edit => sub {
-        my ($document) = @_;
-        $_->{keys_stale} = 3600 for grep { $_->{id} eq 'stale' } @{ $document->{issuers} };
-    });
-    for my $issuer (sort keys %path) {
-        new_key($world, $issuer, $_) for qw(k1 k2);
-        seed($world, $issuer, 600, "$issuer/k1");
-    }
-    show($world, 'good', 'good/k1', 'good/k2');
-    show($world, 'flapping', 'flapping/k1', 'flapping/k2');
-    $world->httpd->start;
-    for my $issuer (qw(silent drip)) {
-        my $id = $issuer eq 'silent' ? 'JFX-001' : 'JFX-002';
-        my @others = map { octets_of($world, $world->token(issuer => $_, key => "$_/k1")) } 'good', $issuer;
-        my $calm = load($world, 2, sub { $others[$_[0] % 2] });
-        sleep 1.5;
-        $calm = unload($calm);
-        my $storm = load($world, 20, octets_of($world, $world->token(issuer => $issuer, key => "$issuer/k2")));
-        my $load = load($world, 2, sub { $others[$_[0] % 2] });
-        my $from = time;
-        my $answer = $world->exchange(subject_token => $world->token(issuer => $issuer, key => "$issuer/k2"));
-        my $took = time - $from;
-        sleep max(0, 6 - $took);
-        my ($waited, $served) = map { unload($_) } $storm, $load;
-        is_deeply([grep { !/^(?:503|slowest)$/ } keys %$waited], [], "$id an issuer that is $issuer: a token under a new key is answered with 503");
-        is($answer->header('retry-after'), 30, "$id with Retry-After");
-        cmp_ok(max($waited->{slowest}, $took), '<', 5.8, sprintf "$id after %.1f s at most", max($waited->{slowest}, $took));
-        is_deeply([grep { !/^(?:200|slowest)$/ } keys %$served], [],
-            "$id keys that are there are used, its own and others': $served->{200} requests");
-        cmp_ok($served->{slowest}, '<', $calm->{slowest} + 0.5, sprintf "$id the slowest of them took %.0f ms, before %.0f ms",
-            1000 * $served->{slowest}, 1000 * $calm->{slowest});
-        is(asked($world, $issuer), 1, "$id after one question");
-    }
-    # A page of somebody else's.
-    is(fresh($world, 'login', 'login/k2') . ' ' . fresh($world, 'login', 'login/k1'), '503 keys_unavailable 200 granted',
-        'JFX-013 a login page instead of keys leaves the keys that were there');
-    # Up and down.
-    my $load = load($world, 4, octets_of($world, $world->token(issuer => 'flapping', key => 'flapping/k1')));
-    my $more = load($world, 2, octets_of($world, $world->token(issuer => 'flapping', key => 'flapping/k2', header => { kid => 'k3' })));
-    for (1 .. 10) {
-        $server->mode($_ % 2 ? 'reset' : '');
-        sleep 0.3;
-    }
-    $server->mode('');
-    my ($known, $unknown) = map { unload($_) } $load, $more;
-    is_deeply([grep { !/^(?:200|slowest)$/ } keys %$known], [], "JFX-016 an issuer that comes and goes: no known key is refused in $known->{200} requests");
-    is_deeply([grep { !/^(?:400|503|slowest)$/ } keys %$unknown], [], 'JFX-016 no unknown key is accepted');
-    cmp_ok(asked($world, 'flapping'), '<=', 1, 'JFX-016 at most one question');
-    # Down for good.
-    $server->stop;
-    is(fresh($world, 'down', 'down/k1'), '200 granted', 'FLT-008 an issuer that is down: a known key is used');
-    is(fresh($world, 'down', 'down/k2'), '503 keys_unavailable', 'FLT-008 an unknown one is answered with 503');
-    is(fresh($world, 'down', 'down/k2'), '503 keys_unavailable', 'FLT-008 and again');
-    is(fresh($world, 'partner', 'rsa'), '200 granted', 'FLT-008 other issuers are not touched');
-    is(said($world, 0, 'TX00081: the keys of issuer "down"'), 1, 'FLT-008 which is said once');
-    touch($world, 'stale', 'fetched = fetched - 2000');
-    ok(all_say($world, '200 granted', 5, 'stale', 'stale/k1'), 'FLT-008 keys are used until they are too old');
-    touch($world, 'stale', 'fetched = fetched - 2000');
-    ok(all_say($world, '503 keys_unavailable', 5, 'stale', 'stale/k1'), 'FLT-008 then its tokens are answered with 503');
-    my $answer = $world->exchange(subject_token => $world->token(issuer => 'stale', key => 'stale/k1'));
-    is($answer->header('retry-after') . ' ' . $answer->json->{error}, '30 temporarily_unavailable', 'FLT-008 with Retry-After');
-    ok($world->httpd->stop, 'it stops');
-    unlike($world->httpd->error_log, qr/exit signal|did not exit/, 'without a complaint');
+    my ($world, $token) = @_;
+    return Tokex::Http::octets('GET', '/protected/page', [Authorization => "Bearer $token", Connection => 'close']);
+}
+
+# Everything is decided anew, so that every request has need of a key.
+sub location_for
+{
+    my (@issuers) = @_;
+    return <<"END";
+<Location "/protected">
+    AuthType tokex
+    TokexClient orders
+    TokexTrustedIssuers partner @issuers
+    TokexCacheTTL 0
+    Require valid-user
+</Location>
+END
+}
+
+sub write_page
+{
+    my ($world) = @_;
+    my $dir = $world->httpd->dir . '/htdocs/protected';
+    mkdir $dir or die "$dir: $!\n";
+    open my $out, '>', "$dir/page" or die $!;
+    print {$out} "page\n";
+    close $out or die $!;
+    return;
+}
+
+for my $entrance (sort keys %ENTRANCE) {
+    my $octets = $ENTRANCE{$entrance}{octets};
+    my $unknown_status = $ENTRANCE{$entrance}{unknown};
+    subtest "through the $entrance" => sub {
+        my $server = Tokex::HostileServer->new;
+        my %path = (silent => '/silent', drip => '/drip', down => '/down', flapping => '/flapping', stale => '/stale',
+            good => '/good', login => '/login');
+        my $world = live_world($server, 'event', \%path, modules => ['authz_user'], config => location_for(sort keys %path), edit => sub {
+            my ($document) = @_;
+            $_->{keys_stale} = 3600 for grep { $_->{id} eq 'stale' } @{ $document->{issuers} };
+        });
+        for my $issuer (sort keys %path) {
+            new_key($world, $issuer, $_) for qw(k1 k2);
+            seed($world, $issuer, 600, "$issuer/k1");
+        }
+        show($world, 'good', 'good/k1', 'good/k2');
+        show($world, 'flapping', 'flapping/k1', 'flapping/k2');
+        write_page($world);
+        # The status of one request with a token of an issuer under one of its keys.
+        my $asks = sub {
+            my ($issuer, $name) = @_;
+            my $token = $world->token(issuer => $issuer, key => $name);
+            return Tokex::Http->new($world->port)->request($octets->($world, $token));
+        };
+        $world->httpd->start;
+        for my $issuer (qw(silent drip)) {
+            my $id = $issuer eq 'silent' ? 'JFX-001' : 'JFX-002';
+            my @others = map { $octets->($world, $world->token(issuer => $_, key => "$_/k1")) } 'good', $issuer;
+            my $calm = load($world, 2, sub { $others[$_[0] % 2] });
+            sleep 1.5;
+            $calm = unload($calm);
+            my $storm = load($world, 20, $octets->($world, $world->token(issuer => $issuer, key => "$issuer/k2")));
+            my $load = load($world, 2, sub { $others[$_[0] % 2] });
+            my $from = time;
+            my $answer = $asks->($issuer, "$issuer/k2");
+            my $took = time - $from;
+            sleep max(0, 6 - $took);
+            my ($waited, $served) = map { unload($_) } $storm, $load;
+            is_deeply([grep { !/^(?:503|slowest)$/ } keys %$waited], [], "$id an issuer that is $issuer: a token under a new key is answered with 503");
+            is($answer->header('retry-after'), 30, "$id with Retry-After");
+            cmp_ok(max($waited->{slowest}, $took), '<', 5.8, sprintf "$id after %.1f s at most", max($waited->{slowest}, $took));
+            is_deeply([grep { !/^(?:200|slowest)$/ } keys %$served], [],
+                "$id keys that are there are used, its own and others': $served->{200} requests");
+            cmp_ok($served->{slowest}, '<', $calm->{slowest} + 0.5, sprintf "$id the slowest of them took %.0f ms, before %.0f ms",
+                1000 * $served->{slowest}, 1000 * $calm->{slowest});
+            is(asked($world, $issuer), 1, "$id after one question");
+        }
+        # A page of somebody else's.
+        is($asks->('login', 'login/k2')->status . ' ' . $asks->('login', 'login/k1')->status, '503 200',
+            'JFX-013 a login page instead of keys leaves the keys that were there');
+        # Up and down.
+        my $load = load($world, 4, $octets->($world, $world->token(issuer => 'flapping', key => 'flapping/k1')));
+        my $more = load($world, 2, $octets->($world, $world->token(issuer => 'flapping', key => 'flapping/k2', header => { kid => 'k3' })));
+        for (1 .. 10) {
+            $server->mode($_ % 2 ? 'reset' : '');
+            sleep 0.3;
+        }
+        $server->mode('');
+        my ($known, $unknown) = map { unload($_) } $load, $more;
+        is_deeply([grep { !/^(?:200|slowest)$/ } keys %$known], [], "JFX-016 an issuer that comes and goes: no known key is refused in $known->{200} requests");
+        is_deeply([grep { !/^(?:$unknown_status|503|slowest)$/ } keys %$unknown], [], 'JFX-016 no unknown key is accepted');
+        cmp_ok(asked($world, 'flapping'), '<=', 1, 'JFX-016 at most one question');
+        # Down for good.
+        $server->stop;
+        is($asks->('down', 'down/k1')->status, 200, 'FLT-008 an issuer that is down: a known key is used');
+        is($asks->('down', 'down/k2')->status, 503, 'FLT-008 an unknown one is answered with 503');
+        is($asks->('down', 'down/k2')->status, 503, 'FLT-008 and again');
+        is($asks->('partner', 'rsa')->status, 200, 'FLT-008 other issuers are not touched');
+        is(said($world, 0, 'TX00081: the keys of issuer "down"'), 1, 'FLT-008 which is said once');
+        touch($world, 'stale', 'fetched = fetched - 2000');
+        ok(all_answer(200, sub { $asks->('stale', 'stale/k1') }), 'FLT-008 keys are used until they are too old');
+        touch($world, 'stale', 'fetched = fetched - 2000');
+        ok(all_answer(503, sub { $asks->('stale', 'stale/k1') }), 'FLT-008 then its tokens are answered with 503');
+        my $answer = $asks->('stale', 'stale/k1');
+        is($answer->header('retry-after'), 30, 'FLT-008 with Retry-After');
+        is(eval { $answer->json->{error} }, $entrance eq 'token endpoint' ? 'temporarily_unavailable' : undef, 'FLT-008 and as RFC 6749 says where that holds');
+        ok($world->httpd->stop, 'it stops');
+        unlike($world->httpd->error_log, qr/exit signal|did not exit/, 'without a complaint');
+    };
 }
 
 # ---- The end of a process that asks
