@@ -1,10 +1,9 @@
 #include "backend.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_log.h>
 
-#include "base/json.h"
+#include "caller.h"
 #include "challenge.h"
 #include "crypt/crypt.h"
 #include "messages.h"
@@ -12,61 +11,6 @@
 #include "reserved.h"
 
 APLOG_USE_MODULE(tokex);
-
-#define VARIABLE_PREFIX "TOKEX_CLAIM_"
-
-/* ---- Variables */
-
-/* Also those that CGI made of headers for a page that includes this one. */
-static void clear_variables(request_rec *r)
-{
-    const tokex_conf_t *conf = tokex_directives_of(r->server);
-    const apr_array_header_t *variables = apr_table_elts(r->subprocess_env);
-    int i = 0;
-
-    while (i < variables->nelts) {
-        const char *name = APR_ARRAY_IDX(variables, i, apr_table_entry_t).key;
-
-        if (strncmp(name, VARIABLE_PREFIX, sizeof(VARIABLE_PREFIX) - 1) == 0 ||
-            (r->main && tokex_reserved_is_variable(conf, name))) {
-            apr_table_unset(r->subprocess_env, name);
-            i = 0;
-        } else {
-            i++;
-        }
-    }
-}
-
-/* Who makes a header of a variable (`RequestHeader set X expr=...`) does not expect a text of
- * several lines: mod_headers lets it end the header. */
-static const char *harmless(const char *value, apr_pool_t *pool)
-{
-    const char *c;
-    tokex_jsonw_t *w;
-
-    for (c = value; *c; c++) {
-        if (apr_iscntrl(*c))
-            break;
-    }
-    if (!*c)
-        return value;
-    w = tokex_jsonw_create(pool, strlen(value) + 16);
-    tokex_jsonw_string(w, value);
-    return tokex_jsonw_text(w, NULL);
-}
-
-void tokex_backend_variables(request_rec *r, const tokex_result_t *result)
-{
-    int i;
-
-    /* A subrequest begins with those of the request around it. */
-    if (r->main || r->prev)
-        clear_variables(r);
-    for (i = 0; i < result->variable_count; i++)
-        apr_table_setn(r->subprocess_env,
-                       apr_pstrcat(r->pool, VARIABLE_PREFIX, result->variables[i].name, NULL),
-                       harmless(result->variables[i].value, r->pool));
-}
 
 /* ---- As the client sent it */
 
@@ -115,8 +59,9 @@ static bool carries(const char *value, const char *token, apr_size_t token_len)
 
     if (len < token_len || !tokex_crypt_equal(value + len - token_len, token, token_len))
         return false;
-    scheme = len - token_len;
-    return scheme == 0 || strcspn(value, " ") + 1 == scheme;
+    scheme = strcspn(value, " \t");
+    scheme += strspn(value + scheme, " \t");
+    return len == token_len || len - token_len == scheme;
 }
 
 /* Who reads a token likes to pass it on: `SetEnvIf Authorization` for PHP, OIDC_access_token. */
@@ -179,100 +124,6 @@ static bool is_ambiguous(request_rec *r, const tokex_dir_t *dir)
     return true;
 }
 
-/* ---- Who is calling */
-
-/* What the backend shall be told, before any of it is. */
-typedef struct news_t {
-    apr_table_t *headers;
-    apr_size_t len; /* of all as lines */
-    const char *longest;
-    apr_size_t most;
-} news_t;
-
-static void add(news_t *news, const char *name, const char *value)
-{
-    apr_size_t len = strlen(name) + strlen(value) + sizeof(": \r\n") - 1;
-
-    apr_table_setn(news->headers, name, value);
-    news->len += len;
-    if (len <= news->most)
-        return;
-    news->longest = name;
-    news->most = len;
-}
-
-/* Visible ASCII but `%` as it is, every other octet as %XX: no value can end a header or look like
- * another. */
-static const char *encode(const char *value, apr_pool_t *pool)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    char *out = apr_palloc(pool, 3 * strlen(value) + 1), *at = out;
-
-    for (; *value; value++) {
-        unsigned char c = (unsigned char)*value;
-
-        if (c > 0x20 && c < 0x7F && c != '%') {
-            *at++ = (char)c;
-            continue;
-        }
-        *at++ = '%';
-        *at++ = digits[c >> 4];
-        *at++ = digits[c & 15];
-    }
-    *at = '\0';
-    return out;
-}
-
-static const char *header_of(const char *prefix, const char *variable, apr_pool_t *pool)
-{
-    char *name = apr_pstrcat(pool, prefix, variable, NULL), *c;
-
-    for (c = name; *c; c++) {
-        if (*c == '_')
-            *c = '-';
-    }
-    return name;
-}
-
-static void add_claims(news_t *news, const tokex_dir_t *dir, const tokex_result_t *result,
-                       apr_pool_t *pool)
-{
-    int i;
-
-    if (!dir->claim_headers || !*dir->claim_headers)
-        return;
-    for (i = 0; i < result->variable_count; i++)
-        add(news, header_of(dir->claim_headers, result->variables[i].name, pool),
-            encode(result->variables[i].value, pool));
-}
-
-/* False: it is more than httpd itself, as a backend, would take of one header. */
-static bool tell(request_rec *r, const tokex_dir_t *dir, const tokex_result_t *result)
-{
-    news_t news = {apr_table_make(r->pool, 8), 0, NULL, 0};
-    const apr_array_header_t *headers = apr_table_elts(news.headers);
-    int i;
-
-    if (dir->auth_context != 0 && result->context)
-        add(&news, TOKEX_AUTH_CONTEXT, result->context);
-    add_claims(&news, dir, result, r->pool);
-    if (news.len > (apr_size_t)r->server->limit_req_fieldsize) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      TX_HEADERS_LONG
-                      "the backend was not asked: headers with claims would be %" APR_SIZE_T_FMT
-                      " octets, %" APR_SIZE_T_FMT " of them %s, and LimitRequestFieldSize is %d. "
-                      "Map less, or raise it if the backend takes so much.",
-                      news.len, news.most, news.longest, r->server->limit_req_fieldsize);
-        return false;
-    }
-    for (i = 0; i < headers->nelts; i++) {
-        const apr_table_entry_t *header = &APR_ARRAY_IDX(headers, i, apr_table_entry_t);
-
-        apr_table_setn(r->headers_in, header->key, header->val);
-    }
-    return true;
-}
-
 /* ---- All of it */
 
 /* What is answered is for this user alone (RFC 9111 section 3.5). A cache would not know: it may
@@ -327,7 +178,7 @@ static int dress(request_rec *r, bool afresh)
         afresh = true;
     }
     if (afresh)
-        clear_variables(r);
+        tokex_caller_forget(r);
     if (!state || !state->result->granted) {
         turn_away(r, dir, state);
         return DECLINED;
@@ -341,9 +192,9 @@ static int dress(request_rec *r, bool afresh)
     tokex_challenge_clear(r);
     keep_private(r);
     if (afresh || state != tokex_request_state(r))
-        tokex_backend_variables(r, state->result);
+        tokex_caller_variables(r, state->result);
     set_tokens(r, dir, state);
-    return tell(r, dir, state->result) ? DECLINED : HTTP_INTERNAL_SERVER_ERROR;
+    return tokex_caller_headers(r, dir, state->result) ? DECLINED : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 int tokex_backend_dress(request_rec *r)

@@ -1,12 +1,9 @@
-/* What stands behind us: which headers and variables it sees. */
+/* What stands behind us: which tokens it gets, and whether what the client sent goes on. */
 #ifndef MOD_TOKEX_BACKEND_H
 #define MOD_TOKEX_BACKEND_H
 
 #include "directives.h"
 #include "result.h"
-
-/* The name of the header with the authentication context. */
-#define TOKEX_AUTH_CONTEXT "X-Auth-Ctx"
 
 /* post_read_request: keeps what the client sent and takes away what is ours to set; gives a request
  * that is redirected what the client sent back, since other modules look at it now. */
@@ -22,8 +19,5 @@ int tokex_backend_dress(request_rec *r);
 
 /* handler: does that again for a request that httpd has turned into another one since. */
 int tokex_backend_settle(request_rec *r);
-
-/* The variables of `result`, as soon as it is known. */
-void tokex_backend_variables(request_rec *r, const tokex_result_t *result);
 
 #endif

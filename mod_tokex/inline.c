@@ -7,7 +7,7 @@
 #include <http_request.h>
 
 #include "authorization.h"
-#include "backend.h"
+#include "caller.h"
 #include "challenge.h"
 #include "child.h"
 #include "decision.h"
@@ -73,7 +73,7 @@ static int decide(const tokex_result_t **result, request_rec *r, const tokex_con
     state->claims = NULL;
     if (!(*result)->granted)
         return tokex_challenge_refuse(r, conf, dir, *result);
-    tokex_backend_variables(r, *result);
+    tokex_caller_variables(r, *result);
     return OK;
 }
 

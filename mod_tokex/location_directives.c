@@ -6,9 +6,9 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "backend.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "caller.h"
 #include "directives.h"
 #include "location.h"
 #include "reserved.h"

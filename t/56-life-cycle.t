@@ -197,6 +197,7 @@ subtest 'CGI' => sub {
     is(context($seen)->{sub}, 'auth0|user-1', 'the context is a header');
     ok(!exists $seen->{HTTP_AUTHORIZATION}, 'there is no Authorization without CGIPassAuth');
     conceals($seen, 'PAS-012 the token that came stands nowhere, SetEnvIf or not');
+    conceals(environment('/api/env.cgi', "bearer   $token"), 'PAS-012 however it is spelled');
     conceals(environment('/api/copied.cgi', $token), 'PAS-012 nor where mod_rewrite made a copy of it');
     my $passed = environment('/pass/env.cgi', $token);
     is(clients($passed), 'orders orders orders', 'with CGIPassAuth it is our token');
