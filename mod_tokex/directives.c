@@ -148,7 +148,7 @@ const char *tokex_directives_keep(cmd_parms *cmd, const char *value)
     return NULL;
 }
 
-static bool is_loopback(const char *host)
+bool tokex_directives_is_loopback(const char *host)
 {
     return apr_strnatcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
            (strncmp(host, "127.", 4) == 0 && !host[strspn(host, "0123456789.")]);
@@ -186,7 +186,7 @@ static const char *set_issuer(cmd_parms *cmd, void *unused, const char *arg)
                             "server as clients see it, such as https://login.example.org/sts",
                             arg);
     https = strcmp(uri.scheme, "https") == 0;
-    if (!https && !(strcmp(uri.scheme, "http") == 0 && is_loopback(uri.hostname)))
+    if (!https && !(strcmp(uri.scheme, "http") == 0 && tokex_directives_is_loopback(uri.hostname)))
         return apr_psprintf(cmd->pool,
                             "TokexIssuer: \"%s\" does not begin with https://; tokens and secrets "
                             "travel there, so http:// is only for localhost and 127.0.0.1",
@@ -312,6 +312,8 @@ const command_rec tokex_directives_table[] = {
                   "what the names of headers with claims begin with, or Off"),
     AP_INIT_TAKE1("TokexUserClaim", tokex_location_set_user_claim, NULL, ACCESS_CONF,
                   "claim that names the user"),
+    AP_INIT_TAKE1("TokexResourceMetadata", tokex_location_set_metadata, NULL, ACCESS_CONF,
+                  "URL of the location as clients see it, for its public metadata, or Off"),
     AP_INIT_FLAG("TokexAllowPreflight", tokex_location_set_flag, OF_DIR(allow_preflight),
                  ACCESS_CONF, "On or Off: whether CORS preflight requests pass without a token"),
     AP_INIT_TAKE1("TokexCacheTTL", tokex_location_set_ttl, NULL, RSRC_CONF | ACCESS_CONF,

@@ -81,6 +81,9 @@ bool tokex_directives_exchange(const server_rec *s);
 /* The path of the issuer URL: "" or "/sts". */
 const char *tokex_directives_issuer_path(const tokex_conf_t *conf);
 
+/* Is `host` this machine, so that http:// to it is as good as https://? */
+bool tokex_directives_is_loopback(const char *host);
+
 /* Do both serve the same thing, so that one loading does for both? */
 bool tokex_directives_same(const tokex_conf_t *a, const tokex_conf_t *b, apr_pool_t *pool);
 

@@ -17,6 +17,7 @@
 #include "monotonic.h"
 #include "report.h"
 #include "request_state.h"
+#include "resource.h"
 #include "wellknown.h"
 
 APLOG_USE_MODULE(tokex);
@@ -87,7 +88,7 @@ int tokex_endpoint_translate(request_rec *r)
 {
     const tokex_conf_t *conf = tokex_directives_of(r->server);
 
-    if (!conf || !tokex_wellknown_is_root(conf, r->uri))
+    if (!conf || !(tokex_wellknown_is_root(conf, r->uri) || tokex_resource_find(conf, r)))
         return DECLINED;
     r->filename = apr_pstrcat(r->pool, "tokex:", r->uri, NULL);
     return OK;
@@ -97,10 +98,14 @@ int tokex_endpoint_map(request_rec *r)
 {
     const tokex_conf_t *conf = tokex_directives_of(r->server);
 
+    const tokex_dir_t *described;
+
     if (!conf)
         return DECLINED;
-    if (tokex_wellknown_is_root(conf, r->uri)) {
+    described = tokex_resource_find(conf, r);
+    if (described || tokex_wellknown_is_root(conf, r->uri)) {
         r->handler = TOKEX_HANDLER;
+        tokex_request_state(r)->described = described;
         tokex_request_state(r)->is_endpoint = true;
         return OK;
     }
@@ -235,6 +240,7 @@ static int no_such_page(request_rec *r, const tokex_conf_t *conf)
 int tokex_endpoint_handle(request_rec *r)
 {
     const tokex_conf_t *conf;
+    const tokex_dir_t *described;
     tokex_page_t page;
 
     /* Another handler must not serve a file whose rules were not asked. */
@@ -243,8 +249,11 @@ int tokex_endpoint_handle(request_rec *r)
     conf = tokex_directives_of(r->server);
     if (!conf)
         return not_configured(r);
-    page = page_of(conf, r->uri);
+    described = tokex_request_state(r)->described;
+    page = described ? TOKEX_PAGE_METADATA : page_of(conf, r->uri);
     tokex_counters_page(r, page);
+    if (described)
+        return tokex_resource_answer(r, conf);
     switch (page) {
     case TOKEX_PAGE_TOKEN:
         return exchange(r, conf);

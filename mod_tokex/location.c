@@ -57,6 +57,7 @@ void *tokex_location_merge(apr_pool_t *pool, void *base, void *add)
     CHOOSE_NUMBER(auth_context);
     CHOOSE_POINTER(claim_headers);
     CHOOSE_POINTER(user_claim);
+    CHOOSE_POINTER(metadata);
     CHOOSE_NUMBER(allow_preflight);
     CHOOSE_NUMBER(cache_ttl);
     return dir;

@@ -47,6 +47,7 @@ typedef struct tokex_dir_t {
     int auth_context;              /* TokexAuthContext */
     const char *claim_headers;     /* TokexClaimHeaders: what their names begin with; "": none */
     const char *user_claim;        /* TokexUserClaim */
+    const char *metadata;          /* TokexResourceMetadata: identifier of the resource; "": Off */
     int allow_preflight;           /* TokexAllowPreflight */
     int cache_ttl;                 /* TokexCacheTTL, seconds */
 } tokex_dir_t;

@@ -4,6 +4,7 @@
 #include <http_log.h>
 
 #include "messages.h"
+#include "resource.h"
 #include "sections.h"
 
 APLOG_USE_MODULE(tokex);
@@ -39,7 +40,8 @@ static void check_protection(check_t *check)
     const tokex_dir_t *dir = section->dir;
 
     if (!is_our_type(section)) {
-        if (section->auth_type && !tokex_location_variable(dir))
+        /* A part of what is protected around it may be open, or another module's. */
+        if (section->auth_type && section->names_client && !tokex_location_variable(dir))
             say(check, check->level,
                 apr_psprintf(check->pool,
                              "TokexClient does nothing under AuthType %s; write AuthType tokex, or "
@@ -123,6 +125,67 @@ static void check_client(check_t *check, const tokex_policy_t *policy)
                          id, client ? "is switched off" : "does not exist"));
 }
 
+/* Of those that are answered with 403; the others have their 401 to say what helps. */
+static bool is_ours_to_deny(const char *line)
+{
+    static const char require[] = "Require ", negation[] = "not ";
+
+    if (strncasecmp(line, require, sizeof(require) - 1) != 0)
+        return false;
+    line += sizeof(require) - 1;
+    line += strspn(line, " \t\"'");
+    if (strncasecmp(line, negation, sizeof(negation) - 1) == 0)
+        line += sizeof(negation) - 1;
+    return strncmp(line, "tokex-", 6) == 0 && strncmp(line, "tokex-acr", 9) != 0 &&
+           strncmp(line, "tokex-auth-age", 14) != 0;
+}
+
+/* RFC 6750 section 3.1: 401 tells a client to fetch another token, which would not do either. */
+static void check_denial(check_t *check)
+{
+    const tokex_section_t *section = check->section;
+    int i;
+
+    if (!section->decides || section->forbids)
+        return;
+    for (i = 0; i < section->requirements->nelts; i++) {
+        const char *line = APR_ARRAY_IDX(section->requirements, i, const char *);
+
+        if (!is_ours_to_deny(line))
+            continue;
+        say(check, APLOG_WARNING,
+            apr_psprintf(check->pool,
+                         "%s: whoever may not pass is answered with 401, as if the token were bad; "
+                         "write AuthzSendForbiddenOnFailure On for 403",
+                         line));
+        return;
+    }
+}
+
+/* Two documents at one address. */
+static void check_metadata(check_t *check, const apr_array_header_t *sections, int number)
+{
+    const tokex_section_t *section = check->section;
+    const char *metadata = section->dir->metadata;
+    int i;
+
+    for (i = 0; i < number && metadata && *metadata; i++) {
+        const tokex_section_t *before = &APR_ARRAY_IDX(sections, i, tokex_section_t);
+        const char *other = before->dir->metadata;
+
+        if (!other || !*other || strcmp(other, metadata) == 0 ||
+            strcmp(tokex_resource_path(other, check->pool),
+                   tokex_resource_path(metadata, check->pool)) != 0)
+            continue;
+        say(check, check->level,
+            apr_psprintf(check->pool,
+                         "TokexResourceMetadata %s has the address of the metadata of %s, at "
+                         "%s:%d; give it another path",
+                         metadata, other, before->file, before->line));
+        return;
+    }
+}
+
 int tokex_location_check(server_rec *s, int level, const tokex_policy_t *policy, apr_pool_t *pool)
 {
     const tokex_conf_t *conf = tokex_directives_server_conf(s);
@@ -132,6 +195,8 @@ int tokex_location_check(server_rec *s, int level, const tokex_policy_t *policy,
     for (i = 0; i < conf->sections->nelts; i++) {
         check.section = &APR_ARRAY_IDX(conf->sections, i, tokex_section_t);
         check_protection(&check);
+        check_denial(&check);
+        check_metadata(&check, conf->sections, i);
         if (!check.conf || !check.section->dir->client)
             continue;
         check_headers(&check);

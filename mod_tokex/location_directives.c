@@ -12,6 +12,7 @@
 #include "directives.h"
 #include "location.h"
 #include "reserved.h"
+#include "resource.h"
 #include "sections.h"
 
 /* Longer than a day would outlive what an administrator has in mind of a cache. */
@@ -253,6 +254,21 @@ const char *tokex_location_set_user_claim(cmd_parms *cmd, void *section, const c
     if (!is_plain(arg, TOKEX_LIMIT_ID))
         return refuse(cmd, arg, "is no name of a claim");
     dir_of(cmd, section)->user_claim = arg;
+    return NULL;
+}
+
+const char *tokex_location_set_metadata(cmd_parms *cmd, void *section, const char *arg)
+{
+    const char *fault;
+
+    if (apr_strnatcasecmp(arg, "off") == 0) {
+        dir_of(cmd, section)->metadata = "";
+        return NULL;
+    }
+    fault = tokex_resource_fault(arg, cmd->temp_pool);
+    if (fault)
+        return refuse(cmd, arg, fault);
+    dir_of(cmd, section)->metadata = arg;
     return NULL;
 }
 

@@ -19,6 +19,7 @@ const char *tokex_location_set_inject(cmd_parms *cmd, void *section, const char 
 const char *tokex_location_set_header(cmd_parms *cmd, void *section, const char *arg);
 const char *tokex_location_set_claim_headers(cmd_parms *cmd, void *section, const char *arg);
 const char *tokex_location_set_user_claim(cmd_parms *cmd, void *section, const char *arg);
+const char *tokex_location_set_metadata(cmd_parms *cmd, void *section, const char *arg);
 const char *tokex_location_set_ttl(cmd_parms *cmd, void *section, const char *arg);
 const char *tokex_location_set_flag(cmd_parms *cmd, void *section, int on);
 

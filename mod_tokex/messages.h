@@ -42,6 +42,11 @@
 #define TX_HEADERS_SAME "TX00112: " /* both tokens would be in one header */
 #define TX_TRAILERS "TX00113: "     /* trailers would become headers behind our back */
 
+/* Who may pass them. */
+#define TX_REQUIRE_DENIED "TX00140: "   /* a Require does not let a good token pass */
+#define TX_REQUIRE_STRANGER "TX00141: " /* a Require stands where no token is exchanged */
+#define TX_RESOURCE "TX00142: "         /* metadata of a resource cannot be made */
+
 /* Counting. */
 #define TX_COUNTERS "TX00060: "     /* there is no memory to count in */
 #define TX_METRICS_NONE "TX00061: " /* the counts were asked for where nothing is counted */

@@ -11,6 +11,7 @@
 #include <http_request.h>
 
 #include "audit.h"
+#include "authz.h"
 #include "backend.h"
 #include "body.h"
 #include "challenge.h"
@@ -23,6 +24,7 @@
 #include "key_claims.h"
 #include "last_good.h"
 #include "metrics.h"
+#include "resource.h"
 #include "singleton.h"
 #include "startup.h"
 #include "status.h"
@@ -33,7 +35,6 @@ static void register_hooks(apr_pool_t *pool)
 {
     static const char *const watchdog[] = {"mod_watchdog.c", NULL};
 
-    (void)pool;
     /* Later, the directive Mutex could not name it. */
     ap_hook_pre_config(tokex_last_good_register, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_pre_config(tokex_key_claims_register, NULL, NULL, APR_HOOK_MIDDLE);
@@ -69,6 +70,8 @@ static void register_hooks(apr_pool_t *pool)
     /* Before authorisation asks for a user, whom a preflight request cannot name. */
     ap_hook_check_access_ex(tokex_inline_preflight, NULL, NULL, APR_HOOK_REALLY_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_access_ex(tokex_resource_pass, NULL, NULL, APR_HOOK_REALLY_FIRST,
+                            AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authn(tokex_inline_authenticate, NULL, NULL, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_CONF);
     /* A location has one AuthType, and check_authn ends with the first module that says OK. Behind
@@ -78,6 +81,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_note_auth_failure(tokex_challenge_note, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before mod_headers, whose RequestHeader may have the last word. */
     ap_hook_fixups(tokex_backend_dress, NULL, NULL, APR_HOOK_FIRST);
+    tokex_authz_register(pool);
     tokex_status_register();
     /* Used by the handler alone, while it reads a body. */
     tokex_body_register();

@@ -32,6 +32,15 @@ struct tokex_request_state_t {
     const tokex_json_t *claims;   /* of the token that goes on, once somebody asked */
     const char *scope_wanted;     /* a Require asked for it and it was not there; NULL: none */
     tokex_inner_t inner;          /* the last of its subrequests */
+    const char *acr_wanted;       /* likewise, how the user should have logged in, */
+    const char *age_wanted;       /* and how many seconds ago at most */
+
+    /* While it is found out who may pass (authz.c). */
+    bool authenticated; /* whoever has a user has one now */
+    bool unsettled;     /* a Require behind `not` had nobody whom it could judge */
+    bool strict;        /* and denies now */
+
+    const struct tokex_dir_t *described; /* the section whose resource metadata was asked for */
 };
 
 /* That of `r`, made when there is none. */

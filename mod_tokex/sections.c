@@ -145,6 +145,16 @@ static const char *auth_type_of(const ap_directive_t *node, apr_pool_t *pool)
     return found;
 }
 
+/* The last word of `node` and what stands beside it; `before`: none. */
+static bool forbids(const ap_directive_t *node, bool before)
+{
+    for (; node; node = node->next) {
+        if (is(node, "AuthzSendForbiddenOnFailure"))
+            before = strcasecmp(node->args, "On") == 0;
+    }
+    return before;
+}
+
 /* What our directives made of the section; NULL: none stands in it. */
 static const tokex_dir_t *dir_of(const reading_t *reading, const ap_directive_t *node)
 {
@@ -213,10 +223,13 @@ static void settle(reading_t *reading, place_t *place)
 
         if (!covers(outer, place))
             continue;
+        if (outer == place)
+            section->names_client = said && said->client;
         if (said)
             dir = tokex_location_merge(reading->result_pool, dir, (void *)said);
         if (auth_type_of(outer->node->first_child, reading->pool))
             section->auth_type = auth_type_of(outer->node->first_child, reading->pool);
+        section->forbids = forbids(outer->node->first_child, section->forbids);
         if (outer->own_requirements->nelts > 0)
             section->requirements = join(reading, section->requirements, outer);
         if (place->own_requirements->nelts > 0)
@@ -250,6 +263,7 @@ static void add_place(reading_t *reading, const ap_directive_t *node)
     place->around = place_of(reading, tokex_section_around(node));
     place->path = path_of(node, reading->pool);
     place->own_requirements = requirements;
+    place->section.decides = requirements->nelts > 0;
     place->section.name = full_name_of(node, reading->pool);
     place->section.file = apr_pstrdup(reading->pool, node->filename);
     place->section.line = node->line_num;

@@ -20,6 +20,9 @@ typedef struct tokex_section_t {
     const char *auth_type;                  /* in force; NULL: nothing says so */
     const apr_array_header_t *requirements; /* const char *: the lines in force that say who may
                                                pass, with the sections around them */
+    bool decides;                           /* the section says so itself */
+    bool names_client;                      /* its own TokexClient stands in it */
+    bool forbids;                           /* AuthzSendForbiddenOnFailure is on */
     bool leads_on;          /* a section inside, or one whose path lies below, says who may pass */
     const tokex_dir_t *dir; /* in force */
 } tokex_section_t;

@@ -65,7 +65,7 @@ bool tokex_wellknown_is_root(const tokex_conf_t *conf, const char *path)
            (strcmp(path, conf->root_oauth) == 0 || strcmp(path, conf->root_openid) == 0);
 }
 
-static int answer(request_rec *r, const char *body, apr_size_t len)
+int tokex_wellknown_answer(request_rec *r, const char *body, apr_size_t len)
 {
     if (r->method_number != M_GET) {
         apr_table_setn(r->headers_out, "Allow", "GET, HEAD");
@@ -78,7 +78,7 @@ static int answer(request_rec *r, const char *body, apr_size_t len)
 
 int tokex_wellknown_metadata(request_rec *r, const tokex_conf_t *conf)
 {
-    return answer(r, conf->metadata, strlen(conf->metadata));
+    return tokex_wellknown_answer(r, conf->metadata, strlen(conf->metadata));
 }
 
 int tokex_wellknown_jwks(request_rec *r, const tokex_conf_t *conf)
@@ -87,7 +87,7 @@ int tokex_wellknown_jwks(request_rec *r, const tokex_conf_t *conf)
     apr_uint32_t unsaid;
 
     if (site)
-        return answer(r, site->jwks, site->jwks_len);
+        return tokex_wellknown_answer(r, site->jwks, site->jwks_len);
     if (tokex_limiter_allows(conf->limiter, TOKEX_LINE_ADDRESS, r->request_time, &unsaid))
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       TX_NOT_LOADED

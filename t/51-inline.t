@@ -32,7 +32,7 @@ my $config = join '', location('/api'), location('/user', 'TokexUserClaim email'
     location('/resource', 'TokexResource https://foreign.example/', 'TokexClient foreign'),
     location('/few', 'TokexClient few', 'TokexScope orders.write'),
     location('/norules', 'TokexClient norules'), location('/judging', 'TokexClient judging'), location('/switched-off', 'TokexClient off'),
-    location('/gone', 'TokexClient nobody-knows-it'),
+    location('/missing', 'ErrorDocument 404 /switched-off/page'), location('/gone', 'TokexClient nobody-knows-it'),
     location('/off', 'TokexExchange Off'), location('/off/on', 'TokexExchange On'),
     location('/if', '<If "%{HTTP:X-Stop} == \'yes\'">', 'TokexExchange Off', '</If>'),
     location('/if-user', '<If "%{HTTP:X-User} == \'email\'">', 'TokexUserClaim email', '</If>'),
@@ -114,6 +114,7 @@ sub put
 }
 
 put("$_/page", "content of $_\n") for $config =~ m{<Location "/([a-z-]+)">}g, 'open';
+unlink "$htdocs/missing/page" or die $!;
 put('off/on/page', "content\n") if mkdir "$htdocs/off/on";
 put('overridden/.htaccess', "TokexClient orders\n");
 put('no-client/.htaccess', "AuthType tokex\nAuthName x\nRequire valid-user\n");
@@ -337,6 +338,8 @@ subtest 'notes for LogFormat' => sub {
     is_deeply([@$missing[1 .. 5]], [404, 'granted', 'orders', 'partner', 'auth0'],
         'an ErrorDocument keeps those of the request that it stands for');
     ask('/user/page', $token);
+    ask('/missing/page', $token);
+    is_deeply([@{ $notes->('/missing/page') }[2 .. 5]], ['client_disabled', '-', '-', '-'], 'and has those of the decision on itself alone');
     is_deeply([@{ $notes->('/user/page') }[1 .. 5]], [200, 'granted', 'orders', 'partner', 'auth0'], 'of a grant');
     $world->httpd->wait_for(sub { Tokex::Httpd::slurp($log) =~ m{^/user/page\|.*\n\z}m }, 5);
     $from = -s $log;

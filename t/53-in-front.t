@@ -153,6 +153,7 @@ SetEnvIf X-Upstream-Token "^(.+)\$" UPSTREAM_TOKEN=\$1
     TokexClient orders
     TokexTrustedIssuers partner
     TokexSubjectFrom env:UPSTREAM_TOKEN
+    TokexAllowPreflight On
     AuthzSendForbiddenOnFailure On
     Require user anna
     CGIPassAuth On
@@ -303,6 +304,8 @@ subtest 'Basic in front' => sub {
     is_deeply([decisions(sub { ask('/basic/env.cgi', 'X-Upstream-Token' => $token) })], [], 'without a password we are not asked');
     is(ask('/basic/env.cgi', 'X-Upstream-Token' => $token)->status, 401, 'and nobody is let in');
     like(ask('/basic/env.cgi', 'X-Upstream-Token' => $token)->header('www-authenticate'), qr/^Basic /, 'with the challenge of Basic');
+    my $preflight = $world->send_octets(Tokex::Http::octets('OPTIONS', '/basic/env.cgi', [Origin => 'https://shop.example', 'Access-Control-Request-Method' => 'GET']));
+    is($preflight->status, 401, 'BRR-018 TokexAllowPreflight does not open what another module guards');
     is(ask('/basic/env.cgi', @anna)->status, 401, 'with one and without the variable neither');
     is(ask('/basic/env.cgi', @anna, 'X-Upstream-Token' => $world->token(key => 'stranger'))->status, 401, 'nor with a token that is not accepted');
     is(ask('/basic/env.cgi', Authorization => Tokex::Http::basic('bert', 'another'), 'X-Upstream-Token' => $token)->status, 403, 'Require goes by the user of Basic');

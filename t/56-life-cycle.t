@@ -78,10 +78,20 @@ my $config = join '', location('/api'), location('/second', 'TokexClient shop', 
     $protected
     CGIPassAuth On
 </Directory>
-<Location "/index-freed/index.cgi">
+<Directory "\@DIR\@/htdocs/index-freed">
+    RewriteEngine On
+    RewriteRule "^round\$" "/index-freed/"
+</Directory>
+<Directory "\@DIR\@/htdocs/negotiated-freed">
+    $protected
+    CGIPassAuth On
+    Options +MultiViews
+    MultiviewsMatch Handlers
+</Directory>
+<LocationMatch "^/(index-freed/index|negotiated-freed/page)\.cgi\$">
     AuthType None
     Require all granted
-</Location>
+</LocationMatch>
 <Directory "\@DIR\@/htdocs/negotiated">
     Options +MultiViews
     MultiviewsMatch Handlers
@@ -142,7 +152,7 @@ sub new_world
     put($world, $_)
         for qw(api/env.cgi api/copied.cgi api/file.txt api/error.html second/env.cgi pass/env.cgi php/env.php open/env.cgi quiet/env.cgi open/error.html
         error-here/error.html error-here/env.cgi error-open/env.cgi error-there/env.cgi error/env.cgi directory/env.cgi index-open/index.cgi index-other/index.cgi
-        index-freed/index.cgi negotiated/page.cgi);
+        index-freed/index.cgi negotiated/page.cgi negotiated-freed/page.cgi);
     mkdir $world->httpd->dir . '/htdocs/php/pass';
     put($world, 'php/pass/env.php');
     put($world, 'php/index.php');
@@ -283,6 +293,9 @@ subtest 'index files and negotiation' => sub {
     is(clients($freed), '- - -', 'one that is open in a protected directory gets nothing of it');
     is($freed->{HTTP_AUTHORIZATION}, "Bearer $token", 'but what the client sent');
     is(ask('/index-freed/')->status, 401, 'and stays behind its directory');
+    is(clients(environment('/index-freed/round', $token)), '- - -', 'also where a redirect led to it');
+    is(clients(environment('/negotiated-freed/page', $token)), '- - -', 'so it is with a negotiated one');
+    is(ask('/negotiated-freed/page')->status, 401, 'which stays behind its directory too');
     is(ask('/negotiated/page')->status, 404, 'HTP-001 a negotiated file that is protected by itself is none without a token');
     is(clients(environment('/negotiated/page', $token)), 'shop shop shop', 'with one it is told who is calling');
 };

@@ -143,6 +143,20 @@ accepted_by_test('Require in a section inside', <<'END', undef);
     </If>
 </Location>
 END
+accepted_by_test('another AuthType for a part', <<"END", undef);
+<Location /orders>
+$GOOD
+</Location>
+<Location /orders/people>
+    AuthType Basic
+    AuthName x
+    AuthUserFile /dev/null
+</Location>
+<Location /orders/open>
+    AuthType None
+    Require all granted
+</Location>
+END
 accepted_by_test('the variable of another module', <<'END', undef);
 <Location /orders>
     AuthType Basic
