@@ -178,7 +178,7 @@ END
 
 my $world = Tokex::World->new(
     modules => [qw(authz_user authz_host auth_basic authn_file mime cgid alias env setenvif rewrite headers proxy proxy_http auth_openidc ssl http2)],
-    directives => 'Protocols h2 http/1.1',
+    directives => 'Protocols h2 h2c http/1.1',
     config => $config,
     log_level => 'info tokex:trace8',
     start => 0
@@ -358,6 +358,8 @@ subtest 'HTTP/2' => sub {
         is_deeply([map { $_->{seen}{HTTP_X_AUTH_CTX} ? unjson(unb64u($_->{seen}{HTTP_X_AUTH_CTX}))->{sub} : undef } @answers], \@names, 'each is who its own token says');
         is_deeply([map { @{ holders($_->{seen}, 'forged') } } @answers], [], 'PAS-002 and nothing is what the client made up');
         next if $parallel;
+        my $plain = Tokex::Http::curl($world->httpd->url('/behind'), undef, '--http2-prior-knowledge', '-H', "authorization: Bearer $token{a}");
+        is($plain->{version} . ' ' . whose(Tokex::Backend::environment($plain)->{HTTP_AUTHORIZATION}), '2 ours for orders', 'without TLS too');
         my $connects = 0;
         $connects += (split / /, $_->{told})[2] for @answers;
         is($connects, 1, 'on one connection');

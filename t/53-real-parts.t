@@ -348,6 +348,17 @@ subtest 'PAS-013: two tokens, two names' => sub {
     is($said->('TokexInject Both', 'TokexOriginalTokenHeader X-Token'), 'good', 'one of the two is enough');
 };
 
+subtest 'a token of almost 16 KiB' => sub {
+    my $other = Tokex::World->new(modules => [qw(authz_user proxy proxy_http)],
+        config => join "\n", 'LimitRequestFieldSize 40000', location('/both', 'TokexInject Both', 'TokexOriginalTokenHeader X-Original-Authorization'), '');
+    my $long = $other->token(claims => { email => 'a' x 11_300 });
+    cmp_ok(length $long, '>', 15_500, 'it is ' . length($long) . ' octets long');
+    my $heard = Tokex::Backend::heard(Tokex::Http::get($other->port, '/both/x', Authorization => "Bearer $long"));
+    is(one($heard, 'X-Original-Authorization'), "Bearer $long", 'goes on whole where LimitRequestFieldSize lets it in');
+    my ($ours) = one($heard, 'Authorization') =~ /^Bearer (\S+)$/;
+    is(($other->decode($ours))[0]{email}, 'a' x 11_300, 'and so does ours');
+};
+
 subtest 'trailers' => sub {
     my $chunked = sub {
         my $other = Tokex::World->new(modules => [qw(authz_user proxy proxy_http)], start => 0, config => join "\n", location('/claims', 'TokexClaimHeaders X-Claim-'), @_, '');
