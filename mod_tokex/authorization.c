@@ -26,18 +26,20 @@ bool tokex_authorization_is_repeated(const char *authorization)
     return false;
 }
 
-/* b64token: 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=" */
-static bool is_token(const char *text)
+/*
+ * What stands here as one word. It need not be the b64token of RFC 6750 section 2.1: a word with
+ * another character is a malformed token (section 3.1: invalid_token), and whoever reads it says
+ * so.
+ */
+static bool is_one_word(const char *text)
 {
-    const char *c = text;
+    const char *c;
 
-    while (apr_isalnum(*c) || (*c && strchr("-._~+/", *c)))
-        c++;
-    if (c == text)
-        return false;
-    while (*c == '=')
-        c++;
-    return !*c;
+    for (c = text; *c; c++) {
+        if (apr_iscntrl(*c) || *c == ' ' || *c == '"' || *c == ',')
+            return false;
+    }
+    return c != text;
 }
 
 const tokex_err_t *tokex_authorization_bearer(const char **token, const char *authorization,
@@ -62,7 +64,7 @@ const tokex_err_t *tokex_authorization_bearer(const char **token, const char *au
                                 *rest ? "Bearer is not followed by a blank"
                                       : "Bearer is followed by no token");
     rest += strspn(rest, " ");
-    if (!is_token(rest))
+    if (!is_one_word(rest))
         return tokex_err_create(pool, TOKEX_E_BEARER_MALFORMED, NULL,
                                 "Bearer is followed by something that is not one token");
     *token = rest;

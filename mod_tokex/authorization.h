@@ -15,7 +15,7 @@ bool tokex_authorization_is_repeated(const char *authorization);
 /*
  * The bearer token in `authorization` (may be NULL), RFC 6750 section 2.1, the scheme in any case
  * of letters; `*token` is borrowed from it. TOKEX_E_BEARER_MISSING: no header, or another scheme.
- * TOKEX_E_BEARER_MALFORMED: no token, several, or characters that no token has.
+ * TOKEX_E_BEARER_MALFORMED: no token, several, or a blank, a control, a quote or a comma in it.
  */
 const tokex_err_t *tokex_authorization_bearer(const char **token, const char *authorization,
                                               apr_pool_t *pool);

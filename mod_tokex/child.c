@@ -2,6 +2,7 @@
 
 #include <http_log.h>
 
+#include "cache.h"
 #include "directives.h"
 #include "key_claims.h"
 #include "messages.h"
@@ -109,6 +110,7 @@ static nursery_t *begin(apr_pool_t *pchild, server_rec *main, server_rec *first)
         nursery->watch = tokex_watch_create(crypt, main, pchild);
     tokex_last_good_child(tokex_directives_of(first)->saver, main, pchild);
     tokex_key_claims_child(pchild, main);
+    tokex_cache_child(pchild, main);
     apr_pool_cleanup_register(pchild, nursery, say_unsaid, apr_pool_cleanup_null);
     return nursery;
 }

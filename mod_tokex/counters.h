@@ -30,7 +30,14 @@ enum {
     TOKEX_COUNT_MICROSECONDS,   /* of all exchanges together */
     TOKEX_COUNT_FETCHES_GOOD,   /* sources of issuers' keys that answered with a JWK Set */
     TOKEX_COUNT_FETCHES_FAILED, /* that did not */
-    TOKEX_COUNT_REFUSED,        /* by tokex_code_t */
+    TOKEX_COUNT_CACHE_HITS,     /* decisions that were remembered */
+    TOKEX_COUNT_CACHE_MISSES,   /* that could have been, and were not */
+    TOKEX_COUNT_CACHE_STORED,
+    TOKEX_COUNT_CACHE_UNFIT,   /* there was no room for so much */
+    TOKEX_COUNT_CACHE_DROPPED, /* because the backend said 401 */
+    TOKEX_COUNT_CACHE_REMOTE_LATE,
+    TOKEX_COUNT_CACHE_REMOTE_FAILED,
+    TOKEX_COUNT_REFUSED,                                    /* by tokex_code_t */
     TOKEX_COUNT_PAGE = TOKEX_COUNT_REFUSED + TOKEX_E_COUNT, /* by tokex_page_t */
     TOKEX_COUNT_BUCKET = TOKEX_COUNT_PAGE + TOKEX_PAGES,    /* exchanges by duration */
     TOKEX_COUNTS = TOKEX_COUNT_BUCKET + TOKEX_BUCKETS
@@ -49,10 +56,10 @@ extern const tokex_bucket_t tokex_counters_buckets[TOKEX_BUCKETS - 1];
  * nothing is counted, and the server serves. */
 int tokex_counters_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main);
 
-/* One of a kind that has no row: TOKEX_COUNT_AUDIT_LOST, TOKEX_COUNT_UNSAID. */
+/* One of a kind that has no row. */
 void tokex_counters_one(const request_rec *r, int count);
 
-/* The same where there is no request: TOKEX_COUNT_FETCHES_GOOD, TOKEX_COUNT_FETCHES_FAILED. */
+/* The same where there is no request. */
 void tokex_counters_add(int count);
 
 /* A request for `page`. */

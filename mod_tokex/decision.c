@@ -4,16 +4,20 @@
 #include <http_log.h>
 
 #include "answer.h"
-#include "child.h"
+#include "cache_flight.h"
+#include "cache_key.h"
+#include "counters.h"
 #include "messages.h"
 #include "monotonic.h"
 #include "report.h"
+#include "request_state.h"
 
 APLOG_USE_MODULE(tokex);
 
 /* What was decided anew: said, counted, written down. */
-static tokex_result_t *conclude(request_rec *r, const tokex_conf_t *conf, const tokex_dir_t *dir,
-                                const tokex_outcome_t *outcome, apr_time_t started)
+static const tokex_result_t *conclude(request_rec *r, const tokex_conf_t *conf,
+                                      const tokex_dir_t *dir, const tokex_outcome_t *outcome,
+                                      apr_time_t started)
 {
     int64_t now = apr_time_sec(apr_time_now());
     const char *receipt = tokex_answer_receipt(r);
@@ -47,21 +51,112 @@ const tokex_result_t *tokex_decision_refuse(request_rec *r, const tokex_conf_t *
     return conclude(r, conf, dir, outcome, tokex_monotonic_now());
 }
 
+/* One request with its token. */
+typedef struct case_t {
+    request_rec *r;
+    tokex_cache_question_t question;
+    apr_time_t started;
+} case_t;
+
+static const tokex_result_t *decide(const case_t *c)
+{
+    const tokex_cache_question_t *q = &c->question;
+    const tokex_request_t *request =
+        tokex_location_request(q->dir, q->token, strlen(q->token), c->r->pool);
+
+    return conclude(
+        c->r, q->conf, q->dir,
+        tokex_exchange_run(&q->site->engine, request, apr_time_sec(apr_time_now()), c->r->pool),
+        c->started);
+}
+
+/* For notes and the audit line, as far as it is known still. */
+static void report_remembered(const case_t *c, const tokex_result_t *result)
+{
+    const tokex_cache_question_t *q = &c->question;
+    const tokex_policy_t *policy = q->site->engine.policy;
+    tokex_outcome_t *outcome = apr_pcalloc(c->r->pool, sizeof(*outcome));
+
+    outcome->remembered = true;
+    outcome->location = q->dir->name;
+    outcome->client = tokex_policy_client(policy, q->dir->client);
+    outcome->issuer = result->issuer ? tokex_policy_issuer_by_id(policy, result->issuer) : NULL;
+    outcome->subject = result->subject;
+    outcome->scope_granted = result->scope;
+    outcome->token = result->token;
+    if (!result->granted)
+        outcome->err = tokex_err_create(c->r->pool, result->code, NULL, NULL);
+    tokex_report_remembered(c->r, q->conf, outcome, result->receipt, c->started);
+}
+
+static const tokex_result_t *recall(const case_t *c, const tokex_cache_entry_t *entry,
+                                    tokex_cache_reach_t reach)
+{
+    const tokex_result_t *result = tokex_cache_get(c->r, entry, reach);
+
+    if (result)
+        report_remembered(c, result);
+    return result;
+}
+
+/* Of many that come at once with a token that nobody has seen, one gets so far as to decide. */
+static const tokex_result_t *decide_once(const case_t *c, const tokex_cache_entry_t *entry)
+{
+    tokex_cache_flight_t *flight = tokex_cache_flight_enter(entry->key);
+    /* Another one may have ended between the look before and here. */
+    const tokex_result_t *result = recall(c, entry, TOKEX_CACHE_NEAR);
+
+    if (!result) {
+        tokex_counters_one(c->r, TOKEX_COUNT_CACHE_MISSES);
+        result = decide(c);
+        tokex_cache_put(c->r, entry, result);
+    }
+    if (flight)
+        tokex_cache_flight_leave(flight);
+    return result;
+}
+
+/* NULL: nothing is remembered here. */
+static const tokex_cache_entry_t *entry_of(const case_t *c)
+{
+    const tokex_cache_question_t *q = &c->question;
+    tokex_cache_entry_t *entry;
+    const tokex_err_t *err;
+
+    if (!tokex_cache_is_on() || tokex_cache_ttl(q->dir) == 0)
+        return NULL;
+    entry = apr_palloc(c->r->pool, sizeof(*entry));
+    entry->ttl = tokex_cache_ttl(q->dir);
+    entry->master = q->conf->master;
+    entry->crypt = q->site->engine.crypt;
+    err = tokex_cache_key(entry->key, q, c->r->pool);
+    if (!err)
+        return entry;
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, c->r,
+                  TX_CACHE_KEY "this decision is not remembered: %s",
+                  tokex_err_text(err, c->r->pool));
+    return NULL;
+}
+
 const tokex_result_t *tokex_decision_make(request_rec *r, const tokex_conf_t *conf,
                                           const tokex_dir_t *dir, const char *token)
 {
-    apr_time_t started = tokex_monotonic_now();
-    const tokex_site_t *site = conf->live ? tokex_live_hold(conf->live, r->pool) : NULL;
-    const tokex_request_t *request;
+    const case_t c = {r,
+                      {conf, conf->live ? tokex_live_hold(conf->live, r->pool) : NULL, dir, token},
+                      tokex_monotonic_now()};
+    const tokex_cache_entry_t *entry;
+    const tokex_result_t *result;
 
-    if (!site)
+    if (!c.question.site)
         return tokex_decision_refuse(
             r, conf, dir,
             tokex_err_create(r->pool, TOKEX_E_INTERNAL, NULL,
                              "this process could not load its configuration; the error log has "
                              "the reason from when it began"));
-    request = tokex_location_request(dir, token, strlen(token), r->pool);
-    return conclude(
-        r, conf, dir,
-        tokex_exchange_run(&site->engine, request, apr_time_sec(apr_time_now()), r->pool), started);
+    entry = entry_of(&c);
+    tokex_request_state(r)->entry = entry;
+    if (!entry)
+        return decide(&c);
+    result = recall(&c, entry, TOKEX_CACHE_FAR);
+    return result ? result : decide_once(&c, entry);
 }

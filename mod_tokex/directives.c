@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "cache_config.h"
 #include "fetching.h"
 #include "location_directives.h"
 
@@ -39,6 +40,7 @@ void *tokex_directives_merge(apr_pool_t *pool, void *base, void *add)
     conf->fetch_nets = inner->fetch_allow.value ? inner->fetch_nets : outer->fetch_nets;
     conf->fetch_ca_file = choose(&outer->fetch_ca_file, &inner->fetch_ca_file);
     conf->fetch_proxy = choose(&outer->fetch_proxy, &inner->fetch_proxy);
+    conf->audit_cached = choose(&outer->audit_cached, &inner->audit_cached);
     conf->dirs = inner->dirs;
     /* A location of the main server is one of every virtual host too. */
     conf->reserved = !outer->reserved   ? inner->reserved
@@ -255,6 +257,12 @@ static const char *set_name(cmd_parms *cmd, void *unused, const char *arg)
     return tokex_directives_keep(cmd, arg);
 }
 
+static const char *set_flag(cmd_parms *cmd, void *unused, int on)
+{
+    (void)unused;
+    return tokex_directives_keep(cmd, on ? "on" : "");
+}
+
 #define FIELD(name) ((void *)offsetof(tokex_conf_t, name))
 #define OF_DIR(name) ((void *)offsetof(tokex_dir_t, name))
 
@@ -318,4 +326,10 @@ const command_rec tokex_directives_table[] = {
                  ACCESS_CONF, "On or Off: whether CORS preflight requests pass without a token"),
     AP_INIT_TAKE1("TokexCacheTTL", tokex_location_set_ttl, NULL, RSRC_CONF | ACCESS_CONF,
                   "seconds for which a decision is kept"),
+    AP_INIT_TAKE1("TokexCache", tokex_cache_set_provider, NULL, RSRC_CONF,
+                  "shmcb, memcache:HOST:PORT, redis:HOST:PORT or Off: where decisions are kept"),
+    AP_INIT_TAKE1("TokexCacheSize", tokex_cache_set_size, NULL, RSRC_CONF,
+                  "for how many decisions there is room"),
+    AP_INIT_FLAG("TokexAuditCached", set_flag, FIELD(audit_cached), RSRC_CONF,
+                 "On or Off: whether the audit log has a line for each use of a kept decision"),
     {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL}};

@@ -33,6 +33,7 @@ typedef struct tokex_conf_t {
     apr_array_header_t *fetch_nets;  /* the same: apr_ipsubnet_t *; NULL: none */
     tokex_directive_t fetch_ca_file; /* absolute; "": the system's */
     tokex_directive_t fetch_proxy;   /* "": none */
+    tokex_directive_t audit_cached;  /* "": off */
     apr_array_header_t *reserved;    /* headers that are ours to set (backend.c); NULL: none */
     apr_array_header_t *dirs;        /* const tokex_dir_t *: of its own sections; NULL: none */
 

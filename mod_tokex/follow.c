@@ -3,6 +3,7 @@
 #include <apr_file_info.h>
 #include <http_log.h>
 
+#include "cache.h"
 #include "key_watch.h"
 #include "last_good.h"
 #include "messages.h"
@@ -132,7 +133,8 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
                                   NULL,
                                   NULL,
                                   false,
-                                  *tokex_key_watch_rows(follow->keys)};
+                                  *tokex_key_watch_rows(follow->keys),
+                                  tokex_cache_is_on()};
 
     if (follow->conf->keys) {
         source.fetched = tokex_key_refresh_keys(follow->conf->keys);

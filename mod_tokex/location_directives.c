@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "cache_config.h"
 #include "caller.h"
 #include "directives.h"
 #include "location.h"
@@ -81,6 +82,7 @@ const char *tokex_location_set_client(cmd_parms *cmd, void *section, const char 
     if (!is_plain(arg, TOKEX_LIMIT_ID))
         return refuse(cmd, arg, "is not the id of a client; `tokexctl export` shows them");
     dir_of(cmd, section)->client = arg;
+    tokex_cache_config_expect(cmd);
     /* Whoever asks us must not be able to bring what only we can say. */
     tokex_reserved_add(cmd, TOKEX_AUTH_CONTEXT, false);
     return NULL;
@@ -205,8 +207,9 @@ const char *tokex_location_set_inject(cmd_parms *cmd, void *section, const char 
                   "is none of original, exchanged and both");
 }
 
-/* What the connection itself is told with. */
-static bool is_of_http(const char *name)
+/* Does the connection itself live by a header of that name, or of one that begins with the first
+ * `len` octets of it? */
+static bool is_of_http(const char *name, apr_size_t len)
 {
     static const char *const names[] = {"Connection", "Content-Length", "Expect",
                                         "Host",       "Keep-Alive",     "TE",
@@ -214,7 +217,7 @@ static bool is_of_http(const char *name)
     size_t i;
 
     for (i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcasecmp(name, names[i]) == 0)
+        if (strncasecmp(name, names[i], len) == 0)
             return true;
     }
     return false;
@@ -226,7 +229,7 @@ const char *tokex_location_set_header(cmd_parms *cmd, void *section, const char 
 
     if (!is_header_name(arg))
         return refuse(cmd, arg, "is no name of a header; letters, digits and - are allowed");
-    if (is_of_http(arg))
+    if (is_of_http(arg, strlen(arg) + 1))
         return refuse(cmd, arg, "is a header of HTTP itself; write a name of your own");
     *field = arg;
     if (strcasecmp(arg, "Authorization") != 0)
@@ -244,6 +247,11 @@ const char *tokex_location_set_claim_headers(cmd_parms *cmd, void *section, cons
         return refuse(cmd, arg,
                       "is not what names of headers begin with; write one that ends in "
                       "-, such as X-Claim-, or Off");
+    if (is_of_http(arg, strlen(arg)))
+        return refuse(
+            cmd, arg,
+            "is what a header of HTTP itself begins with, and clients could not send that "
+            "any more; write a beginning of your own");
     dir_of(cmd, section)->claim_headers = arg;
     tokex_reserved_add(cmd, arg, true);
     return NULL;

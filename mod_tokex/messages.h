@@ -42,6 +42,14 @@
 #define TX_HEADERS_SAME "TX00112: " /* both tokens would be in one header */
 #define TX_TRAILERS "TX00113: "     /* trailers would become headers behind our back */
 
+/* What is remembered of them. */
+#define TX_CACHE_START "TX00120: "   /* what TokexCache names cannot be used */
+#define TX_CACHE_NONE "TX00121: "    /* nothing is remembered though nobody said so */
+#define TX_CACHE_LOCK "TX00122: "    /* the mutex cannot be opened */
+#define TX_CACHE_CLAIMS "TX00123: "  /* processes cannot agree on who decides */
+#define TX_CACHE_REMOTE "TX00124: "  /* the remote store cannot be used; or can again */
+#define TX_CACHE_KEY "TX00125: "     /* a decision cannot be remembered */
+#define TX_CACHE_DROPPED "TX00126: " /* the backend said 401, so a decision is forgotten */
 /* Who may pass them. */
 #define TX_REQUIRE_DENIED "TX00140: "   /* a Require does not let a good token pass */
 #define TX_REQUIRE_STRANGER "TX00141: " /* a Require stands where no token is exchanged */

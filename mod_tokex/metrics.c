@@ -48,6 +48,28 @@ static void write_durations(request_rec *r, const apr_uint64_t *counts)
     ap_rprintf(r, "tokex_exchange_duration_seconds_count " NUMBER, all);
 }
 
+static void write_cache(request_rec *r, const apr_uint64_t *counts)
+{
+    head(r, "tokex_cache_lookups_total", "counter", "Decisions that were remembered, or not.");
+    ap_rprintf(r, "tokex_cache_lookups_total{outcome=\"hit\"} " NUMBER,
+               counts[TOKEX_COUNT_CACHE_HITS]);
+    ap_rprintf(r, "tokex_cache_lookups_total{outcome=\"miss\"} " NUMBER,
+               counts[TOKEX_COUNT_CACHE_MISSES]);
+    head(r, "tokex_cache_stored_total", "counter", "Decisions that were put into the cache.");
+    ap_rprintf(r, "tokex_cache_stored_total " NUMBER, counts[TOKEX_COUNT_CACHE_STORED]);
+    head(r, "tokex_cache_unfit_total", "counter", "Decisions that the cache had no room for.");
+    ap_rprintf(r, "tokex_cache_unfit_total " NUMBER, counts[TOKEX_COUNT_CACHE_UNFIT]);
+    head(r, "tokex_cache_dropped_total", "counter",
+         "Decisions that were forgotten because the backend answered 401.");
+    ap_rprintf(r, "tokex_cache_dropped_total " NUMBER, counts[TOKEX_COUNT_CACHE_DROPPED]);
+    head(r, "tokex_cache_remote_failures_total", "counter",
+         "Calls of the remote store that were late, or failed.");
+    ap_rprintf(r, "tokex_cache_remote_failures_total{outcome=\"late\"} " NUMBER,
+               counts[TOKEX_COUNT_CACHE_REMOTE_LATE]);
+    ap_rprintf(r, "tokex_cache_remote_failures_total{outcome=\"failed\"} " NUMBER,
+               counts[TOKEX_COUNT_CACHE_REMOTE_FAILED]);
+}
+
 static void write_rest(request_rec *r, const apr_uint64_t *counts, apr_time_t since)
 {
     int i;
@@ -92,6 +114,7 @@ int tokex_metrics_handle(request_rec *r)
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     write_exchanges(r, counts);
     write_durations(r, counts);
+    write_cache(r, counts);
     write_rest(r, counts, since);
     return OK;
 }

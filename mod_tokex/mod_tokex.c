@@ -14,6 +14,9 @@
 #include "authz.h"
 #include "backend.h"
 #include "body.h"
+#include "cache.h"
+#include "cache_lock.h"
+#include "cache_watch.h"
 #include "challenge.h"
 #include "child.h"
 #include "counters.h"
@@ -38,6 +41,7 @@ static void register_hooks(apr_pool_t *pool)
     /* Later, the directive Mutex could not name it. */
     ap_hook_pre_config(tokex_last_good_register, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_pre_config(tokex_key_claims_register, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_pre_config(tokex_cache_lock_register, NULL, NULL, APR_HOOK_MIDDLE);
     /* `httpd -t` calls this hook and not post_config: only here can a test find what is missing. */
     ap_hook_check_config(tokex_startup_test, NULL, NULL, APR_HOOK_MIDDLE);
     /* As the user who starts the server, where every other log is opened too. */
@@ -48,6 +52,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(tokex_counters_start, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(tokex_last_good_start, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(tokex_key_claims_start, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(tokex_cache_start, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(tokex_fetching_start, NULL, NULL, APR_HOOK_MIDDLE);
     /* mod_watchdog, which comes last, makes what is asked for until then. */
     ap_hook_post_config(tokex_singleton_start, NULL, NULL, APR_HOOK_MIDDLE);
@@ -81,6 +86,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_note_auth_failure(tokex_challenge_note, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before mod_headers, whose RequestHeader may have the last word. */
     ap_hook_fixups(tokex_backend_dress, NULL, NULL, APR_HOOK_FIRST);
+    tokex_cache_watch_register();
     tokex_authz_register(pool);
     tokex_status_register();
     /* Used by the handler alone, while it reads a body. */

@@ -124,3 +124,13 @@ void tokex_report_outcome(request_rec *r, const tokex_conf_t *conf, const tokex_
         log_refusal(r, conf, outcome, receipt);
     log_trace(r, outcome, receipt);
 }
+
+void tokex_report_remembered(request_rec *r, const tokex_conf_t *conf,
+                             const tokex_outcome_t *outcome, const char *receipt,
+                             apr_time_t started)
+{
+    leave_notes(r, outcome, receipt);
+    tokex_counters_one(r, TOKEX_COUNT_CACHE_HITS);
+    if (conf->audit && conf->audit_cached.value && *conf->audit_cached.value)
+        write_audit(r, conf, outcome, receipt, started);
+}

@@ -12,4 +12,10 @@
 void tokex_report_outcome(request_rec *r, const tokex_conf_t *conf, const tokex_outcome_t *outcome,
                           const char *receipt, apr_time_t started);
 
+/* What a request leaves behind whose result was remembered: notes with the receipt of the decision
+ * and, with TokexAuditCached, an audit line. */
+void tokex_report_remembered(request_rec *r, const tokex_conf_t *conf,
+                             const tokex_outcome_t *outcome, const char *receipt,
+                             apr_time_t started);
+
 #endif

@@ -85,6 +85,7 @@ static void become(request_rec *r, tokex_request_state_t *state, const tokex_inn
 {
     state->result = inner->in_force->result;
     state->token = inner->in_force->token;
+    state->entry = inner->in_force->entry;
     state->claims = inner->in_force->claims;
     r->user = inner->request->user;
     r->ap_auth_type = inner->request->ap_auth_type;

@@ -5,6 +5,7 @@
 
 #include <httpd.h>
 
+#include "cache.h"
 #include "location.h"
 #include "result.h"
 
@@ -26,14 +27,15 @@ struct tokex_request_state_t {
     bool dressed;                /* headers are not the client's any more */
 
     /* What let this request in, or kept it out. */
-    const tokex_result_t *result; /* NULL: nobody asked us */
-    const void *section;          /* the per_dir_config that the result, or its lack, is for */
-    const char *token;            /* that came; secret */
-    const tokex_json_t *claims;   /* of the token that goes on, once somebody asked */
-    const char *scope_wanted;     /* a Require asked for it and it was not there; NULL: none */
-    tokex_inner_t inner;          /* the last of its subrequests */
-    const char *acr_wanted;       /* likewise, how the user should have logged in, */
-    const char *age_wanted;       /* and how many seconds ago at most */
+    const tokex_result_t *result;     /* NULL: nobody asked us */
+    const void *section;              /* the per_dir_config that it, or its lack, is for */
+    const char *token;                /* that came; secret */
+    const tokex_cache_entry_t *entry; /* where the result is remembered; NULL: nowhere */
+    const tokex_json_t *claims;       /* of the token that goes on, once somebody asked */
+    const char *scope_wanted;         /* a Require asked for it and it was not there; NULL: none */
+    const char *acr_wanted;           /* likewise, how the user should have logged in, */
+    const char *age_wanted;           /* and how many seconds ago at most */
+    tokex_inner_t inner;              /* the last of its subrequests */
 
     /* While it is found out who may pass (authz.c). */
     bool authenticated; /* whoever has a user has one now */

@@ -126,14 +126,16 @@ static void refuse(tokex_result_t *result, const tokex_outcome_t *outcome)
 static void grant(tokex_result_t *result, const tokex_outcome_t *outcome,
                   const tokex_json_t *claims, int64_t now, apr_pool_t *pool)
 {
-    const char *scope = text_of(claims, "scope");
     const char *idp = text_of(claims, "idp");
 
     result->granted = true;
     result->until = now + outcome->expires_in;
+    /* Within the leeway of its issuer a token is taken after its end, but not remembered. */
+    if (result->until > outcome->subject_until)
+        result->until = outcome->subject_until;
     result->token = outcome->token;
     result->client = text_of(claims, "client_id");
-    result->scope = scope ? scope : "";
+    result->scope = outcome->scope_granted;
     result->issuer = idp ? idp : result->issuer;
     result->context = context_of(claims, pool);
     set_variables(result, claims, pool);

@@ -2,6 +2,7 @@
 
 #include <apr_strings.h>
 
+#include "config/document.h"
 #include "store/config_store.h"
 
 /* An error of a pool that is about to go. */
@@ -26,6 +27,19 @@ static const tokex_err_t *compile(tokex_engine_t *engine, const tokex_config_t *
     return err;
 }
 
+/* Not the generation: two databases may have the same one, and two hosts with the same
+ * configuration may share what they remember. */
+static const tokex_err_t *digest(tokex_site_t *site, const tokex_config_t *config,
+                                 const tokex_crypt_t *crypt, apr_pool_t *scratch)
+{
+    const tokex_server_t *server = site->engine.server;
+    const char *text = tokex_document_write(config, false, NULL, scratch);
+
+    text = apr_pstrcat(scratch, server->issuer, "\n", server->tenant, "\n", server->server_id, "\n",
+                       text, NULL);
+    return tokex_crypt_sha256(crypt, site->digest, text, strlen(text), scratch);
+}
+
 static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
                                const tokex_site_source_t *source, tokex_faults_t *faults,
                                apr_pool_t *pool, apr_pool_t *scratch)
@@ -44,6 +58,8 @@ static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
     TOKEX_RETURN_ERR(tokex_signing_keys_open(&keys, config, source->now, &sealer, pool));
     TOKEX_RETURN_ERR(tokex_issuer_keys_create(&issuer_keys, engine->policy, source->fetched,
                                               source->renewer, source->crypt, pool));
+    if (source->digest)
+        TOKEX_RETURN_ERR(digest(site, config, source->crypt, scratch));
     site->config = config;
     site->render_at = keys->render_at;
     engine->signers = keys->signers;

@@ -17,6 +17,9 @@ typedef struct tokex_site_t {
     int64_t generation;           /* of the configuration */
     const tokex_config_t *config; /* its signing keys are those of config.db, then of state.db */
     int own_key_count;            /* those of config.db */
+    unsigned char digest[TOKEX_SHA256_LEN]; /* of all that decides but the fetched keys of issuers:
+                                               another one when any of it is. Where it was asked
+                                               for */
 } tokex_site_t;
 
 /* What it takes to load one. */
@@ -30,6 +33,7 @@ typedef struct tokex_site_source_t {
     const tokex_renewer_t *renewer; /* NULL: nobody asks for more of them */
     bool judge_keys; /* those of issuers too; a change that is followed was judged by its import */
     tokex_signing_rows_t rows; /* what state.db has of signing keys */
+    bool digest;               /* make it: something is remembered (cache.h) */
 } tokex_site_source_t;
 
 /*

@@ -123,7 +123,8 @@ static bool can_go_on(const exam_t *exam)
                                   NULL,
                                   NULL,
                                   false,
-                                  rows_of(exam)};
+                                  rows_of(exam),
+                                  false};
     const tokex_site_t *site;
 
     if (!exam->restart ||
@@ -149,7 +150,8 @@ static void check_site(exam_t *exam)
                                   NULL,
                                   NULL,
                                   true,
-                                  rows_of(exam)};
+                                  rows_of(exam),
+                                  false};
     const tokex_err_t *err = tokex_site_load(&site, &source, faults, exam->pool);
     int i;
 

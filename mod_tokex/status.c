@@ -25,6 +25,24 @@ static void write_line(const sheet_t *sheet, const char *key, const char *label,
                    detail ? detail : "", value);
 }
 
+static void write_cache(const sheet_t *sheet, const apr_uint64_t *counts)
+{
+    write_line(sheet, "CacheHits", "Decisions that were remembered", NULL,
+               counts[TOKEX_COUNT_CACHE_HITS]);
+    write_line(sheet, "CacheMisses", "Decisions that were not", NULL,
+               counts[TOKEX_COUNT_CACHE_MISSES]);
+    write_line(sheet, "CacheStored", "Decisions put into the cache", NULL,
+               counts[TOKEX_COUNT_CACHE_STORED]);
+    write_line(sheet, "CacheUnfit", "Decisions that the cache had no room for", NULL,
+               counts[TOKEX_COUNT_CACHE_UNFIT]);
+    write_line(sheet, "CacheDropped", "Decisions forgotten after a 401 of the backend", NULL,
+               counts[TOKEX_COUNT_CACHE_DROPPED]);
+    write_line(sheet, "CacheRemoteLate", "Calls of the remote store that were late", NULL,
+               counts[TOKEX_COUNT_CACHE_REMOTE_LATE]);
+    write_line(sheet, "CacheRemoteFailed", "Calls of the remote store that failed", NULL,
+               counts[TOKEX_COUNT_CACHE_REMOTE_FAILED]);
+}
+
 static void write_counts(const sheet_t *sheet, const apr_uint64_t *counts)
 {
     apr_uint64_t timed = tokex_counters_timed(counts);
@@ -48,6 +66,7 @@ static void write_counts(const sheet_t *sheet, const apr_uint64_t *counts)
                counts[TOKEX_COUNT_FETCHES_GOOD]);
     write_line(sheet, "KeyFetchesFailed", "Fetches of issuers' keys that failed", NULL,
                counts[TOKEX_COUNT_FETCHES_FAILED]);
+    write_cache(sheet, counts);
     write_line(sheet, "RefusalsUnlogged", "Refusals without a line in the error log", NULL,
                counts[TOKEX_COUNT_UNSAID]);
 }

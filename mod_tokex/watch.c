@@ -3,19 +3,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <ap_mpm.h>
 #include <apr_atomic.h>
 #include <apr_tables.h>
-#include <apr_thread_proc.h>
 #include <http_log.h>
 
 #include "follow.h"
 #include "key_roll.h"
 #include "messages.h"
 #include "pools.h"
+#include "threads.h"
 
 APLOG_USE_MODULE(tokex);
 
@@ -154,18 +153,8 @@ tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s)
 
 void tokex_watch_start(tokex_watch_t *watch)
 {
-    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-    sigset_t blocked, before;
-    apr_status_t rv;
-    size_t i;
+    apr_status_t rv = tokex_threads_create(&watch->thread, run, watch, watch->pool);
 
-    /* httpd's signals belong to its own threads: their handlers end the process where they are. */
-    sigfillset(&blocked);
-    for (i = 0; i < sizeof own / sizeof own[0]; i++)
-        sigdelset(&blocked, own[i]);
-    pthread_sigmask(SIG_SETMASK, &blocked, &before);
-    rv = apr_thread_create(&watch->thread, NULL, run, watch, watch->pool);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (rv == APR_SUCCESS)
         return;
     watch->thread = NULL;

@@ -41,6 +41,9 @@ my %context = (
     'RSRC_CONF | ACCESS_CONF' => 'server config, virtual host, directory',
 );
 
+my %global = map { $_ => 1 } Tokex::Tree::slurp('mod_tokex/cache_config.c')
+    =~ /^const char \*(\w+)\(cmd_parms[^{]*\{[^}]*ap_check_cmd_context\(cmd, GLOBAL_ONLY\)/mg;
+
 for my $name (@all) {
     my $text = $section{$name} // '';
     my %row = $text =~ /^\| \*\*(\w+)\*\* \| (.+) \|$/mg;
@@ -51,6 +54,9 @@ for my $name (@all) {
     is($row{Module}, 'mod_tokex', "$name: the manual names the module");
     my ($where) = $code =~ /"\Q$name\E",.*?\b((?:RSRC|ACCESS|OR)_\w+(?:\s*\|\s*\w+_CONF)*)/s;
     my $context = $context{ $where // '' } // 'nowhere that is known';
+    # A command that asks httpd whether it stands in a section.
+    my ($command) = $code =~ /"\Q$name\E", (\w+)/;
+    $context = 'server config' if $global{$command};
     is($row{Context}, $context, "$name: the code allows it where the manual says, and in no .htaccess file");
     like(sample_part($name), qr/^# Default: \S.*    Context: \Q$context\E$/m, "$name: so does the sample, with a default");
 }
@@ -87,7 +93,7 @@ subtest 'numbered messages' => sub {
 sub httpd_reads
 {
     my ($what, $edit) = @_;
-    my $httpd = Tokex::Httpd->new(modules => [qw(authn_core authz_core authz_user)]);
+    my $httpd = Tokex::Httpd->new(modules => [qw(authn_core authz_core authz_user socache_shmcb)]);
     my $ctl = Tokex::Ctl->new(dir => $httpd->dir . '/tokex');
     $ctl->init;
     my $text = $sample;

@@ -9,15 +9,18 @@ use FindBin;
 use lib "$FindBin::RealBin/lib";
 use Test::More;
 use Tokex::Cases;
+use Tokex::Cases::Location;
 use Tokex::World;
 
 my $only = $ENV{TOKEX_CASES};
 # All that can be logged is, but for what httpd's own parts say of request lines and headers at that level.
 my $world = Tokex::World->new(
-    modules => ['http2'],
-    log_level => 'trace8 core:info http:notice http2:notice',
-    config => "<IfModule http2_module>\nProtocols h2c http/1.1\n</IfModule>"
+    modules => ['http2', @Tokex::Cases::Location::MODULES],
+    log_level => 'trace8 core:info http:notice http2:notice headers:info',
+    config => "<IfModule http2_module>\nProtocols h2c http/1.1\n</IfModule>\n$Tokex::Cases::Location::CONFIG"
 );
+my @tables = Tokex::Cases::tables();
+ok(Tokex::Cases::Location::prepare($world, @tables), 'httpd serves a location for each wish of the rows');
 
 # A new entrance is one more line.
 my @entrances = (
@@ -26,10 +29,12 @@ my @entrances = (
         takes => [qw(token form octets show)],
         run => \&Tokex::Cases::at_token_endpoint
     },
+    { name => 'protected location', takes => ['token'], run => \&Tokex::Cases::Location::run },
     { name => 'tokexctl import', takes => ['import'], run => \&Tokex::Cases::at_import },
 );
 
-for my $table (Tokex::Cases::tables()) {
+my %at_location;
+for my $table (@tables) {
     my ($name, $rows) = @$table;
     note($name);
     for my $row (@$rows) {
@@ -41,9 +46,12 @@ for my $table (Tokex::Cases::tables()) {
             my $wanted = $probe->{expect} // $expect;
             for my $entrance (@entrances) {
                 next if !grep { exists $probe->{$_} } @{ $entrance->{takes} };
-                my ($good, $words) = eval { $entrance->{run}->($world, $probe, $wanted) };
+                my ($good, $words) = eval { $entrance->{run}->($world, $probe, $wanted, $id) };
+                # An entrance that has no room for it says nothing.
+                next if !defined $words && !$@;
                 $words //= $@;
                 $ran++;
+                $at_location{$id} = 1 if $entrance->{name} eq 'protected location';
                 ok($good,
                     "$id $probe->{what} ($entrance->{name})" =~
                         s/([#\\\n\t\x00-\x1F\x7F-\xFF]|[^\x00-\xFF])/sprintf '\\x{%02X}', ord $1/ger)
@@ -52,7 +60,11 @@ for my $table (Tokex::Cases::tables()) {
         }
         $ran or fail("table $name, row $id: nothing was asked") or diag($@);
     }
+    my ($good, $words) = Tokex::Cases::Location::run($world, probe('', token => $world->token), accepted(), $name);
+    ok($good, "$name: a good token passes (protected location)") or diag(substr $words, 0, 1500);
 }
+my @odd = Tokex::Cases::Location::judge_coverage(\%at_location, map { $_->[0] } map { @{ $_->[1] } } @tables);
+is_deeply(\@odd, [], 'each row runs at a protected location, or stands in the list of those that cannot') if !defined $only;
 
 # What was sent and issued above must stand in no log.
 my %log = $world->logs;

@@ -173,7 +173,6 @@ SetEnvIf X-Upstream-Token "^(.+)\$" UPSTREAM_TOKEN=\$1
 </Directory>
 TypesConfig /dev/null
 ScriptSock \@DIR\@/cgisock
-TokexCacheTTL 0
 END
 
 my $world = Tokex::World->new(

@@ -67,7 +67,6 @@ my $config = join '', location('/exchanged'), location('/original', 'TokexInject
     Require valid-user
     ProxyPass @{[$backend->url('/echo/another-type')]}
 </Location>
-TokexCacheTTL 0
 END
 
 my $world = Tokex::World->new(
@@ -345,6 +344,8 @@ subtest 'PAS-013: two tokens, two names' => sub {
     like($said->('TokexInject Both'), qr/in the header Authorization; name another/, 'CE-14 and the line says which name');
     like($said->("TokexExchangedTokenHeader $_"), qr/"$_" is a header of HTTP itself/, "a token does not belong in $_")
         for qw(Host connection Transfer-Encoding);
+    like($said->("TokexClaimHeaders $_"), qr/"$_" is what a header of HTTP itself begins with/, "nor do claims in $_") for qw(Content- transfer-);
+    is($said->('TokexClaimHeaders X-Content-'), 'good', 'but in a name of one\'s own');
     is($said->('TokexInject Both', 'TokexOriginalTokenHeader X-Token'), 'good', 'one of the two is enough');
 };
 

@@ -120,7 +120,6 @@ RewriteRule "^/passed\$" "/api/env.cgi" [PT]
 </Directory>
 SetEnvIf Authorization "(.*)" HTTP_AUTHORIZATION=\$1
 SetEnvIf Authorization "^Bearer (.*)" COPY_OF_THE_TOKEN=\$1
-TokexCacheTTL 0
 ErrorDocument 404 /open/env.cgi
 END
 

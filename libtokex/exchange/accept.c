@@ -3,13 +3,7 @@
 #include <string.h>
 
 #include "exchange/authorize.h"
-
-static const tokex_err_t *refuse(tokex_run_t *run, const tokex_party_t *party,
-                                 const tokex_err_t *err, const char *object, const char *id)
-{
-    return tokex_trace_refuse(&run->outcome->trace, tokex_party_step(party, TOKEX_STEP_SUBJECT),
-                              err, object, id, object ? "enabled" : NULL);
-}
+#include "exchange/party_private.h"
 
 static const char *text_of(const tokex_party_t *party, const char *claim)
 {
@@ -47,52 +41,35 @@ static const tokex_err_t *check_audience(tokex_run_t *run, const tokex_party_t *
     }
     return tokex_trace_refuse(
         &outcome->trace, TOKEX_STEP_AUDIENCE,
-        tokex_err_create(run->pool, TOKEX_E_AUD_WRONG, NULL,
-                         "aud of our token does not hold \"%s\"",
-                         missing ? missing : "(the location asks for none)"),
-        "target", outcome->target_count > 0 ? outcome->targets[0]->config->id : NULL, "audience");
+        missing ? tokex_err_create(run->pool, TOKEX_E_AUD_WRONG, NULL,
+                                   "aud of our token does not hold \"%s\"", missing)
+                : tokex_err_create(run->pool, TOKEX_E_AUD_WRONG, NULL,
+                                   "location %s asks for no target that our token could be for; "
+                                   "set TokexAudience",
+                                   run->request->location->name),
+        "target", missing ? outcome->targets[0]->config->id : NULL, "audience");
+}
+
+static bool has_text(const tokex_party_t *party, const char *claim)
+{
+    const char *text = text_of(party, claim);
+    return text && *text;
 }
 
 /* RFC 9068 section 2.2; iss, exp, aud and sub were asked for already. */
 static const tokex_err_t *check_members(tokex_run_t *run, const tokex_party_t *party)
 {
-    const char *missing = !text_of(party, "client_id")            ? "client_id"
-                          : !text_of(party, "jti")                ? "jti"
+    const char *missing = !has_text(party, "client_id")           ? "client_id"
+                          : !has_text(party, "jti")               ? "jti"
                           : !tokex_json_get(party->claims, "iat") ? "iat"
                                                                   : NULL;
     if (!missing)
         return NULL;
-    return refuse(run, party,
-                  tokex_err_create(run->pool, TOKEX_E_OWN_CLAIMS, NULL,
-                                   "%s of our token is missing or no text", missing),
-                  NULL, NULL);
-}
-
-static const tokex_err_t *check_client(tokex_run_t *run, const tokex_party_t *party)
-{
-    const char *id = text_of(party, "client_id");
-    const tokex_policy_client_t *client = tokex_policy_client(run->engine->policy, id);
-    if (client && client->config->enabled)
-        return NULL;
-    return refuse(run, party,
-                  tokex_err_create(run->pool, TOKEX_E_OWN_CLIENT, NULL, "client \"%s\" %s",
-                                   tokex_err_shown(run->pool, id, strlen(id)),
-                                   client ? "is switched off" : "does not exist"),
-                  "client", client ? client->config->id : NULL);
-}
-
-static const tokex_err_t *check_issuer(tokex_run_t *run, const tokex_party_t *party)
-{
-    const tokex_policy_issuer_t *issuer =
-        tokex_policy_issuer_by_id(run->engine->policy, party->idp);
-    if (issuer && issuer->config->enabled)
-        return NULL;
-    return refuse(run, party,
-                  tokex_err_create(run->pool, TOKEX_E_OWN_ISSUER, NULL,
-                                   "issuer \"%s\", from where the user came, %s",
-                                   tokex_err_shown(run->pool, party->idp, strlen(party->idp)),
-                                   issuer ? "is switched off" : "does not exist"),
-                  "issuer", issuer ? issuer->config->id : NULL);
+    return tokex_party_refuse(run, party, TOKEX_STEP_SUBJECT,
+                              tokex_err_create(run->pool, TOKEX_E_OWN_CLAIMS, NULL,
+                                               "%s of our token is missing, empty or no text",
+                                               missing),
+                              NULL);
 }
 
 static const tokex_err_t *check_machine(tokex_run_t *run, const tokex_party_t *party)
@@ -107,17 +84,23 @@ static const tokex_err_t *check_machine(tokex_run_t *run, const tokex_party_t *p
                               "location", run->request->location->name, "TokexMachineTokens");
 }
 
+/* Who has been acting so far, as the token says. */
+static void note_actors(tokex_run_t *run, const tokex_party_t *party)
+{
+    if (party->act.count > 0)
+        run->outcome->actor = party->act.actors[0].sub;
+    run->outcome->actors = tokex_act_names(&party->act, run->pool);
+}
+
 const tokex_err_t *tokex_accept(tokex_run_t *run, const tokex_party_t *party)
 {
     tokex_outcome_t *outcome = run->outcome;
-    const char *scope = text_of(party, "scope");
     TOKEX_RETURN_ERR(check_audience(run, party));
     TOKEX_RETURN_ERR(check_members(run, party));
-    TOKEX_RETURN_ERR(check_client(run, party));
-    TOKEX_RETURN_ERR(check_issuer(run, party));
     TOKEX_RETURN_ERR(check_machine(run, party));
+    TOKEX_RETURN_ERR(tokex_scopes_accept(run, party->claims));
+    note_actors(run, party);
     outcome->accepted = party->claims;
-    outcome->scope_granted = scope ? scope : "";
     outcome->jti = text_of(party, "jti");
     outcome->expires_in = party->exp - run->now;
     return NULL;

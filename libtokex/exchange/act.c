@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 /* False for a member that is there and no text of a usable size. */
 static bool read_text(const char **out, const tokex_json_t *object, const char *name)
 {
@@ -69,4 +71,12 @@ void tokex_act_write(tokex_jsonw_t *w, const tokex_act_t *chain)
     }
     for (int i = 0; i < chain->count; i++)
         tokex_jsonw_object_end(w);
+}
+
+const char *tokex_act_names(const tokex_act_t *chain, apr_pool_t *pool)
+{
+    const char *text = chain->count > 0 ? chain->actors[0].sub : NULL;
+    for (int i = 1; i < chain->count; i++)
+        text = apr_pstrcat(pool, text, " ", chain->actors[i].sub, NULL);
+    return text;
 }

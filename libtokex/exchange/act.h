@@ -42,4 +42,7 @@ const char *tokex_act_read_may_act(tokex_may_act_t *out, const tokex_json_t *cla
 /* Writes `chain` as the member act, one object in the other; nothing when it is empty. */
 void tokex_act_write(tokex_jsonw_t *w, const tokex_act_t *chain);
 
+/* Who acts, the current one first, joined by blanks; NULL when nobody does. */
+const char *tokex_act_names(const tokex_act_t *chain, apr_pool_t *pool);
+
 #endif

@@ -91,7 +91,7 @@ static void collect(line_t *line, const char *receipt, int64_t now)
     add(line, "time", rfc3339(now, line->pool));
     add(line, "receipt", receipt);
     add(line, "location", outcome->location);
-    add(line, "outcome", outcome->err ? "refused" : outcome->accepted ? "accepted" : "granted");
+    add(line, "outcome", outcome->err ? "refused" : outcome->token ? "granted" : "accepted");
     if (outcome->err) {
         add(line, "code", tokex_err_info(outcome->err->code)->name);
         add(line, "reason", tokex_err_text(outcome->err, line->pool));
@@ -154,6 +154,8 @@ static const char *render(const line_t *line, apr_size_t *len)
     tokex_jsonw_object_begin(w);
     for (int i = 0; i < line->count; i++)
         write_value(w, line, &line->values[i]);
+    if (line->outcome->remembered)
+        tokex_jsonw_member_bool(w, "remembered", true);
     if (line->outcome->decided)
         tokex_jsonw_member_bool(w, "delegation", line->outcome->delegation);
     tokex_jsonw_member_integer(w, "latency_us", line->latency_us);

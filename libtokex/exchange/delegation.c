@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include <apr_strings.h>
-
 static const tokex_err_t *refuse(tokex_run_t *run, const tokex_err_t *err, const char *field)
 {
     return tokex_trace_refuse(&run->outcome->trace, TOKEX_STEP_DELEGATION, err, "rule",
@@ -123,14 +121,6 @@ static const tokex_err_t *make_chain(tokex_act_t *out, tokex_run_t *run,
     return NULL;
 }
 
-static const char *names_of(const tokex_act_t *chain, apr_pool_t *pool)
-{
-    const char *text = chain->count > 0 ? chain->actors[0].sub : NULL;
-    for (int i = 1; i < chain->count; i++)
-        text = apr_pstrcat(pool, text, " ", chain->actors[i].sub, NULL);
-    return text;
-}
-
 const tokex_err_t *tokex_delegation_decide(tokex_act_t *out, tokex_run_t *run,
                                            const tokex_parties_t *parties)
 {
@@ -143,7 +133,7 @@ const tokex_err_t *tokex_delegation_decide(tokex_act_t *out, tokex_run_t *run,
     TOKEX_RETURN_ERR(make_chain(out, run, parties, delegation));
     if (delegation)
         outcome->actor = out->actors[0].sub;
-    outcome->actors = names_of(out, run->pool);
+    outcome->actors = tokex_act_names(out, run->pool);
     tokex_trace_pass(&outcome->trace, TOKEX_STEP_DELEGATION, "rule", rule->id,
                      delegation ? "delegation" : "impersonation", outcome->actor);
     return NULL;

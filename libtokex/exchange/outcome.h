@@ -17,11 +17,15 @@ typedef struct tokex_outcome_t {
     const tokex_policy_issuer_t *issuer;
     const char *subject; /* `sub` of the subject token, after its signature verified */
     const char *subject_jti;
+    int64_t subject_until; /* from this second on nothing may rest on the subject token any more:
+                              its exp, or its iat and the issuer's max_age, without leeway; 0: its
+                              times were not found good */
     const tokex_policy_issuer_t *actor_issuer;
     const char *actor; /* the current actor: `sub` of the actor token after its signature
-                          verified, or the client's id where the client is the actor */
+                          verified, the client's id where the client is the actor, or the one
+                          that a token of ours names which goes on as it is */
     const char *actor_jti;
-    const char *actors; /* all of the issued token's chain, the current one first, joined
+    const char *actors; /* all of the chain of the token that goes on, the current one first, joined
                            by blanks; NULL when there is none */
     const tokex_policy_rule_t *rule;
     const tokex_policy_target_t *targets[2 * TOKEX_LIMIT_TARGETS]; /* audiences, then resources,
@@ -29,9 +33,11 @@ typedef struct tokex_outcome_t {
     int target_count;
     bool decided;         /* between impersonation and delegation */
     bool delegation;      /* meaningless before */
+    bool remembered;      /* it was decided before: of what led to it nothing is known any more */
     const char *location; /* the name of the protected location that asked; NULL: none */
     const char *scope_asked;
-    const char *scope_granted; /* "" when none; NULL when not reached */
+    const char *scope_granted; /* "" when none; NULL when not reached; of a token that goes on as it
+                                  is, those that count here */
 
     /* Granted only. */
     const tokex_json_t *accepted; /* claims of the token of ours that goes on as it is; then there
@@ -57,10 +63,10 @@ const char *tokex_outcome_error(const tokex_err_t *err, const char *receipt, apr
  * The audit line, JSON without a line break: time (RFC 3339, microseconds are not needed), receipt,
  * location, outcome (granted, accepted or refused), code and log text of a refusal, client, issuer,
  * subject, actor and chain of actors, rule, targets joined by blanks, scopes asked and granted,
- * jti, subject_jti, actor_jti, whether it is a delegation, latency in microseconds, and the trace
- * as "step:code" texts. Values are cut at TOKEX_LIMIT_SHOWN octets where a caller chose them. Never
- * token material. At most 4096 octets with its line break, so that one write to a pipe stays whole:
- * longer ones lose their longest values first, marked "...".
+ * jti, subject_jti, actor_jti, whether it is remembered, whether a delegation, latency in
+ * microseconds, and the trace as "step:code" texts. Values are cut at TOKEX_LIMIT_SHOWN octets
+ * where a caller chose them. Never token material. At most 4096 octets with its line break, so that
+ * one write to a pipe stays whole: longer ones lose their longest values first, marked "...".
  */
 const char *tokex_outcome_audit(const tokex_outcome_t *outcome, const char *receipt, int64_t now,
                                 int64_t latency_us, apr_size_t *len, apr_pool_t *pool);

@@ -38,7 +38,8 @@ typedef struct tokex_parties_t {
  * conditions of the issuer (TOKEX_E_ISSUER_CONDITION).
  *
  * A token of ours must be one of the requesting client's: its `client_id` is the client's, or its
- * `aud` holds our issuer URL or the client's id.
+ * `aud` holds our issuer URL or the client's id; and what it comes from must still be enabled
+ * (tokex_origin_check()).
  */
 const tokex_err_t *tokex_party_subject(tokex_party_t *out, tokex_run_t *run);
 

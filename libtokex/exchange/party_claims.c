@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 
 #include "exchange/explain.h"
+#include "exchange/origin.h"
 #include "exchange/times.h"
 
 /* A token of ours is for its target; to exchange it is for the client that it names. */
@@ -166,6 +167,7 @@ static const tokex_err_t *check_actors(tokex_party_t *party, tokex_run_t *run)
 static const tokex_err_t *check_subject(tokex_party_t *party, tokex_run_t *run)
 {
     TOKEX_RETURN_ERR(check_sub(party, run));
+    TOKEX_RETURN_ERR(tokex_origin_check(run, party));
     /* Whatever cnf holds: what we issue is bound to nothing, so it must not come from what is. */
     if (tokex_json_get(party->claims, "cnf"))
         return refuse_sub(run, party, TOKEX_E_TOKEN_BOUND, "the token has cnf");

@@ -16,6 +16,7 @@ typedef struct marks_t {
     tokex_scope_set_t scopes;
     unsigned char *marks;
     bool subject_beyond; /* the subject token has a scope that cannot be had */
+    bool was_granted;    /* the subject token is ours: what it has was decided when we issued it */
 } marks_t;
 
 static void mark(marks_t *m, int number, unsigned who)
@@ -157,7 +158,7 @@ static bool is_granted(const marks_t *m, int i, unsigned wanted)
     int number = m->scopes.items[i];
     if ((m->marks[i] & wanted) != wanted || !all_targets_know(m, number))
         return false;
-    return !tokex_policy_scope_is_sensitive(m->policy, number) ||
+    return m->was_granted || !tokex_policy_scope_is_sensitive(m->policy, number) ||
            ((m->marks[i] & ASKED) &&
             tokex_policy_scope_in(m->outcome->rule->sensitive_scopes, number));
 }
@@ -218,5 +219,47 @@ const tokex_err_t *tokex_scopes_decide(tokex_scopes_t *out, tokex_run_t *run,
     outcome->scope_granted = out->text;
     tokex_trace_pass(&outcome->trace, TOKEX_STEP_SCOPE, "rule", outcome->rule->config->id,
                      "scope_mode", out->text);
+    return NULL;
+}
+
+/* Does one of the scopes that count stand in what the location asks for? */
+static bool is_one_asked(const tokex_scopes_t *scopes, const char *asked)
+{
+    const char *token;
+    apr_size_t len;
+    while ((len = next_token(&token, &asked)) > 0)
+        for (int i = 0; i < scopes->count; i++)
+            if (is_text(token, len, scopes->items[i]))
+                return true;
+    return false;
+}
+
+const tokex_err_t *tokex_scopes_accept(tokex_run_t *run, const tokex_json_t *claims)
+{
+    tokex_outcome_t *outcome = run->outcome;
+    const char *location = run->request->location->name;
+    const char *asked = run->request->scope;
+    const char *text = tokex_json_string(tokex_json_get(claims, "scope"));
+    tokex_scopes_t scopes;
+    const char *token;
+    apr_size_t len;
+    marks_t m = {.policy = run->engine->policy,
+                 .outcome = outcome,
+                 .scopes = outcome->targets[0]->scopes,
+                 .was_granted = true};
+    m.marks = apr_pcalloc(run->pool, (apr_size_t)m.scopes.count + 1);
+    while (text && (len = next_token(&token, &text)) > 0)
+        mark(&m, tokex_policy_scope(m.policy, token, len), SUBJECT);
+    collect(&scopes, &m, SUBJECT, run->pool);
+    if (asked && !is_one_asked(&scopes, asked))
+        return tokex_trace_refuse(&outcome->trace, TOKEX_STEP_SCOPE,
+                                  tokex_err_create(run->pool, TOKEX_E_SCOPE_EMPTY, NULL,
+                                                   "our token has \"%s\", and location %s asks "
+                                                   "for \"%s\"",
+                                                   scopes.text, location, asked),
+                                  "location", location, "TokexScope");
+    outcome->scope_granted = scopes.text;
+    tokex_trace_pass(&outcome->trace, TOKEX_STEP_SCOPE, "location", location, "TokexScope",
+                     scopes.text);
     return NULL;
 }

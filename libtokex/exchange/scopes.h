@@ -31,4 +31,12 @@ typedef struct tokex_scopes_t {
 const tokex_err_t *tokex_scopes_decide(tokex_scopes_t *out, tokex_run_t *run,
                                        const tokex_json_t *claims);
 
+/*
+ * What counts of the scopes of a token of ours that a location takes as it is: those of its claim
+ * `scope` that every target of the location knows now, so that none of another resource server is
+ * used here (RFC 9068 section 5). Sets `scope_granted` of the outcome. TOKEX_E_SCOPE_EMPTY when the
+ * location asks for scopes and none of them is left.
+ */
+const tokex_err_t *tokex_scopes_accept(tokex_run_t *run, const tokex_json_t *claims);
+
 #endif

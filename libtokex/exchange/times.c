@@ -86,6 +86,13 @@ static const tokex_err_t *check_age(const times_t *times, const check_t *c)
     return NULL;
 }
 
+static int64_t end_of(const times_t *times, const tokex_issuer_t *issuer)
+{
+    if (issuer->max_age > 0 && times->iat + issuer->max_age < times->exp)
+        return times->iat + issuer->max_age;
+    return times->exp;
+}
+
 const tokex_err_t *tokex_times_check(tokex_party_t *party, tokex_run_t *run)
 {
     const check_t check = {run, party, party->issuer->config};
@@ -111,5 +118,7 @@ const tokex_err_t *tokex_times_check(tokex_party_t *party, tokex_run_t *run)
     tokex_trace_pass(&run->outcome->trace, tokex_party_step(party, TOKEX_STEP_TIME), "issuer",
                      issuer->id, "leeway", NULL);
     party->exp = times.exp;
+    if (party->role == TOKEX_ROLE_SUBJECT)
+        run->outcome->subject_until = end_of(&times, issuer);
     return NULL;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_atomic.h>
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
@@ -25,6 +26,8 @@ typedef struct edition_t {
     const char *jwks; /* behind `name`; NULL: none ever came */
     apr_size_t jwks_len;
 
+    apr_uint64_t mark; /* of name and keys; 0: there are no keys */
+
     int holders;      /* under the lock; the table is one of them */
     parsed_t *parsed; /* under the lock; NULL: nobody needed it so far */
     char name[];
@@ -32,13 +35,15 @@ typedef struct edition_t {
 
 struct tokex_fetched_keys_t {
     const tokex_crypt_t *crypt;
-    apr_thread_mutex_t *lock; /* of what follows, and of each edition's holders and keys */
-    apr_hash_t *editions;     /* name -> edition_t */
+    apr_thread_mutex_t *lock;   /* of what follows, and of each edition's holders and keys */
+    apr_hash_t *editions;       /* name -> edition_t */
+    volatile apr_uint64_t mark; /* of all in the table together; written under the lock */
     apr_pool_t *scratch;
 };
 
 /* Nowhere to put an error when there is no memory. */
 static const tokex_err_t no_memory = {TOKEX_E_MEMORY, "no memory for fetched keys", NULL};
+static const tokex_err_t no_digest = {TOKEX_E_CRYPTO, "fetched keys: SHA-256 failed", NULL};
 
 static void lock(tokex_fetched_keys_t *keys)
 {
@@ -136,11 +141,31 @@ static bool is_newer(const edition_t *edition, const tokex_fetched_t *row)
     return edition->number > row->number;
 }
 
+/* Under the lock, for its scratch. Name and keys stand behind each other. */
+static bool set_mark(tokex_fetched_keys_t *keys, edition_t *edition)
+{
+    unsigned char digest[TOKEX_SHA256_LEN];
+    const char *end = edition->jwks ? edition->jwks + edition->jwks_len : NULL;
+    bool good = !end || !tokex_crypt_sha256(keys->crypt, digest, edition->name,
+                                            (apr_size_t)(end - edition->name), keys->scratch);
+    if (end && good)
+        memcpy(&edition->mark, digest, sizeof(edition->mark));
+    apr_pool_clear(keys->scratch);
+    return good;
+}
+
+static void add_mark(tokex_fetched_keys_t *keys, const edition_t *edition)
+{
+    apr_atomic_set64(&keys->mark, apr_atomic_read64(&keys->mark) ^ edition->mark);
+}
+
 /* The table's own hold goes with the name: it lies in the edition. */
 static edition_t *take_out(tokex_fetched_keys_t *keys, edition_t *edition)
 {
-    if (edition)
+    if (edition) {
+        add_mark(keys, edition);
         apr_hash_set(keys->editions, edition->name, APR_HASH_KEY_STRING, NULL);
+    }
     return let_go(edition);
 }
 
@@ -151,12 +176,18 @@ const tokex_err_t *tokex_fetched_keys_put(tokex_fetched_keys_t *keys, const toke
     if (!edition)
         return &no_memory;
     lock(keys);
+    if (!set_mark(keys, edition)) {
+        unlock(keys);
+        free_edition(edition);
+        return &no_digest;
+    }
     present = apr_hash_get(keys->editions, edition->name, APR_HASH_KEY_STRING);
     if (present && is_newer(present, row)) {
         present = edition;
     } else {
         present = take_out(keys, present);
         apr_hash_set(keys->editions, edition->name, APR_HASH_KEY_STRING, edition);
+        add_mark(keys, edition);
     }
     /* The table has it, by a pointer to const, which the analyser takes for no keeper. */
     unlock(keys); /* NOLINT(clang-analyzer-unix.Malloc) */
@@ -176,6 +207,11 @@ void tokex_fetched_keys_remove(tokex_fetched_keys_t *keys, const char *issuer, c
     unlock(keys);
     if (edition)
         free_edition(edition);
+}
+
+apr_uint64_t tokex_fetched_keys_mark(tokex_fetched_keys_t *keys)
+{
+    return apr_atomic_read64(&keys->mark);
 }
 
 /* NULL: there is no memory for it. */

@@ -31,6 +31,10 @@ void tokex_fetched_keys_remove(tokex_fetched_keys_t *keys, const char *issuer, c
 bool tokex_fetched_keys_row(tokex_fetched_t *out, tokex_fetched_keys_t *keys, const char *issuer,
                             const char *url, apr_pool_t *pool);
 
+/* A number that is another one, but by chance of 1 in 2^64, when any source has other keys: the
+ * same in every process that has the same. Waits for nobody. */
+apr_uint64_t tokex_fetched_keys_mark(tokex_fetched_keys_t *keys);
+
 /* What is known of a source at one moment. */
 typedef struct tokex_fetched_view_t {
     const tokex_keyset_t *set; /* NULL: no set ever came, or it cannot be read */

@@ -207,6 +207,50 @@ static void test_CE_25_a_machine_token_of_ours_stays_one(void **state)
     assert_text(issued(w, grant(w)), "st", "machine");
 }
 
+/* What was switched off does not live on in tokens that were issued before. */
+static void test_our_token_of_a_client_that_was_switched_off_refused(void **state)
+{
+    world_t *w = *state;
+    forge_ours(w);
+    set_claim(w, "aud", "[\"shop\"]");
+    set_claim(w, "client_id", "\"rotating\"");
+    grant(w);
+    w->clients[1].enabled = false;
+    compile_again(w);
+    assert_string_equal(last_step(refuse(w, TOKEX_E_OWN_CLIENT, TOKEX_STEP_SUBJECT))->id,
+                        "rotating");
+    set_claim(w, "client_id", "\"nobody\"");
+    refuse(w, TOKEX_E_OWN_CLIENT, TOKEX_STEP_SUBJECT);
+}
+
+static void test_our_token_of_an_issuer_that_was_switched_off_refused(void **state)
+{
+    world_t *w = *state;
+    forge_ours(w);
+    grant(w);
+    w->issuers[0].enabled = false;
+    compile_again(w);
+    assert_string_equal(last_step(refuse(w, TOKEX_E_OWN_ISSUER, TOKEX_STEP_SUBJECT))->id,
+                        "partner");
+}
+
+static void test_an_actor_of_ours_whose_issuer_was_switched_off_refused(void **state)
+{
+    world_t *w = *state;
+    forge_ours(w);
+    set_claim(w, "idp", "\"closed\"");
+    set_claim(w, "sub", "\"svc-mail\"");
+    add_actor(w);
+    w->actors[0] = (tokex_actor_t){"self", "svc-*"};
+    w->actor_claim_count = 0;
+    w->request.actor_token = sign_token(w);
+    w->request.actor_token_len = w->request.subject_token_len;
+    w->request.actor_token_type = TOKEX_TYPE_URN_ACCESS_TOKEN;
+    set_claim(w, "idp", "\"partner\"");
+    set_claim(w, "sub", "\"auth0|4711\"");
+    refuse_actor(w, TOKEX_E_OWN_ISSUER, TOKEX_STEP_ACTOR_SUBJECT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +267,9 @@ int main(void)
         WITH_WORLD(test_a_refused_link_extends_no_chain),
         WITH_WORLD(test_our_own_token_as_actor_token),
         WITH_WORLD(test_TEX_016_may_act_of_ours_is_enforced),
+        WITH_WORLD(test_our_token_of_a_client_that_was_switched_off_refused),
+        WITH_WORLD(test_our_token_of_an_issuer_that_was_switched_off_refused),
+        WITH_WORLD(test_an_actor_of_ours_whose_issuer_was_switched_off_refused),
         WITH_WORLD(test_CE_25_a_machine_token_of_ours_stays_one),
     };
     return cmocka_run_group_tests_name("exchange/self", tests, make_keys, drop_keys);

@@ -193,6 +193,23 @@ static void test_CLM_028_largest_age_needs_iat(void **state)
     assert_string_equal(last_step(run(w))->field, "max_age");
 }
 
+static void test_the_end_of_the_subject_token_is_told_without_leeway(void **state)
+{
+    world_t *w = *state;
+    set_claim_time(w, "exp", NOW + 500);
+    set_claim_time(w, "iat", NOW - 20);
+    assert_true(grant(w)->subject_until == NOW + 500);
+    set_claim_time(w, "exp", NOW - 5);
+    assert_true(grant(w)->subject_until == NOW - 5);
+    set_claim_time(w, "exp", NOW + 500);
+    w->issuers[0].max_age = 600;
+    assert_true(grant(w)->subject_until == NOW + 500);
+    w->issuers[0].max_age = 100;
+    assert_true(grant(w)->subject_until == NOW + 80);
+    set_claim_time(w, "exp", NOW - 11);
+    assert_true(run(w)->subject_until == 0);
+}
+
 static void test_CLM_030_exp_before_iat_or_nbf_refused(void **state)
 {
     world_t *w = *state;
@@ -419,6 +436,7 @@ int main(void)
         WITH_WORLD(test_CLM_026_times_of_the_wrong_type_or_range_refused),
         WITH_WORLD(test_nbf_and_iat_in_the_future_refused_beyond_the_leeway),
         WITH_WORLD(test_CLM_028_largest_age_needs_iat),
+        WITH_WORLD(test_the_end_of_the_subject_token_is_told_without_leeway),
         WITH_WORLD(test_CLM_030_exp_before_iat_or_nbf_refused),
         WITH_WORLD(test_CLM_031_sub_missing_or_malformed_refused),
         WITH_WORLD(test_CLM_033_CE_46_sub_is_copied_octet_by_octet),

@@ -197,6 +197,35 @@ static void test_what_was_removed_is_gone(void **state)
     assert_true(view_in(table, &view, table->pool));
 }
 
+static void test_the_mark_tells_whether_any_source_has_other_keys(void **state)
+{
+    table_t *table = *state;
+    tokex_fetched_t second = row_of(table->foreign, NOW, 1);
+    apr_uint64_t one, both;
+    second.issuer = "b";
+    assert_true(tokex_fetched_keys_mark(table->keys) == 0);
+    put(table, row_of(NULL, NOW, 1));
+    assert_true(tokex_fetched_keys_mark(table->keys) == 0);
+    put(table, row_of(table->foreign, NOW, 2));
+    one = tokex_fetched_keys_mark(table->keys);
+    assert_true(one != 0);
+    put(table, row_of(table->foreign, NOW + 9, 3));
+    assert_true(tokex_fetched_keys_mark(table->keys) == one);
+    put(table, row_of(table->ours, NOW + 8, 2));
+    assert_true(tokex_fetched_keys_mark(table->keys) == one);
+    put(table, second);
+    both = tokex_fetched_keys_mark(table->keys);
+    assert_true(both != one && both != 0);
+    put(table, row_of(table->ours, NOW + 10, 4));
+    assert_true(tokex_fetched_keys_mark(table->keys) != both);
+    put(table, row_of(table->foreign, NOW + 11, 5));
+    assert_true(tokex_fetched_keys_mark(table->keys) == both);
+    tokex_fetched_keys_remove(table->keys, "b", URL);
+    assert_true(tokex_fetched_keys_mark(table->keys) == one);
+    tokex_fetched_keys_remove(table->keys, "a", URL);
+    assert_true(tokex_fetched_keys_mark(table->keys) == 0);
+}
+
 /* ---- Threads */
 
 #define READERS 6
@@ -283,6 +312,7 @@ int main(void)
         WITH_TABLE(test_what_is_held_outlives_its_replacement),
         WITH_TABLE(test_a_row_is_known_as_it_was_put),
         WITH_TABLE(test_what_was_removed_is_gone),
+        WITH_TABLE(test_the_mark_tells_whether_any_source_has_other_keys),
         WITH_TABLE(test_threads_that_read_see_whole_sets_while_they_are_replaced),
     };
     return cmocka_run_group_tests_name("keys/fetched_keys", tests, make_keys, drop_keys);

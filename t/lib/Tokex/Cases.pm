@@ -140,6 +140,14 @@ sub judge_refusal
     }
     return @wrong if !$expect->{before} && !$expect->{code} && !$expect->{step};
     my $audit = $world->audit_of($answer) or return (@wrong, 'no audit line');
+    return (@wrong, judge_audit($audit, $expect));
+}
+
+# Where and why an audited request was refused, against what is expected of it.
+sub judge_audit
+{
+    my ($audit, $expect) = @_;
+    my @wrong;
     my ($step) = refused_at($audit);
     push @wrong, "refused at step $step, not before $expect->{before}"
         if $expect->{before} && ($STEP{$step} // 99) >= $STEP{ $expect->{before} };
@@ -148,6 +156,12 @@ sub judge_refusal
     push @wrong, "code is $audit->{code}, not @codes"
         if @codes && !grep { $_ eq ($audit->{code} // '') } @codes;
     return @wrong;
+}
+
+sub is_between
+{
+    my ($step, $first, $last) = @_;
+    return ($STEP{$step} // -1) >= $STEP{$first} && $STEP{$step} <= $STEP{$last};
 }
 
 # The step at which an audited request was refused: the last of its trace.

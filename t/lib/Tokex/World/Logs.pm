@@ -17,6 +17,11 @@ sub remember
         $seen->{$value} = $what if defined $value && length $value >= 16;
     };
     $note->('Authorization', $1) if $octets =~ /^Authorization: \S+ ([A-Za-z0-9+\/=]+)\r$/mi;
+    for my $bearer ($octets =~ /^Authorization: Bearer (\S+)\r$/mi, ($answer->header('x-goes-on') // '') =~ /(\S+)$/) {
+        my (undef, $payload, $signature) = split /\./, $bearer;
+        $note->('payload of a bearer token', $payload);
+        $note->('signature of a bearer token', $signature);
+    }
     for my $pair (map { /^(?:subject_token|actor_token|client_secret)=(.*)/s ? $1 : () } split /&/,
         $octets =~ s/^.*?\r\n\r\n//sr) {
         my $value = $pair =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ger;
@@ -55,6 +60,21 @@ sub audit_of
     );
 }
 
+# The first audit line of `location` after `from` lines.
+sub audit_from
+{
+    my ($self, $from, $location) = @_;
+    return $self->{httpd}->wait_for(
+        sub {
+            $self->read_audit;
+            my @lines = @{ $self->{audit_lines} || [] };
+            my ($line) = grep { ($_->{location} // '') eq $location } @lines[$from .. $#lines];
+            return $line;
+        },
+        5
+    );
+}
+
 sub read_audit
 {
     my ($self) = @_;
@@ -63,6 +83,7 @@ sub read_audit
         my $line = $1;
         $self->{audit_at} += length($line) + 1;
         my $entry = eval { unjson($line) } or next;
+        push @{ $self->{audit_lines} }, $entry;
         $self->{audit}{$_} = $entry for grep {defined} map { $entry->{$_} } qw(receipt jti);
     }
     return;
