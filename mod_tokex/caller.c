@@ -56,11 +56,11 @@ void tokex_caller_variables(request_rec *r, const tokex_result_t *result)
 {
     int i;
 
-    /* A subrequest begins with those of the request around it. */
-    if (r->main || r->prev)
-        tokex_caller_forget(r);
+    /* A subrequest begins with those of the request around it; SetEnvIf may have set others. */
+    tokex_caller_forget(r);
+    /* No two have the same name, so none need be looked for. */
     for (i = 0; i < result->variable_count; i++)
-        apr_table_setn(r->subprocess_env,
+        apr_table_addn(r->subprocess_env,
                        apr_pstrcat(r->pool, VARIABLE_PREFIX, result->variables[i].name, NULL),
                        harmless(result->variables[i].value, r->pool));
 }
@@ -79,7 +79,7 @@ static void add(news_t *news, const char *name, const char *value)
 {
     apr_size_t len = strlen(name) + strlen(value) + sizeof(": \r\n") - 1;
 
-    apr_table_setn(news->headers, name, value);
+    apr_table_addn(news->headers, name, value);
     news->len += len;
     if (len <= news->most)
         return;

@@ -8,8 +8,8 @@
 /* The name of the header with the authentication context. */
 #define TOKEX_AUTH_CONTEXT "X-Auth-Ctx"
 
-/* Sets the variables of `result`, instead of those that a subrequest or a redirect begins with. A
- * text with control characters becomes JSON. */
+/* Sets the variables of `result`, instead of any that are there. A text with control characters
+ * becomes JSON. */
 void tokex_caller_variables(request_rec *r, const tokex_result_t *result);
 
 /* Takes the variables away; of a subrequest also those that CGI made of headers that are ours to

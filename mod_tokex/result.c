@@ -27,23 +27,39 @@ static const char *value_text(const tokex_json_t *node, apr_pool_t *pool)
     return tokex_jsonw_text(w, NULL);
 }
 
+static bool is_plain(char c)
+{
+    return (apr_isalnum(c) && (unsigned char)c <= 0x7F) || c == '_';
+}
+
+static bool is_spelled_as_variable(const char *claim)
+{
+    while (is_plain(*claim))
+        claim++;
+    return !*claim;
+}
+
 static const char *variable_name(const char *claim, apr_pool_t *pool)
 {
     char *name = apr_pstrdup(pool, claim), *c;
 
     for (c = name; *c; c++) {
-        if (!apr_isalnum(*c) || (unsigned char)*c > 0x7F)
+        if (!is_plain(*c))
             *c = '_';
     }
     return name;
 }
 
-static bool is_taken(const tokex_variable_t *variables, int count, const char *name)
+/* Tables of httpd, headers and some backends make no difference between capitals and others. */
+static bool is_taken(const tokex_result_t *result, const tokex_variable_t *variables,
+                     const char *name)
 {
     int i;
 
-    for (i = 0; i < count; i++) {
-        if (strcmp(variables[i].name, name) == 0)
+    for (i = 0; i < result->variable_count; i++) {
+        const char *other = variables[i].name;
+
+        if (apr_tolower(*other) == apr_tolower(*name) && strcasecmp(other, name) == 0)
             return true;
     }
     return false;
@@ -56,12 +72,14 @@ static void add_variables(tokex_result_t *result, tokex_variable_t *variables,
     const tokex_json_t *node;
 
     for (node = tokex_json_first(claims); node; node = tokex_json_next(node)) {
-        const char *claim = tokex_json_name(node);
-        const char *name = variable_name(claim, pool);
+        const char *name = tokex_json_name(node);
         tokex_variable_t *variable = &variables[result->variable_count];
 
-        if ((strcmp(name, claim) == 0) != exact || result->variable_count == VARIABLES_MAX ||
-            (!exact && is_taken(variables, result->variable_count, name)))
+        if (is_spelled_as_variable(name) != exact || result->variable_count == VARIABLES_MAX)
+            continue;
+        if (!exact)
+            name = variable_name(name, pool);
+        if (is_taken(result, variables, name))
             continue;
         variable->name = name;
         variable->value = value_text(node, pool);

@@ -6,7 +6,8 @@
 #include "exchange/outcome.h"
 
 typedef struct tokex_variable_t {
-    const char *name;  /* a claim's, with everything but ASCII letters and digits made `_` */
+    const char *name;  /* a claim's, with everything but ASCII letters and digits made `_`; no two
+                          differ only by capitals */
     const char *value; /* a text as it is, everything else as JSON */
 } tokex_variable_t;
 

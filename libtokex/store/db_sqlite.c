@@ -138,6 +138,8 @@ const tokex_err_t *tokex_db_handle_open(tokex_db_t **out, const char *path, toke
     sqlite3_extended_result_codes(db->handle, 1);
     if (rc != SQLITE_OK)
         return fail(db, "open", pool);
+    /* Handles stay open in every process for a look now and then: speed is nothing to them. */
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0);
     /* SQLite falls back to reading when it may not write. */
     if (write && sqlite3_db_readonly(db->handle, "main") == 1)
         return tokex_err_create(pool, TOKEX_E_DB_OPEN, NULL, "%s: this user may not write it",
@@ -171,6 +173,14 @@ const char *tokex_db_handle_path(const tokex_db_t *db)
 }
 
 /* ---- Statements */
+
+/* Nothing is kept for the next look, which comes in a second or in a week. */
+static void finish(tokex_db_t *db, slot_t *slot)
+{
+    sqlite3_reset(slot->stmt);
+    if (sqlite3_get_autocommit(db->handle))
+        sqlite3_db_release_memory(db->handle);
+}
 
 static const tokex_err_t *prepare(slot_t **out, tokex_db_t *db, tokex_sql_t statement,
                                   apr_pool_t *pool)
@@ -263,7 +273,7 @@ const tokex_err_t *tokex_db_run(tokex_db_t *db, tokex_sql_t statement, const tok
         err = fail(db, tokex_sql_text_statements[statement].name, pool);
     else if (changed)
         *changed = sqlite3_changes(db->handle);
-    sqlite3_reset(slot->stmt);
+    finish(db, slot);
     return err;
 }
 
@@ -322,7 +332,7 @@ const tokex_err_t *tokex_db_next(bool *more, tokex_rows_t *rows)
         return NULL;
     if (rc != SQLITE_DONE)
         err = fail(rows->db, tokex_sql_text_statements[rows->statement].name, rows->pool);
-    sqlite3_reset(slot->stmt);
+    finish(rows->db, slot);
     slot->use++;
     apr_pool_cleanup_kill(rows->pool, rows, free_statement);
     return err;
@@ -376,7 +386,7 @@ const tokex_err_t *tokex_db_value(const char **out, tokex_db_t *db, tokex_sql_t 
         *out = apr_pstrdup(pool, (const char *)sqlite3_column_text(slot->stmt, 0));
     else if (rc != SQLITE_DONE)
         err = fail(db, tokex_sql_text_statements[statement].name, pool);
-    sqlite3_reset(slot->stmt);
+    finish(db, slot);
     return err;
 }
 

@@ -45,25 +45,49 @@ sub wait_until_it_answers {
     die "the server does not answer on port $self->{port}\n";
 }
 
-# Seconds of user and system time of the process, its children that live and those that ended.
-sub cpu_seconds {
+# The fields of /proc/PID/stat after the state, by PID, of the process and all that came of it.
+sub processes {
     my ($self) = @_;
-    my (%parent, %used);
+    my %stat;
     for my $file (glob '/proc/[0-9]*/stat') {
         open(my $in, '<', $file) or next;
         my $line = <$in> // next;
         my ($pid, $rest) = $line =~ /^(\d+) \(.*\) \S (.*)$/ or next;
-        my @field = split ' ', $rest;
-        $parent{$pid} = $field[0];
-        $used{$pid}   = $field[10] + $field[11] + ($pid == $self->{pid} ? $field[12] + $field[13] : 0);
+        $stat{$pid} = [split ' ', $rest];
     }
-    my $sum = 0;
-    for my $pid (keys %used) {
+    my %mine;
+    for my $pid (keys %stat) {
         my $up = $pid;
-        $up = $parent{$up} while defined $up && $up != $self->{pid} && $up > 1;
-        $sum += $used{$pid} if defined $up && $up == $self->{pid};
+        $up = $stat{$up} && $stat{$up}[0] while defined $up && $up != $self->{pid} && $up > 1;
+        $mine{$pid} = $stat{$pid} if defined $up && $up == $self->{pid};
+    }
+    return \%mine;
+}
+
+# Seconds of user and system time of the process, its children that live and those that ended.
+sub cpu_seconds {
+    my ($self) = @_;
+    my $processes = $self->processes;
+    my $sum = 0;
+    for my $pid (keys %$processes) {
+        my $field = $processes->{$pid};
+        $sum += $field->[10] + $field->[11];
+        $sum += $field->[12] + $field->[13] if $pid == $self->{pid};
     }
     return $sum / $ticks;
+}
+
+# KiB of memory of all its processes, and how many those are. Pss: what several share is divided
+# among them, processes of others too; Private_Dirty: what they have written and share with nobody.
+sub memory_kib {
+    my ($self, $kind) = @_;
+    my @processes = keys %{ $self->processes };
+    my $sum = 0;
+    for my $pid (@processes) {
+        open(my $in, '<', "/proc/$pid/smaps_rollup") or die "/proc/$pid/smaps_rollup: $!\n";
+        $sum += /^$kind:\s+(\d+) kB/ ? $1 : 0 while <$in>;
+    }
+    return ($sum, scalar @processes);
 }
 
 sub stop {

@@ -1,0 +1,72 @@
+/* The variables that backends get of a token's claims. */
+#include "../../mod_tokex/result.h"
+#include "base/json.h"
+#include "unit.h"
+
+/* The value of the variable, found as httpd finds it; NULL when there is none. */
+static const char *value_of(const tokex_result_t *result, const char *name)
+{
+    const char *value = NULL;
+    int i;
+
+    for (i = 0; i < result->variable_count; i++) {
+        if (strcasecmp(result->variables[i].name, name) != 0)
+            continue;
+        assert_null(value);
+        value = result->variables[i].value;
+    }
+    return value;
+}
+
+static const tokex_result_t *result_of(const char *claims, apr_pool_t *pool)
+{
+    tokex_outcome_t outcome = {.expires_in = 300};
+    tokex_result_t *result;
+
+    assert_null(tokex_json_parse_object(&outcome.accepted, claims, strlen(claims), pool));
+    assert_null(tokex_result_make(&result, &outcome, "sub", 1795378876, pool));
+    assert_true(result->granted);
+    return result;
+}
+
+static void test_texts_are_as_they_are_and_the_rest_is_json(void **state)
+{
+    const tokex_result_t *result =
+        result_of("{\"sub\":\"a b\",\"groups\":[\"x\",\"y\"],\"level\":7,\"ok\":true}", *state);
+
+    assert_string_equal(value_of(result, "sub"), "a b");
+    assert_string_equal(value_of(result, "groups"), "[\"x\",\"y\"]");
+    assert_string_equal(value_of(result, "level"), "7");
+    assert_string_equal(value_of(result, "ok"), "true");
+    assert_int_equal(result->variable_count, 4);
+}
+
+static void test_a_name_spelled_as_the_variable_comes_first(void **state)
+{
+    const tokex_result_t *result =
+        result_of("{\"tenant-id\":\"like it\",\"sub\":\"s\",\"tenant_id\":\"it\"}", *state);
+
+    assert_string_equal(value_of(result, "tenant_id"), "it");
+    assert_int_equal(result->variable_count, 2);
+}
+
+static void test_a_name_in_other_capitals_is_not_another_variable(void **state)
+{
+    const tokex_result_t *result = result_of(
+        "{\"sub\":\"mira\",\"SUB\":\"root\",\"Tenant-Id\":\"other\",\"tenant_id\":\"t\"}", *state);
+
+    assert_string_equal(value_of(result, "sub"), "mira");
+    assert_string_equal(value_of(result, "tenant_id"), "t");
+    assert_int_equal(result->variable_count, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_POOL(test_texts_are_as_they_are_and_the_rest_is_json),
+        WITH_POOL(test_a_name_spelled_as_the_variable_comes_first),
+        WITH_POOL(test_a_name_in_other_capitals_is_not_another_variable),
+    };
+
+    return cmocka_run_group_tests_name("mod_tokex/result", tests, start, stop);
+}
