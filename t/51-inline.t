@@ -200,7 +200,12 @@ subtest 'who it is' => sub {
     is(ask('/user', $token)->header('x-user'), 'user.one@people.example', 'TokexUserClaim chooses another claim');
     is(told(ask('/user', $world->token(claims => { email => undef }))), '401 invalid_token',
         'a token without the claim is refused');
-    is(told(ask('/nobody', $world->token(claims => { groups => ['a'] }))), '401 invalid_token', 'so is a claim that is no text');
+    my $nobody = ask('/nobody', $world->token(claims => { groups => ['a'] }));
+    is(told($nobody), '401 invalid_token', 'so is a claim that is no text');
+    my ($receipt) = ($nobody->header('www-authenticate') // '') =~ /\(receipt ([\w-]+)\)/;
+    my $line = $world->httpd->wait_for(sub { $world->read_audit; $world->{audit}{ $receipt // '' } }, 5);
+    is_deeply([@{$line}{qw(outcome code jti)}], ['refused', 'user_claim', undef], 'and the audit line names no token that nobody got');
+    like($line->{reason}, qr/^claim "groups" of the token is no text that can be a user's name/, 'but the claim');
     my $open = ask('/open', $token);
     is($open->status, 200, 'an open location is open');
     is($open->header($_), 'x-user' eq $_ ? '' : '(null)', "and has no $_") for qw(x-user x-sub x-email);
