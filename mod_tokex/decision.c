@@ -26,7 +26,8 @@ static const tokex_result_t *conclude(request_rec *r, const tokex_conf_t *conf,
         tokex_result_make(&result, outcome, tokex_location_user_claim(dir), now, r->pool);
 
     if (!err && !outcome->err && !result->granted)
-        err = tokex_err_create(r->pool, result->code, NULL, "claim \"%s\" of the token is no text",
+        err = tokex_err_create(r->pool, result->code, NULL,
+                               "claim \"%s\" of the token is no text that can be a user's name",
                                tokex_location_user_claim(dir));
     if (err) {
         tokex_outcome_t *refused = apr_pmemdup(r->pool, outcome, sizeof(*outcome));
@@ -34,6 +35,8 @@ static const tokex_result_t *conclude(request_rec *r, const tokex_conf_t *conf,
         refused->err = tokex_trace_refuse(&refused->trace, TOKEX_STEP_SUBJECT, err, "location",
                                           dir->name, "TokexUserClaim");
         refused->token = NULL;
+        refused->accepted = NULL;
+        refused->jti = NULL;
         outcome = refused;
         (void)tokex_result_make(&result, refused, "", now, r->pool);
     }

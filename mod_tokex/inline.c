@@ -7,7 +7,7 @@
 #include <http_request.h>
 
 #include "authorization.h"
-#include "backend.h"
+#include "caller.h"
 #include "challenge.h"
 #include "child.h"
 #include "decision.h"
@@ -16,23 +16,20 @@
 
 APLOG_USE_MODULE(tokex);
 
-static bool is_our_type(request_rec *r)
-{
-    const char *type = ap_auth_type(r);
-
-    return type && strcasecmp(type, TOKEX_AUTH_TYPE) == 0;
-}
-
-/* What another module left for this request; redirects and subrequests go by what it left for the
- * request that came over the wire. */
+/* What another module left for this request. Redirects and subrequests go by what it left for the
+ * request that came over the wire: since then it may have seen our token instead. */
 static const char *from_variable(request_rec *r, const char *name)
 {
     tokex_request_state_t *first = tokex_request_state_first(r);
     const char *token = apr_table_get(r->subprocess_env, name);
+    const char *kept = first->subject_tokens ? apr_table_get(first->subject_tokens, name) : NULL;
 
-    if (!first->subject_token && token && *token)
-        first->subject_token = apr_pstrdup(tokex_request_first(r)->pool, token);
-    return first->subject_token;
+    if (kept || !token || !*token)
+        return kept;
+    if (!first->subject_tokens)
+        first->subject_tokens = apr_table_make(tokex_request_first(r)->pool, 1);
+    apr_table_set(first->subject_tokens, name, token);
+    return apr_table_get(first->subject_tokens, name);
 }
 
 static const tokex_err_t *find_token(const char **token, request_rec *r, const tokex_dir_t *dir)
@@ -67,14 +64,16 @@ static int decide(const tokex_result_t **result, request_rec *r, const tokex_con
     const char *token = NULL;
     const tokex_err_t *err = find_token(&token, r, dir);
 
+    tokex_request_notes_clear(r);
     state->token = token;
     *result =
         err ? tokex_decision_refuse(r, conf, dir, err) : tokex_decision_make(r, conf, dir, token);
     state->result = *result;
+    state->section = r->per_dir_config;
     state->claims = NULL;
     if (!(*result)->granted)
         return tokex_challenge_refuse(r, conf, dir, *result);
-    tokex_backend_variables(r, *result);
+    tokex_caller_variables(r, *result);
     return OK;
 }
 
@@ -85,7 +84,7 @@ int tokex_inline_authenticate(request_rec *r)
     const tokex_result_t *result;
     int status;
 
-    if (!is_our_type(r))
+    if (!tokex_location_authenticates(r))
         return DECLINED;
     conf = tokex_directives_of(r->server);
     dir = tokex_location_of(r);
@@ -109,7 +108,7 @@ int tokex_inline_exchange(request_rec *r)
     int status;
 
     if (!conf || !dir->client || !tokex_location_variable(dir) || !tokex_location_exchanges(dir) ||
-        is_our_type(r) || !ap_auth_type(r))
+        tokex_location_authenticates(r) || !ap_auth_type(r))
         return DECLINED;
     status = decide(&result, r, conf, dir);
     return status == OK ? DECLINED : status;
@@ -118,10 +117,8 @@ int tokex_inline_exchange(request_rec *r)
 int tokex_inline_preflight(request_rec *r)
 {
     if (r->method_number != M_OPTIONS || tokex_location_of(r)->allow_preflight != 1 ||
-        !is_our_type(r) || !apr_table_get(r->headers_in, "Origin") ||
+        !tokex_location_authenticates(r) || !apr_table_get(r->headers_in, "Origin") ||
         !apr_table_get(r->headers_in, "Access-Control-Request-Method"))
         return DECLINED;
-    /* Nobody has said who is asking, so nobody must be told that somebody did. */
-    apr_table_unset(r->headers_in, "Authorization");
     return OK;
 }

@@ -1,6 +1,7 @@
 #include "location.h"
 
 #include <apr_strings.h>
+#include <http_core.h>
 
 extern module AP_MODULE_DECLARE_DATA tokex_module;
 
@@ -67,6 +68,13 @@ const tokex_dir_t *tokex_location_of(const request_rec *r)
     return ap_get_module_config(r->per_dir_config, &tokex_module);
 }
 
+bool tokex_location_authenticates(request_rec *r)
+{
+    const char *type = ap_auth_type(r);
+
+    return type && strcasecmp(type, TOKEX_AUTH_TYPE) == 0;
+}
+
 bool tokex_location_exchanges(const tokex_dir_t *dir)
 {
     return dir->exchange != 0;
@@ -85,6 +93,11 @@ tokex_inject_t tokex_location_inject(const tokex_dir_t *dir)
 const char *tokex_location_exchanged_header(const tokex_dir_t *dir)
 {
     return dir->exchanged_header ? dir->exchanged_header : "Authorization";
+}
+
+const char *tokex_location_original_header(const tokex_dir_t *dir)
+{
+    return dir->original_header && *dir->original_header ? dir->original_header : "Authorization";
 }
 
 const char *tokex_location_user_claim(const tokex_dir_t *dir)

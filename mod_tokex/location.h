@@ -59,12 +59,16 @@ void *tokex_location_merge(apr_pool_t *pool, void *base, void *add);
 /* What is in force for `r`; never NULL. */
 const tokex_dir_t *tokex_location_of(const request_rec *r);
 
+/* Is it ours to say who `r` is: does `AuthType tokex` stand there? */
+bool tokex_location_authenticates(request_rec *r);
+
 /* The values in force, defaults filled in. */
 bool tokex_location_exchanges(const tokex_dir_t *dir);
 tokex_own_tokens_t tokex_location_own_tokens(const tokex_dir_t *dir);
 tokex_inject_t tokex_location_inject(const tokex_dir_t *dir);
 const char *tokex_location_exchanged_header(const tokex_dir_t *dir); /* never "" */
 const char *tokex_location_user_claim(const tokex_dir_t *dir);
+const char *tokex_location_original_header(const tokex_dir_t *dir); /* never "" */
 /* NULL: the token is read from the Authorization header. */
 const char *tokex_location_variable(const tokex_dir_t *dir);
 

@@ -67,8 +67,7 @@ static void check_protection(check_t *check)
 static void check_headers(check_t *check)
 {
     const tokex_dir_t *dir = check->section->dir;
-    const char *original =
-        dir->original_header && *dir->original_header ? dir->original_header : "Authorization";
+    const char *original = tokex_location_original_header(dir);
     const char *exchanged = tokex_location_exchanged_header(dir);
 
     if (tokex_location_inject(dir) == TOKEX_INJECT_BOTH && strcasecmp(original, exchanged) == 0)

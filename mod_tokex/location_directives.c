@@ -6,12 +6,13 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "backend.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "cache_config.h"
+#include "caller.h"
 #include "directives.h"
 #include "location.h"
+#include "reserved.h"
 #include "resource.h"
 #include "sections.h"
 
@@ -83,7 +84,7 @@ const char *tokex_location_set_client(cmd_parms *cmd, void *section, const char 
     dir_of(cmd, section)->client = arg;
     tokex_cache_config_expect(cmd);
     /* Whoever asks us must not be able to bring what only we can say. */
-    tokex_backend_reserve(cmd, TOKEX_AUTH_CONTEXT, false);
+    tokex_reserved_add(cmd, TOKEX_AUTH_CONTEXT, false);
     return NULL;
 }
 
@@ -206,15 +207,33 @@ const char *tokex_location_set_inject(cmd_parms *cmd, void *section, const char 
                   "is none of original, exchanged and both");
 }
 
+/* Does the connection itself live by a header of that name, or of one that begins with the first
+ * `len` octets of it? */
+static bool is_of_http(const char *name, apr_size_t len)
+{
+    static const char *const names[] = {"Connection", "Content-Length", "Expect",
+                                        "Host",       "Keep-Alive",     "TE",
+                                        "Trailer",    "Upgrade",        "Transfer-Encoding"};
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strncasecmp(name, names[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
 const char *tokex_location_set_header(cmd_parms *cmd, void *section, const char *arg)
 {
     const char **field = field_of(cmd, section);
 
     if (!is_header_name(arg))
         return refuse(cmd, arg, "is no name of a header; letters, digits and - are allowed");
+    if (is_of_http(arg, strlen(arg) + 1))
+        return refuse(cmd, arg, "is a header of HTTP itself; write a name of your own");
     *field = arg;
     if (strcasecmp(arg, "Authorization") != 0)
-        tokex_backend_reserve(cmd, arg, false);
+        tokex_reserved_add(cmd, arg, false);
     return NULL;
 }
 
@@ -228,8 +247,13 @@ const char *tokex_location_set_claim_headers(cmd_parms *cmd, void *section, cons
         return refuse(cmd, arg,
                       "is not what names of headers begin with; write one that ends in "
                       "-, such as X-Claim-, or Off");
+    if (is_of_http(arg, strlen(arg)))
+        return refuse(
+            cmd, arg,
+            "is what a header of HTTP itself begins with, and clients could not send that "
+            "any more; write a beginning of your own");
     dir_of(cmd, section)->claim_headers = arg;
-    tokex_backend_reserve(cmd, arg, true);
+    tokex_reserved_add(cmd, arg, true);
     return NULL;
 }
 

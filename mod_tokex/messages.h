@@ -37,7 +37,10 @@
 #define TX_RANDOM "TX00047: "         /* no receipt could be made */
 
 /* Protected locations. */
-#define TX_LOCATION "TX00110: " /* a location lets nobody in because a setting is missing */
+#define TX_LOCATION "TX00110: "     /* a location lets nobody in because a setting is missing */
+#define TX_HEADERS_LONG "TX00111: " /* what the backend should be told is more than it takes */
+#define TX_HEADERS_SAME "TX00112: " /* both tokens would be in one header */
+#define TX_TRAILERS "TX00113: "     /* trailers would become headers behind our back */
 
 /* What is remembered of them. */
 #define TX_CACHE_START "TX00120: "   /* what TokexCache names cannot be used */

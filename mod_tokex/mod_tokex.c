@@ -67,6 +67,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_map_to_storage(tokex_endpoint_map, NULL, NULL, APR_HOOK_REALLY_FIRST);
     /* Before every other handler: what was mapped to us is answered by us or by nobody. */
     ap_hook_handler(tokex_endpoint_handle, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* mod_dir has the last word on what is served. */
+    ap_hook_handler(tokex_backend_settle, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(tokex_metrics_handle, NULL, NULL, APR_HOOK_MIDDLE);
     /* Before any module looks at headers that only we may set. */
     ap_hook_post_read_request(tokex_backend_arrive, NULL, NULL, APR_HOOK_REALLY_FIRST);

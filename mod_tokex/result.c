@@ -159,6 +159,16 @@ static void grant(tokex_result_t *result, const tokex_outcome_t *outcome,
     set_variables(result, claims, pool);
 }
 
+/* It goes into logs, variables and headers. */
+static bool names_user(const char *text)
+{
+    const char *c = text;
+
+    while (c && *c && !apr_iscntrl(*c))
+        c++;
+    return c != text && !*c;
+}
+
 const tokex_err_t *tokex_result_make(tokex_result_t **out, const tokex_outcome_t *outcome,
                                      const char *user_claim, int64_t now, apr_pool_t *pool)
 {
@@ -175,7 +185,7 @@ const tokex_err_t *tokex_result_make(tokex_result_t **out, const tokex_outcome_t
         TOKEX_RETURN_ERR(
             tokex_json_parse_object(&claims, outcome->claims, outcome->claims_len, pool));
     result->user = text_of(claims, user_claim);
-    if (result->user && *result->user) {
+    if (names_user(result->user)) {
         grant(result, outcome, claims, now, pool);
     } else {
         result->code = TOKEX_E_USER_CLAIM;

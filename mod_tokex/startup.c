@@ -233,6 +233,21 @@ static void check_singleton(exam_t *exam)
     ap_log_error(APLOG_MARK, exam->level, 0, exam->s, TX_SINGLETON "%s", TOKEX_SINGLETON_MISSING);
 }
 
+/* What a body ends with would become headers of the request when ours are set already, and a
+ * FastCGI program would take a client's word for ours. */
+static void check_trailers(exam_t *exam)
+{
+    const core_server_config *core = ap_get_core_module_config(exam->s->module_config);
+
+    if (!exam->conf->reserved || core->merge_trailers != AP_MERGE_TRAILERS_ENABLE)
+        return;
+    exam->found++;
+    ap_log_error(APLOG_MARK, exam->level, 0, exam->s,
+                 TX_TRAILERS "%s: with MergeTrailers On clients could set the headers that "
+                             "protected locations set. Write MergeTrailers Off for this host.",
+                 place(exam, "TokexIssuer", &exam->conf->issuer));
+}
+
 /* An equal host before this one has been through it all; what it has got does for this one too. */
 static bool take_over(tokex_conf_t *conf, server_rec *main, const server_rec *s, apr_pool_t *pool)
 {
@@ -275,6 +290,7 @@ static bool examine_switched_on(exam_t *exam, server_rec *main, tokex_crypt_t **
 
     check_audit_log(exam);
     check_fetching(exam, main);
+    check_trailers(exam);
     if (take_over(exam->conf, main, exam->s, exam->pool))
         return true;
     if (!*crypt) {

@@ -6,7 +6,7 @@ use warnings;
 use Exporter qw(import);
 use HTTP::Tiny;
 use Bench::Load qw(alternate median rounded);
-use Bench::Page qw(counts get overhead page_server);
+use Bench::Page qw(get overhead page_server);
 use Bench::ResourceServers qw(resource_servers);
 use Bench::Site qw(SECRET document home slurp spew subject_tokens workplace);
 
@@ -95,19 +95,17 @@ sub own_tokens {
     return spew("$dir/own-$alg.txt", $text);
 }
 
-# A case with the file of its tokens, and how many of them are sent. A build that remembers nothing
-# decides every time.
+# A case with the file of its tokens, and how many of them are sent.
 sub page_of {
-    my ($case, $server, $tokens, $opt) = @_;
-    my %proof = exists counts($server)->{ $case->{counter} } ? () : %granted;
-    return { %$case, %proof, tokens => $tokens->{ $case->{tokens} }, count => $case->{count} // $opt->{tokens} };
+    my ($case, $tokens, $opt) = @_;
+    return { %$case, tokens => $tokens->{ $case->{tokens} }, count => $case->{count} // $opt->{tokens} };
 }
 
 sub measure_cases {
     my ($built, $server, $tokens, $wanted, $opt) = @_;
     my (@results, %overhead);
     for my $case (grep { $wanted->($_->{case}) } @cases) {
-        my %found = overhead($built, $server, page_of($case, $server, $tokens, $opt), $opt);
+        my %found = overhead($built, $server, page_of($case, $tokens, $opt), $opt);
         my $bar   = $case->{bar};
         $overhead{ $case->{case} } = $found{overhead_us};
         $bar = rounded(CACHED_900_BAR * $overhead{'cached-1'}, 1) if !$bar && $overhead{'cached-1'};
@@ -148,7 +146,7 @@ sub all_kinds {
     my ($built, $server, $tokens, $seconds, $opt) = @_;
     my $sum = 0;
     for my $case (@cases) {
-        $sum += (get($built, $server, $case->{name}, page_of($case, $server, $tokens, $opt), $seconds))[0];
+        $sum += (get($built, $server, $case->{name}, page_of($case, $tokens, $opt), $seconds))[0];
     }
     return $sum;
 }

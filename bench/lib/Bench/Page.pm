@@ -11,7 +11,7 @@ use Bench::Load qw(CONNECTIONS alternate load median rounded);
 use Bench::Server;
 use Bench::Site qw(httpd httpd_conf slurp spew);
 
-our @EXPORT_OK = qw(counts get has_module overhead page_server);
+our @EXPORT_OK = qw(get has_module overhead page_server);
 
 sub has_module { my ($name) = @_; return -f apxs('LIBEXECDIR') . "/mod_$name.so" }
 
