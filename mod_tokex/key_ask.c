@@ -1,5 +1,6 @@
 #include "key_ask.h"
 
+#include <apr_atomic.h>
 #include <apr_thread_mutex.h>
 #include <http_log.h>
 
@@ -124,7 +125,7 @@ static void take(tokex_key_ask_t *ask, const tokex_key_fetch_t *fetch)
 }
 
 void tokex_key_ask_run(tokex_key_ask_t *ask, tokex_fetcher_t *fetcher, tokex_key_fetch_t *fetches,
-                       int count, const volatile apr_uint32_t *stop, apr_pool_t *pool)
+                       int count, volatile apr_uint32_t *stop, apr_pool_t *pool)
 {
     tokex_key_fetcher_t way = {fetcher, tokex_fetch_run, stop, ask->crypt};
     int i;
@@ -139,7 +140,7 @@ void tokex_key_ask_run(tokex_key_ask_t *ask, tokex_fetcher_t *fetcher, tokex_key
     }
     tokex_key_fetch_run(&way, fetches, count, apr_time_sec(apr_time_now()), pool, pool);
     /* What was broken off says nothing about the issuer. */
-    if (stop && *stop)
+    if (stop && apr_atomic_read32(stop))
         return;
     tokex_key_follow_note(ask->follow);
     for (i = 0; i < count; i++)

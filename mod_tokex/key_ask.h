@@ -32,7 +32,7 @@ apr_time_t tokex_key_ask_changed(const tokex_key_ask_t *ask);
 /* Asks `count` sources with a fetcher of the caller's thread, and serves what came, or that nothing
  * did, from then on. Until *stop. Results in `pool`. */
 void tokex_key_ask_run(tokex_key_ask_t *ask, tokex_fetcher_t *fetcher, tokex_key_fetch_t *fetches,
-                       int count, const volatile apr_uint32_t *stop, apr_pool_t *pool);
+                       int count, volatile apr_uint32_t *stop, apr_pool_t *pool);
 
 /* Keeps `count` rows in state.db. False, and a line in the log for the first of several: it cannot
  * be written. Waits for it 200 ms at most. */

@@ -1,6 +1,7 @@
 #include "key_refresh.h"
 
 #include <ap_mpm.h>
+#include <apr_atomic.h>
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
@@ -39,7 +40,7 @@ typedef struct flight_t {
 struct tokex_key_refresh_t {
     server_rec *s;
     const tokex_crypt_t *crypt;
-    const volatile apr_uint32_t *stop;
+    volatile apr_uint32_t *stop;
     tokex_key_follow_t *follow;
     tokex_key_ask_t *ask;
     const tokex_fetch_settings_t *settings;        /* for issuers whose sources are JWK Sets */
@@ -173,7 +174,7 @@ static const char *ask(tokex_key_refresh_t *refresh, const plan_t *plan,
     }
     tokex_key_ask_run(refresh->ask, fetcher, plan->fetches, plan->to_ask, refresh->stop, pool);
     apr_pool_destroy(fetcher_pool);
-    if (*refresh->stop)
+    if (apr_atomic_read32(refresh->stop))
         return "the server ends";
     for (i = 0; i < plan->to_ask; i++) {
         *changed = *changed || plan->fetches[i].changed;
@@ -212,7 +213,7 @@ static const char *wait_for_others(tokex_key_refresh_t *refresh, const plan_t *p
         return NULL;
     apr_pool_create(&scratch, pool);
     while (!(got = have_others_got_it(refresh, plan, scratch)) && tokex_monotonic_now() < until &&
-           !*refresh->stop) {
+           !apr_atomic_read32(refresh->stop)) {
         apr_pool_clear(scratch);
         apr_sleep(LOOK_TIME);
         tokex_key_follow_look(refresh->follow);
@@ -240,7 +241,8 @@ static const char *join(tokex_key_refresh_t *refresh, const flight_t *flight, bo
     apr_time_t until = tokex_monotonic_now() + WAIT_TIME;
     unsigned ended = flight->ended;
 
-    while (flight->ended == ended && !*refresh->stop && tokex_monotonic_now() < until) {
+    while (flight->ended == ended && !apr_atomic_read32(refresh->stop) &&
+           tokex_monotonic_now() < until) {
         apr_thread_mutex_unlock(refresh->lock);
         apr_sleep(JOIN_TIME);
         apr_thread_mutex_lock(refresh->lock);
@@ -279,7 +281,8 @@ static const char *fly(tokex_key_refresh_t *refresh, flight_t *flight, tokex_key
 {
     plan_t plan = make_plan(refresh, fetches, count, pool);
     const char *failure = ask(refresh, &plan, fetches->issuer, changed, pool);
-    bool asked = plan.to_ask > 0 && plan.fetches->row.tried > 0 && !*refresh->stop;
+    bool asked =
+        plan.to_ask > 0 && plan.fetches->row.tried > 0 && !apr_atomic_read32(refresh->stop);
     const char *other = wait_for_others(refresh, &plan, pool);
 
     *changed = *changed || (plan.count > plan.to_ask && !other);
@@ -351,7 +354,7 @@ static int room_here(void)
 }
 
 tokex_key_refresh_t *tokex_key_refresh_create(server_rec *s, const tokex_crypt_t *crypt,
-                                              const volatile apr_uint32_t *stop, apr_pool_t *pool)
+                                              volatile apr_uint32_t *stop, apr_pool_t *pool)
 {
     tokex_key_refresh_t *refresh = apr_pcalloc(pool, sizeof(*refresh));
     const tokex_conf_t *conf = tokex_directives_of(s);

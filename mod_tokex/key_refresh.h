@@ -22,7 +22,7 @@ typedef struct tokex_key_refresh_t tokex_key_refresh_t;
  * the log, when there is no memory.
  */
 tokex_key_refresh_t *tokex_key_refresh_create(server_rec *s, const tokex_crypt_t *crypt,
-                                              const volatile apr_uint32_t *stop, apr_pool_t *pool);
+                                              volatile apr_uint32_t *stop, apr_pool_t *pool);
 
 /* The keys, and who asks for more: what tokex_issuer_keys_create() wants. */
 tokex_fetched_keys_t *tokex_key_refresh_keys(tokex_key_refresh_t *refresh);

@@ -1,5 +1,6 @@
 #include "key_round.h"
 
+#include <apr_atomic.h>
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <http_log.h>
@@ -212,7 +213,7 @@ static bool begin(round_t *round)
 }
 
 /* Returns whether there may be more. */
-static bool ask_some(round_t *round, const tokex_site_t *site, const volatile apr_uint32_t *stop,
+static bool ask_some(round_t *round, const tokex_site_t *site, volatile apr_uint32_t *stop,
                      apr_pool_t *pool)
 {
     haul_t haul = {.round = round, .now = apr_time_sec(apr_time_now())};
@@ -230,7 +231,7 @@ static bool ask_some(round_t *round, const tokex_site_t *site, const volatile ap
     round->quiet_until = haul.quiet_until;
     if (haul.count)
         tokex_key_ask_run(round->ask, round->fetcher, haul.fetches, haul.count, stop, pool);
-    if (!haul.count || *stop)
+    if (!haul.count || apr_atomic_read32(stop))
         return false;
     for (i = 0; i < haul.count; i++)
         rows[i] = haul.fetches[i].row;
@@ -239,7 +240,7 @@ static bool ask_some(round_t *round, const tokex_site_t *site, const volatile ap
     return haul.count == TOGETHER;
 }
 
-static void go(void *ctx, const volatile apr_uint32_t *stop, apr_pool_t *pool)
+static void go(void *ctx, volatile apr_uint32_t *stop, apr_pool_t *pool)
 {
     round_t *round = ctx;
     apr_time_t until = tokex_monotonic_now() + ROUND_TIME;
@@ -252,7 +253,7 @@ static void go(void *ctx, const volatile apr_uint32_t *stop, apr_pool_t *pool)
     prune(round, site, pool);
     keep_unkept(round, pool);
     apr_pool_create(&some, pool);
-    while (more && !*stop && tokex_monotonic_now() < until) {
+    while (more && !apr_atomic_read32(stop) && tokex_monotonic_now() < until) {
         more = ask_some(round, site, stop, some);
         apr_pool_clear(some);
     }

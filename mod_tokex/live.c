@@ -57,9 +57,9 @@ const tokex_site_t *tokex_live_hold(tokex_live_t *live, apr_pool_t *pool)
     return NULL;
 }
 
-bool tokex_live_is_loaded(const tokex_live_t *live)
+bool tokex_live_is_loaded(tokex_live_t *live)
 {
-    return live->current != NULL;
+    return current_of(live) != NULL;
 }
 
 static edition_t *free_edition(tokex_live_t *live)

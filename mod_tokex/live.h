@@ -19,7 +19,7 @@ tokex_live_t *tokex_live_create(apr_pool_t *pool);
 const tokex_site_t *tokex_live_hold(tokex_live_t *live, apr_pool_t *pool);
 
 /* Is there one? Once there is, there always is. */
-bool tokex_live_is_loaded(const tokex_live_t *live);
+bool tokex_live_is_loaded(tokex_live_t *live);
 
 /* Puts `site` in force. `pool`, which holds it, is given away. */
 void tokex_live_replace(tokex_live_t *live, const tokex_site_t *site, apr_pool_t *pool);

@@ -21,7 +21,7 @@ typedef struct task_t {
 
 /* Of this child; mod_watchdog's thread may run before they are complete. */
 static apr_array_header_t *tasks; /* task_t */
-static const volatile apr_uint32_t *stop_flag;
+static volatile apr_uint32_t *stop_flag;
 static apr_pool_t *own_pool;
 static volatile apr_uint32_t begun;
 
@@ -42,7 +42,7 @@ static apr_status_t each_second(int state, void *unused, apr_pool_t *shared)
     if (state != AP_WATCHDOG_STATE_RUNNING || !apr_atomic_read32(&begun))
         return APR_SUCCESS;
     apr_pool_create(&pool, own_pool);
-    for (i = 0; tasks && i < tasks->nelts && !*stop_flag; i++) {
+    for (i = 0; tasks && i < tasks->nelts && !apr_atomic_read32(stop_flag); i++) {
         const task_t *task = &APR_ARRAY_IDX(tasks, i, task_t);
 
         task->job(task->ctx, stop_flag, pool);
@@ -102,7 +102,7 @@ void tokex_singleton_add(tokex_singleton_job_t *job, void *ctx, apr_pool_t *pchi
     task->ctx = ctx;
 }
 
-void tokex_singleton_begin(const volatile apr_uint32_t *stop)
+void tokex_singleton_begin(volatile apr_uint32_t *stop)
 {
     stop_flag = stop;
     if (tasks && tokex_pools_create(&own_pool) == APR_SUCCESS)

@@ -14,7 +14,7 @@
  * because the end of the process waits for it. It runs in a thread of its own. `pool` goes
  * afterwards.
  */
-typedef void tokex_singleton_job_t(void *ctx, const volatile apr_uint32_t *stop, apr_pool_t *pool);
+typedef void tokex_singleton_job_t(void *ctx, volatile apr_uint32_t *stop, apr_pool_t *pool);
 
 /* Is mod_watchdog there? */
 bool tokex_singleton_is_possible(void);
@@ -31,6 +31,6 @@ int tokex_singleton_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
 /* In child_init: adds a job of this child, and begins. No job is added later. What `ctx` points to
  * and `stop` stay as long as the process does. */
 void tokex_singleton_add(tokex_singleton_job_t *job, void *ctx, apr_pool_t *pchild);
-void tokex_singleton_begin(const volatile apr_uint32_t *stop);
+void tokex_singleton_begin(volatile apr_uint32_t *stop);
 
 #endif

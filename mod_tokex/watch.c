@@ -125,7 +125,7 @@ tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, 
     return watch;
 }
 
-const volatile apr_uint32_t *tokex_watch_stop(tokex_watch_t *watch)
+volatile apr_uint32_t *tokex_watch_stop(tokex_watch_t *watch)
 {
     return &watch->stop_work;
 }

@@ -16,7 +16,7 @@ typedef struct tokex_watch_t tokex_watch_t;
 tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, apr_pool_t *pchild);
 
 /* Turns not zero, for good, within half a second after httpd has said that the child is to end. */
-const volatile apr_uint32_t *tokex_watch_stop(tokex_watch_t *watch);
+volatile apr_uint32_t *tokex_watch_stop(tokex_watch_t *watch);
 
 /* Takes the keys of a directory in before the first request, and follows them from then on. To be
  * called before the hosts that use them are added. NULL: there are none. */

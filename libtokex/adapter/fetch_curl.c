@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <curl/curl.h>
 
@@ -589,14 +590,14 @@ static bool is_any_left(const job_t *jobs, int count)
 }
 
 void tokex_fetch_run(tokex_fetcher_t *fetcher, tokex_fetch_t *fetches, int count,
-                     const volatile apr_uint32_t *stop, apr_pool_t *pool)
+                     volatile apr_uint32_t *stop, apr_pool_t *pool)
 {
     job_t *jobs = apr_palloc(pool, (apr_size_t)(count > 0 ? count : 1) * sizeof(*jobs));
     int running, i;
 
     for (i = 0; i < count; i++)
         begin(&jobs[i], fetcher, &fetches[i], pool);
-    while (is_any_left(jobs, count) && !(stop && *stop)) {
+    while (is_any_left(jobs, count) && !(stop && apr_atomic_read32(stop))) {
         if (curl_multi_perform(fetcher->multi, &running) != CURLM_OK)
             break;
         end_finished(fetcher);

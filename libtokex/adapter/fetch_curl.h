@@ -66,7 +66,7 @@ const tokex_err_t *tokex_fetch_create(tokex_fetcher_t **out, const tokex_fetch_s
  * system's resolver, however long that takes. Results live in `pool`.
  */
 void tokex_fetch_run(tokex_fetcher_t *fetcher, tokex_fetch_t *fetches, int count,
-                     const volatile apr_uint32_t *stop, apr_pool_t *pool);
+                     volatile apr_uint32_t *stop, apr_pool_t *pool);
 
 /* May `address` be asked under `settings`? False for every address that is not public (RFC 6890 and
  * what embeds an IPv4 address in IPv6) and not allowed. */

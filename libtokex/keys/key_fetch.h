@@ -26,8 +26,8 @@ typedef struct tokex_key_fetch_t {
 typedef struct tokex_key_fetcher_t {
     tokex_fetcher_t *fetcher;
     void (*run)(tokex_fetcher_t *fetcher, tokex_fetch_t *fetches, int count,
-                const volatile apr_uint32_t *stop, apr_pool_t *pool);
-    const volatile apr_uint32_t *stop; /* NULL: nobody stops it */
+                volatile apr_uint32_t *stop, apr_pool_t *pool);
+    volatile apr_uint32_t *stop; /* NULL: nobody stops it */
     const tokex_crypt_t *crypt;
 } tokex_key_fetcher_t;
 

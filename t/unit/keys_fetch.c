@@ -47,7 +47,7 @@ static void answer(tokex_fetch_t *fetch, apr_pool_t *pool)
 }
 
 static void run_pages(tokex_fetcher_t *fetcher, tokex_fetch_t *fetches, int count,
-                      const volatile apr_uint32_t *stop, apr_pool_t *pool)
+                      volatile apr_uint32_t *stop, apr_pool_t *pool)
 {
     assert_null(fetcher);
     assert_null(stop);

@@ -47,7 +47,8 @@ sub free_port
     return $socket->sockport;
 }
 
-# new(mpm => 'event', modules => ['http2'], config => text, log_level => '...', tokex => 1, descriptors => most)
+# new(mpm => 'event', modules => ['http2'], config => text, log_level => '...', tokex => 1, descriptors => most,
+#     module => path of another mod_tokex.so, environment => { NAME => value }, wrapper => [a command before httpd])
 # `config` may hold @PORT@ and @DIR@.
 sub new
 {
@@ -68,7 +69,8 @@ sub new
     $ALIVE{$dir} = $self;
     if ($self->{tokex}) {
         # The place of the build need not be readable for the account that httpd runs as.
-        copy(module(), "$dir/mod_tokex.so") or die module() . ": $!\n";
+        my $from = $self->{module} // module();
+        copy($from, "$dir/mod_tokex.so") or die "$from: $!\n";
         chmod 0755, "$dir/mod_tokex.so";
     }
     mkdir "$dir/htdocs" or die $!;
@@ -190,6 +192,7 @@ sub start_once
         my @command = (program(), '-DFOREGROUND', '-f', $path);
         unshift @command, '/bin/sh', '-c', "ulimit -n $self->{descriptors} && exec \"\$\@\"", 'sh'
             if $self->{descriptors};
+        unshift @command, @{ $self->{wrapper} || [] };
         exec { $command[0] } @command or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
