@@ -19,7 +19,7 @@
 /* Octets. A token of 16 KB, ours with what is kept beside it, has less. */
 #define TOKEX_CACHE_VALUE_MAX 60000
 /* Microseconds that a request waits at most, for the lock of this host and for a remote store. */
-#define TOKEX_CACHE_LOCK_PATIENCE 10000
+#define TOKEX_CACHE_LOCK_PATIENCE 15000
 #define TOKEX_CACHE_REMOTE_PATIENCE 35000
 /* Seconds that a request waits at most for another one that decides on the same token. What takes
  * longer is an issuer that is asked for its keys, and of those who wait for that there are only so

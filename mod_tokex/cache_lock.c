@@ -17,8 +17,9 @@ APLOG_USE_MODULE(tokex);
 /* It is held for some microseconds. */
 #define YIELDS 20
 #define NAP_NANOSECONDS 50000
-/* How long nobody tries after somebody has waited in vain. */
-#define REST apr_time_from_sec(1)
+/* How long nobody tries after somebody has waited in vain: on a busy machine whoever holds it may
+ * only have lost the processor. */
+#define REST apr_time_from_msec(200)
 
 static apr_global_mutex_t *mutex;
 static volatile apr_uint64_t rest_until;
