@@ -39,6 +39,7 @@ typedef struct tokex_conf_t {
 
     /* Set by the parent, inherited by its children. */
     tokex_audit_t *audit;             /* NULL: none */
+    bool asks;                        /* an issuer said at the start where its keys are */
     const tokex_master_key_t *master; /* wiped when the configuration goes */
     tokex_last_good_t *saver;
     const apr_array_header_t *sections; /* tokex_section_t: what is protected; never NULL */

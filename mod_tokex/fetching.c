@@ -1,5 +1,7 @@
 #include "fetching.h"
 
+#include <pthread.h>
+
 #include <apr_file_io.h>
 #include <apr_strings.h>
 #include <apr_uri.h>
@@ -8,6 +10,7 @@
 
 #include "base/limits.h"
 #include "messages.h"
+#include "pools.h"
 
 APLOG_USE_MODULE(tokex);
 
@@ -75,6 +78,18 @@ const char *tokex_fetching_set_proxy(cmd_parms *cmd, void *unused, const char *a
 
 /* ---- The process */
 
+/* What the parent has loaded, because somebody will be asked, or this process, when somebody was.
+ */
+static const tokex_fetch_library_t *library;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static apr_status_t forget(void *unused)
+{
+    (void)unused;
+    library = NULL;
+    return APR_SUCCESS;
+}
+
 int tokex_fetching_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
 {
     const tokex_err_t *err;
@@ -82,15 +97,45 @@ int tokex_fetching_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 
     (void)plog;
     (void)ptemp;
-    while (s && !tokex_directives_of(s))
+    while (s && !(tokex_directives_of(s) && tokex_directives_of(s)->asks))
         s = s->next;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG || !s)
         return OK;
-    err = tokex_fetch_prepare(pconf);
+    err = tokex_fetch_prepare(&library, pconf);
+    apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
     if (!err)
         return OK;
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, TX_CHECK_FETCHING "%s", tokex_err_text(err, pconf));
     return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/* An issuer that says where its keys are may come while we run. */
+static const tokex_err_t *load(apr_pool_t *pool)
+{
+    apr_pool_t *own;
+    const tokex_err_t *err;
+
+    if (library)
+        return NULL;
+    if (tokex_pools_create(&own) != APR_SUCCESS)
+        return tokex_err_create(pool, TOKEX_E_MEMORY, NULL, "no memory to fetch with");
+    err = tokex_fetch_prepare(&library, own);
+    if (!err)
+        return NULL;
+    err = tokex_err_create(pool, err->code, NULL, "%s", tokex_err_text(err, pool));
+    apr_pool_destroy(own);
+    return err;
+}
+
+const tokex_err_t *tokex_fetching_fetcher(tokex_fetcher_t **out,
+                                          const tokex_fetch_settings_t *settings, apr_pool_t *pool)
+{
+    const tokex_err_t *err;
+
+    pthread_mutex_lock(&lock);
+    err = load(pool);
+    pthread_mutex_unlock(&lock);
+    return err ? err : tokex_fetch_create(out, library, settings, pool);
 }
 
 /* ---- The values */

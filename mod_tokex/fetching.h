@@ -10,9 +10,14 @@
 const char *tokex_fetching_set_allow(cmd_parms *cmd, void *unused, const char *arg);
 const char *tokex_fetching_set_proxy(cmd_parms *cmd, void *unused, const char *arg);
 
-/* The hook post_config: libcurl is made ready before there are threads, when a host is switched on.
- */
+/* The hook post_config: libcurl is made ready before there are threads, where an issuer says where
+ * its keys are. */
 int tokex_fetching_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main);
+
+/* What fetches, for one thread at a time; goes when `pool` does, whose own thread this is. Loads
+ * libcurl when that has not been needed before. TOKEX_E_FETCH, TOKEX_E_MEMORY. */
+const tokex_err_t *tokex_fetching_fetcher(tokex_fetcher_t **out,
+                                          const tokex_fetch_settings_t *settings, apr_pool_t *pool);
 
 /* What fetching is bounded by, with `total_ms` for one document. In `pool`; uses `conf`. */
 const tokex_fetch_settings_t *tokex_fetching_settings(const tokex_conf_t *conf, int total_ms,

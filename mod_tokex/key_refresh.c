@@ -143,7 +143,7 @@ static const tokex_err_t *make_fetcher(tokex_fetcher_t **out, apr_pool_t **fetch
 
     if (tokex_pools_create(fetcher_pool) != APR_SUCCESS)
         return tokex_err_create(pool, TOKEX_E_MEMORY, NULL, "no memory to fetch with");
-    err = tokex_fetch_create(
+    err = tokex_fetching_fetcher(
         out, issuer->config->metadata_url ? refresh->halved_settings : refresh->settings,
         *fetcher_pool);
     if (!err)

@@ -1,3 +1,4 @@
+#include "fetching.h"
 #include "key_round.h"
 
 #include <apr_atomic.h>
@@ -196,20 +197,21 @@ static void prune(round_t *round, const tokex_site_t *site, apr_pool_t *pool)
 
 static bool begin(round_t *round)
 {
-    const tokex_err_t *err;
-
-    if (!round->pool) {
-        if (tokex_pools_create(&round->pool) != APR_SUCCESS)
-            return false;
-        apr_pool_create(&round->unkept_pool, round->pool);
-        forget_unkept(round);
-    }
-    if (round->fetcher)
+    if (round->pool)
         return true;
-    err = tokex_fetch_create(&round->fetcher, round->settings, round->pool);
-    if (err)
+    if (tokex_pools_create(&round->pool) != APR_SUCCESS)
+        return false;
+    apr_pool_create(&round->unkept_pool, round->pool);
+    forget_unkept(round);
+    return true;
+}
+
+/* Only once there is something to ask. */
+static bool has_fetcher(round_t *round)
+{
+    if (!round->fetcher && tokex_fetching_fetcher(&round->fetcher, round->settings, round->pool))
         round->fetcher = NULL;
-    return !err;
+    return round->fetcher != NULL;
 }
 
 /* Returns whether there may be more. */
@@ -229,6 +231,8 @@ static bool ask_some(round_t *round, const tokex_site_t *site, volatile apr_uint
     look_for_due(&haul, site->engine.policy);
     round->looked = site->generation;
     round->quiet_until = haul.quiet_until;
+    if (haul.count && !has_fetcher(round))
+        return false;
     if (haul.count)
         tokex_key_ask_run(round->ask, round->fetcher, haul.fetches, haul.count, stop, pool);
     if (!haul.count || apr_atomic_read32(stop))

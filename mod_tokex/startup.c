@@ -136,6 +136,17 @@ static bool can_go_on(const exam_t *exam)
     return true;
 }
 
+static bool names_sources(const tokex_config_t *config)
+{
+    int i;
+
+    for (i = 0; i < config->issuer_count; i++) {
+        if (tokex_policy_has_key_sources(&config->issuers[i]))
+            return true;
+    }
+    return false;
+}
+
 static void check_site(exam_t *exam)
 {
     const tokex_conf_t *conf = exam->conf;
@@ -160,6 +171,7 @@ static void check_site(exam_t *exam)
                      TX_CHECK_FAULT "%s: %s", where,
                      tokex_config_fault_text(&faults->items[i], exam->pool));
     if (!err) {
+        exam->conf->asks = names_sources(site->config);
         apr_hash_set(exam->policies, tokex_directives_directory(conf), APR_HASH_KEY_STRING,
                      site->engine.policy);
         return;

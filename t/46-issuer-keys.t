@@ -457,6 +457,28 @@ for my $mpm (qw(event prefork)) {
     }
 }
 
+# ---- Where nobody is asked, nothing is loaded to ask with
+
+{
+    my $server = Tokex::HostileServer->new;
+    my $world = Tokex::World->new(directives => 'TokexFetchAllow 127.0.0.1', log_level => 'notice');
+    my $loaded = sub { return scalar grep { Tokex::Jose::slurp("/proc/$_/maps") =~ m{/libcurl[^/]*\.so} } $world->httpd->{pid}, $world->httpd->children };
+    is(fresh($world, 'partner', 'rsa'), '200 granted', 'keys in the configuration');
+    is($loaded->(), 0, 'no process has libcurl in memory');
+    my $key = new_key($world, 'late', 'k1');
+    $server->page('/late', json({ keys => [$key->public_jwk(alg => 'ES256')] }));
+    $world->ctl->import_document($world->edited(sub {
+        my ($document) = @_;
+        my (undef, $issuer) = $world->issuer('late', keys => [], algorithms => ['ES256'], jwks_urls => [$server->url('/late')]);
+        push @{ $document->{issuers} }, $issuer;
+        push @{ $_->{rules}[0]{issuers} }, 'late' for grep { $_->{id} eq 'orders' } @{ $document->{clients} };
+    }));
+    ok($world->httpd->wait_for(sub { fresh($world, 'late', 'late/k1') eq '200 granted' }, 10), 'an issuer comes that says where its keys are');
+    cmp_ok($loaded->(), '>', 0, 'and it is loaded to ask');
+    ok($world->httpd->stop, 'it stops');
+    unlike($world->httpd->error_log, qr/exit signal|did not exit/, 'without a complaint');
+}
+
 # ---- Virtual hosts of one directory
 
 {

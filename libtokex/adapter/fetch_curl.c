@@ -7,8 +7,8 @@
 
 #include <apr_atomic.h>
 #include <apr_strings.h>
-#include <curl/curl.h>
 
+#include "adapter/curl_library.h"
 #include "adapter/fetch_private.h"
 
 #define USER_AGENT "mod_tokex/" TOKEX_VERSION
@@ -21,12 +21,14 @@
 #define ADDRESS_TEXT 64
 
 struct tokex_fetcher_t {
+    const tokex_fetch_library_t *curl;
     const tokex_fetch_settings_t *settings;
     CURLM *multi;
 };
 
 /* One document on its way. */
 typedef struct job_t {
+    const tokex_fetch_library_t *curl;
     const tokex_fetch_settings_t *settings;
     tokex_fetch_t *fetch;
     apr_pool_t *pool;
@@ -50,43 +52,28 @@ typedef struct job_t {
     char detail[CURL_ERROR_SIZE];
 } job_t;
 
-/* ---- The process */
+/* ---- What fetches */
 
-static apr_status_t undo_global(void *unused)
+static apr_status_t free_multi(void *data)
 {
-    (void)unused;
-    curl_global_cleanup();
+    const tokex_fetcher_t *fetcher = data;
+
+    fetcher->curl->multi_cleanup(fetcher->multi);
     return APR_SUCCESS;
 }
 
-const tokex_err_t *tokex_fetch_prepare(apr_pool_t *pool)
-{
-    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-
-    if (code != CURLE_OK)
-        return tokex_err_create(pool, TOKEX_E_FETCH, NULL, "libcurl cannot be used: %s",
-                                curl_easy_strerror(code));
-    apr_pool_cleanup_register(pool, NULL, undo_global, apr_pool_cleanup_null);
-    return NULL;
-}
-
-static apr_status_t free_multi(void *multi)
-{
-    curl_multi_cleanup(multi);
-    return APR_SUCCESS;
-}
-
-const tokex_err_t *tokex_fetch_create(tokex_fetcher_t **out, const tokex_fetch_settings_t *settings,
-                                      apr_pool_t *pool)
+const tokex_err_t *tokex_fetch_create(tokex_fetcher_t **out, const tokex_fetch_library_t *library,
+                                      const tokex_fetch_settings_t *settings, apr_pool_t *pool)
 {
     tokex_fetcher_t *fetcher = apr_pcalloc(pool, sizeof(*fetcher));
 
+    fetcher->curl = library;
     fetcher->settings = settings;
-    fetcher->multi = curl_multi_init();
+    fetcher->multi = library->multi_init();
     if (!fetcher->multi)
         return tokex_err_create(pool, TOKEX_E_FETCH, NULL,
                                 "libcurl cannot begin: no memory, or no file descriptor is free");
-    apr_pool_cleanup_register(pool, fetcher->multi, free_multi, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(pool, fetcher, free_multi, apr_pool_cleanup_null);
     *out = fetcher;
     return NULL;
 }
@@ -107,7 +94,7 @@ static const tokex_err_t *failed(const job_t *job, const char *what)
 
 static const char *detail_of(const job_t *job, CURLcode code)
 {
-    const char *text = *job->detail ? job->detail : curl_easy_strerror(code);
+    const char *text = *job->detail ? job->detail : job->curl->easy_strerror(code);
 
     return tokex_err_shown(job->pool, text, strlen(text));
 }
@@ -262,7 +249,7 @@ static size_t take_header(char *data, size_t one, size_t count, void *to)
 
 #define SET(option, value)                                                                         \
     do {                                                                                           \
-        CURLcode set_code_ = curl_easy_setopt(job->easy, option, value);                           \
+        CURLcode set_code_ = job->curl->easy_setopt(job->easy, option, value);                     \
         if (set_code_ != CURLE_OK)                                                                 \
             return set_code_;                                                                      \
     } while (0)
@@ -284,7 +271,7 @@ static CURLcode set_request(job_t *job)
 {
     char *accept = apr_pstrcat(job->pool, "Accept: ", job->fetch->accept, NULL);
 
-    job->headers = curl_slist_append(NULL, accept);
+    job->headers = job->curl->slist_append(NULL, accept);
     if (!job->headers)
         return CURLE_OUT_OF_MEMORY;
     SET(CURLOPT_HTTPGET, 1L);
@@ -368,14 +355,14 @@ static CURLcode set_all(job_t *job)
 /* ---- Which URLs */
 
 /* A part of a URL as libcurl itself reads it; NULL: it has none. */
-static const char *part_of(CURLU *url, CURLUPart part, apr_pool_t *pool)
+static const char *part_of(const job_t *job, CURLU *url, CURLUPart part)
 {
     char *text = NULL, *copy;
 
-    if (curl_url_get(url, part, &text, 0) != CURLUE_OK)
+    if (job->curl->url_get(url, part, &text, 0) != CURLUE_OK)
         return NULL;
-    copy = apr_pstrdup(pool, text);
-    curl_free(text);
+    copy = apr_pstrdup(job->pool, text);
+    job->curl->free(text);
     return copy;
 }
 
@@ -387,8 +374,8 @@ static const char *without_brackets(const char *host, apr_pool_t *pool)
 /* Why the URL must not be asked; NULL: it may. */
 static const char *judge_parts(job_t *job, CURLU *url)
 {
-    const char *scheme = part_of(url, CURLUPART_SCHEME, job->pool);
-    const char *host = part_of(url, CURLUPART_HOST, job->pool);
+    const char *scheme = part_of(job, url, CURLUPART_SCHEME);
+    const char *host = part_of(job, url, CURLUPART_HOST);
 
     if (!scheme || (job->scheme && strcmp(scheme, job->scheme) != 0))
         return apr_psprintf(job->pool, "redirected from %s to %s, which is not followed",
@@ -399,7 +386,7 @@ static const char *judge_parts(job_t *job, CURLU *url)
         return "the URL is neither https nor http";
     if (!host || !*host)
         return "the URL has no host";
-    if (part_of(url, CURLUPART_USER, job->pool) || part_of(url, CURLUPART_PASSWORD, job->pool))
+    if (part_of(job, url, CURLUPART_USER) || part_of(job, url, CURLUPART_PASSWORD))
         return "the URL has a user, which is not sent anywhere";
     host = without_brackets(host, job->pool);
     if (!tokex_fetch_may_ask_host(job->settings, host))
@@ -410,16 +397,16 @@ static const char *judge_parts(job_t *job, CURLU *url)
 
 static const char *judge_url(job_t *job, const char *text)
 {
-    CURLU *url = curl_url();
+    CURLU *url = job->curl->url();
     const char *why;
 
     if (!url)
         return "out of memory";
-    if (curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    if (job->curl->url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
         why = job->redirects ? "redirected to what is not a URL" : "this is not a URL";
     else
         why = judge_parts(job, url);
-    curl_url_cleanup(url);
+    job->curl->url_cleanup(url);
     return why;
 }
 
@@ -428,9 +415,9 @@ static const char *judge_url(job_t *job, const char *text)
 static void close_job(job_t *job)
 {
     if (job->easy)
-        curl_easy_cleanup(job->easy);
+        job->curl->easy_cleanup(job->easy);
     job->easy = NULL;
-    curl_slist_free_all(job->headers);
+    job->curl->slist_free_all(job->headers);
     job->headers = NULL;
 }
 
@@ -448,6 +435,7 @@ static void begin(job_t *job, const tokex_fetcher_t *fetcher, tokex_fetch_t *fet
     CURLcode code;
 
     memset(job, 0, sizeof(*job));
+    job->curl = fetcher->curl;
     job->settings = fetcher->settings;
     job->fetch = fetch;
     job->pool = pool;
@@ -461,11 +449,11 @@ static void begin(job_t *job, const tokex_fetcher_t *fetcher, tokex_fetch_t *fet
         fail(job, why);
         return;
     }
-    job->easy = curl_easy_init();
+    job->easy = job->curl->easy_init();
     code = job->easy ? set_all(job) : CURLE_OUT_OF_MEMORY;
     if (code != CURLE_OK)
         fail(job, detail_of(job, code));
-    else if (curl_multi_add_handle(fetcher->multi, job->easy) != CURLM_OK)
+    else if (fetcher->curl->multi_add_handle(fetcher->multi, job->easy) != CURLM_OK)
         fail(job, "libcurl did not begin");
 }
 
@@ -488,7 +476,7 @@ static const char *follow(job_t *job, const tokex_fetcher_t *fetcher)
     const char *why;
     char *next = NULL;
 
-    (void)curl_easy_getinfo(job->easy, CURLINFO_REDIRECT_URL, &next);
+    (void)job->curl->easy_getinfo(job->easy, CURLINFO_REDIRECT_URL, &next);
     if (!next)
         return "redirected to nowhere";
     if (++job->redirects > REDIRECTS)
@@ -500,7 +488,8 @@ static const char *follow(job_t *job, const tokex_fetcher_t *fetcher)
     if (job->spent_ms >= job->settings->total_ms)
         return "redirected until the time was over";
     forget_answer(job);
-    if (set_target(job) != CURLE_OK || curl_multi_add_handle(fetcher->multi, job->easy) != CURLM_OK)
+    if (set_target(job) != CURLE_OK ||
+        fetcher->curl->multi_add_handle(fetcher->multi, job->easy) != CURLM_OK)
         return "libcurl did not go on";
     return NULL;
 }
@@ -513,7 +502,7 @@ static void succeed(job_t *job)
     if (!job->body)
         job->body = apr_pcalloc(job->pool, 1);
     job->body[job->len] = '\0';
-    (void)curl_easy_getinfo(job->easy, CURLINFO_CONTENT_TYPE, &type);
+    (void)job->curl->easy_getinfo(job->easy, CURLINFO_CONTENT_TYPE, &type);
     fetch->body = job->body;
     fetch->len = job->len;
     fetch->content_type = type ? apr_pstrdup(job->pool, type) : NULL;
@@ -526,7 +515,7 @@ static void spend(job_t *job)
 {
     curl_off_t microseconds = 0;
 
-    (void)curl_easy_getinfo(job->easy, CURLINFO_TOTAL_TIME_T, &microseconds);
+    (void)job->curl->easy_getinfo(job->easy, CURLINFO_TOTAL_TIME_T, &microseconds);
     job->spent_ms += (int)(microseconds / 1000);
 }
 
@@ -535,9 +524,9 @@ static void end(job_t *job, const tokex_fetcher_t *fetcher, CURLcode code)
     const char *why;
     long status = 0;
 
-    (void)curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)job->curl->easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
     spend(job);
-    curl_multi_remove_handle(fetcher->multi, job->easy);
+    fetcher->curl->multi_remove_handle(fetcher->multi, job->easy);
     if (code != CURLE_OK) {
         fail(job, reason_of(job, code));
     } else if (status == 200) {
@@ -556,7 +545,7 @@ static void give_up(job_t *job, const tokex_fetcher_t *fetcher)
     if (!job->easy)
         return;
     spend(job);
-    curl_multi_remove_handle(fetcher->multi, job->easy);
+    fetcher->curl->multi_remove_handle(fetcher->multi, job->easy);
     fail(job, "given up, because the server ends");
 }
 
@@ -567,13 +556,13 @@ static void end_finished(const tokex_fetcher_t *fetcher)
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(fetcher->multi, &left))) {
+    while ((message = fetcher->curl->multi_info_read(fetcher->multi, &left))) {
         CURLcode code = message->data.result;
         char *job = NULL;
 
         if (message->msg != CURLMSG_DONE)
             continue;
-        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
+        (void)fetcher->curl->easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
         end((job_t *)(void *)job, fetcher, code);
     }
 }
@@ -598,11 +587,11 @@ void tokex_fetch_run(tokex_fetcher_t *fetcher, tokex_fetch_t *fetches, int count
     for (i = 0; i < count; i++)
         begin(&jobs[i], fetcher, &fetches[i], pool);
     while (is_any_left(jobs, count) && !(stop && apr_atomic_read32(stop))) {
-        if (curl_multi_perform(fetcher->multi, &running) != CURLM_OK)
+        if (fetcher->curl->multi_perform(fetcher->multi, &running) != CURLM_OK)
             break;
         end_finished(fetcher);
         if (is_any_left(jobs, count) &&
-            curl_multi_poll(fetcher->multi, NULL, 0, POLL_MS, NULL) != CURLM_OK)
+            fetcher->curl->multi_poll(fetcher->multi, NULL, 0, POLL_MS, NULL) != CURLM_OK)
             break;
     }
     for (i = 0; i < count; i++)

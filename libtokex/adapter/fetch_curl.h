@@ -51,13 +51,16 @@ typedef struct tokex_fetch_t {
 /* What fetches for one thread at a time, keeping connections and names for the next fetch. */
 typedef struct tokex_fetcher_t tokex_fetcher_t;
 
-/* Once a process, or by its parent, before any thread fetches; undone when `pool` goes. Others in
- * the process may use libcurl too. TOKEX_E_FETCH. */
-const tokex_err_t *tokex_fetch_prepare(apr_pool_t *pool);
+/* libcurl, loaded. */
+typedef struct tokex_fetch_library_t tokex_fetch_library_t;
+
+/* Once a process, or by its parent, before any thread fetches; undone when `pool` goes, but that
+ * the library stays in memory. Others in the process may use libcurl too. TOKEX_E_FETCH. */
+const tokex_err_t *tokex_fetch_prepare(const tokex_fetch_library_t **out, apr_pool_t *pool);
 
 /* Goes when `pool` does; must not cross a fork. TOKEX_E_FETCH. */
-const tokex_err_t *tokex_fetch_create(tokex_fetcher_t **out, const tokex_fetch_settings_t *settings,
-                                      apr_pool_t *pool);
+const tokex_err_t *tokex_fetch_create(tokex_fetcher_t **out, const tokex_fetch_library_t *library,
+                                      const tokex_fetch_settings_t *settings, apr_pool_t *pool);
 
 /*
  * Fetches all `count` documents at the same time and returns when the last has come or failed:

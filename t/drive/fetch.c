@@ -122,7 +122,8 @@ static int fail_with(const tokex_err_t *err, apr_pool_t *pool)
 
 static int run(errand_t *errand, apr_pool_t *pool)
 {
-    const tokex_err_t *err = tokex_fetch_prepare(pool);
+    const tokex_fetch_library_t *library;
+    const tokex_err_t *err = tokex_fetch_prepare(&library, pool);
     tokex_fetcher_t *fetcher;
     apr_thread_t *thread = NULL;
     apr_status_t status;
@@ -131,7 +132,7 @@ static int run(errand_t *errand, apr_pool_t *pool)
 
     if (err)
         return fail_with(err, pool);
-    err = tokex_fetch_create(&fetcher, &errand->settings, pool);
+    err = tokex_fetch_create(&fetcher, library, &errand->settings, pool);
     if (err)
         return fail_with(err, pool);
     if (errand->stop_ms > 0 &&
