@@ -300,6 +300,23 @@ subtest 'the schema' => sub {
     is_deeply([sort keys %{ $schema->{properties} }], [sort keys %$whole], 'and has the members of an export');
 };
 
+# ---- Reason codes
+
+subtest 'explain' => sub {
+    is_run($ctl, undef, ['explain', 'aud_wrong'], 0,
+        qr/\Aaud_wrong\n  answer        400 invalid_request\n  client reads  \S.*\n  logged as     notice.*\n  it means      \S.*\n  what to do    \S.*\n\z/,
+        $nothing, 'a code: what it means and what to do');
+    my $data = unjson(is_run($ctl, undef, ['explain', 'aud_wrong', '--json'], 0, qr/\A\{/, $nothing, 'the same as JSON'));
+    is_deeply([sort keys %$data], [qw(cause code error error_description remedy status)], 'with its members');
+    my $list = is_run($ctl, undef, ['explain'], 0, qr/^aud_wrong  .*\n/m, $nothing, 'without a code: all');
+    my @rows = Tokex::Tree::slurp('libtokex/base/codes.h') =~ /TOKEX_CODE\(\w+,\s*(?:\\\s*)?"([^"]*)"/g;
+    is_deeply([$list =~ /^(\w+) /mg], \@rows, 'that there are');
+    is_run($ctl, undef, ['explain', 'aud_wrongg'], 1, $nothing, qr/aud_wrongg: there is no such reason code/, 'an unknown code');
+    is_run($ctl, undef, ['explain', @$_], 2, $nothing, qr/\S/, "wrong usage: @$_") for ['a', 'b'], ['--markdown', 'aud_wrong'], ['--json'];
+    my $page = is_run($ctl, undef, ['explain', '--markdown'], 0, qr/\A# Reason codes\n/, $nothing, 'as a page');
+    is($page, Tokex::Tree::slurp('docs/reasons.md'), 'which docs/reasons.md is');
+};
+
 # ---- Signing keys
 
 subtest 'key rotate' => sub {

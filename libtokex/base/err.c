@@ -24,6 +24,17 @@ const tokex_code_info_t *tokex_err_info(tokex_code_t code)
     return &code_infos[code];
 }
 
+bool tokex_err_find(tokex_code_t *out, const char *name)
+{
+    for (int i = 0; i < TOKEX_E_COUNT; i++) {
+        if (strcmp(code_infos[i].name, name) == 0) {
+            *out = (tokex_code_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 const tokex_err_t *tokex_err_create(apr_pool_t *pool, tokex_code_t code, const tokex_err_t *cause,
                                     const char *fmt, ...)
 {

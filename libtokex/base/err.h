@@ -8,6 +8,8 @@
 #ifndef TOKEX_BASE_ERR_H
 #define TOKEX_BASE_ERR_H
 
+#include <stdbool.h>
+
 #include <apr_pools.h>
 
 #include "base/codes.h"
@@ -46,6 +48,9 @@ typedef struct tokex_code_info_t {
 
 /* The row of `code`. A code outside the list gives the row of TOKEX_E_INTERNAL. Never NULL. */
 const tokex_code_info_t *tokex_err_info(tokex_code_t code);
+
+/* The code of that name; false: there is none. */
+bool tokex_err_find(tokex_code_t *out, const char *name);
 
 /*
  * A new error of `code` in `pool`. `fmt` (printf form, may be NULL) makes the log text; values from
