@@ -1,33 +1,95 @@
--- wrk: GETs with the bearer tokens of the file named in BENCH_TOKENS in turn, at most BENCH_COUNT of
--- them, or with none. Every answer must be the page. Prints what came back as JSON.
+-- wrk: GETs of the page asked for, with the bearer tokens of the file named in BENCH_TOKENS in turn, at
+-- most BENCH_COUNT of them, or with none. Every answer must be the page. Prints what came back as JSON.
+--
+-- With BENCH_PLAIN, the path of another page, the two take turns of BENCH_TURN requests in one run, and
+-- the CPU time that the processes BENCH_PIDS used in each turn is printed as well, in microseconds a
+-- request: so close together that what else changes on a machine changes for both.
 local PAGE = "content\n"
 local threads = {}
-local requests = {}
-local at = 0
+local lists = {} -- of requests: those of the page, then those of the plain one
+local at = {}
+local list = 1
+local sent = 0
+local asked -- function: microseconds of CPU time so far
+local since
 
-wrong = 0 -- of this thread; done() reads it
+wrong = 0 -- of this thread, as all that follows; done() reads them
+turns = ""
+first = 0
 
 function setup(thread)
     threads[#threads + 1] = thread
 end
 
-function init()
-    local most = tonumber(os.getenv("BENCH_COUNT"))
-    if not most then
-        requests[1] = wrk.format("GET")
-        return
+-- The clock of another process's CPU time is read by its id, as clock_getcpuclockid(3) makes it.
+local function cpu_clock(pids)
+    local ffi = require("ffi")
+    ffi.cdef([[
+        struct bench_time { long seconds, nanoseconds; };
+        int clock_getcpuclockid(int pid, int *clock);
+        int clock_gettime(int clock, struct bench_time *time);
+    ]])
+    local clocks = {}
+    local time = ffi.new("struct bench_time")
+    for pid in pids:gmatch("%d+") do
+        local id = ffi.new("int[1]")
+        assert(ffi.C.clock_getcpuclockid(tonumber(pid), id) == 0, "no clock of process " .. pid)
+        clocks[#clocks + 1] = id[0]
     end
-    for line in io.lines(os.getenv("BENCH_TOKENS")) do
-        if #requests == most then
-            break
+    return function()
+        local sum = 0
+        for _, clock in ipairs(clocks) do
+            assert(ffi.C.clock_gettime(clock, time) == 0, "a process of the server has ended")
+            sum = sum + 1e6 * tonumber(time.seconds) + 1e-3 * tonumber(time.nanoseconds)
         end
-        requests[#requests + 1] = wrk.format("GET", nil, { Authorization = "Bearer " .. line })
+        return sum
     end
 end
 
+local function requests(path)
+    local most = tonumber(os.getenv("BENCH_COUNT"))
+    if not most then
+        return { wrk.format("GET", path) }
+    end
+    local made = {}
+    for line in io.lines(os.getenv("BENCH_TOKENS")) do
+        if #made == most then
+            break
+        end
+        made[#made + 1] = wrk.format("GET", path, { Authorization = "Bearer " .. line })
+    end
+    return made
+end
+
+function init()
+    local plain = os.getenv("BENCH_PLAIN")
+    lists[1] = requests()
+    if plain then
+        lists[2] = requests(plain)
+        asked = cpu_clock(os.getenv("BENCH_PIDS"))
+    end
+end
+
+local function next_turn()
+    local now = asked()
+    if since then
+        turns = turns .. string.format("%s[%d,%.3f]", turns == "" and "" or ",", list, (now - since) / sent)
+    end
+    since = now
+    sent = 0
+    list = 3 - list
+end
+
 function request()
-    at = at % #requests + 1
-    return requests[at]
+    if asked and (not since or sent == tonumber(os.getenv("BENCH_TURN"))) then
+        next_turn()
+    end
+    sent = sent + 1
+    if list == 1 then
+        first = first + 1
+    end
+    at[list] = (at[list] or 0) % #lists[list] + 1
+    return lists[list][at[list]]
 end
 
 function response(status, _, body)
@@ -38,10 +100,12 @@ end
 
 function done(summary)
     local e = summary.errors
-    local refused = 0
+    local refused, pages, taken = 0, 0, {}
     for _, thread in ipairs(threads) do
         refused = refused + thread:get("wrong")
+        pages = pages + thread:get("first")
+        taken[#taken + 1] = thread:get("turns")
     end
-    io.write(string.format('{"requests":%d,"refused":%d,"broken":%d}\n', summary.requests, refused,
-        e.connect + e.read + e.write + e.timeout))
+    io.write(string.format('{"requests":%d,"pages":%d,"refused":%d,"broken":%d,"turns":[%s]}\n', summary.requests,
+        pages, refused, e.connect + e.read + e.write + e.timeout, table.concat(taken, ",")))
 end

@@ -195,23 +195,22 @@ const tokex_err_t *tokex_result_make(tokex_result_t **out, const tokex_outcome_t
     return NULL;
 }
 
-/* ---- As octets: a mark, numbers, then texts. What we wrote ourselves is read again by this build
- * alone, so numbers are as the machine has them. */
+/* ---- As octets: numbers, then texts, each with its zero. What we wrote ourselves is read again by
+ * this build alone, so numbers are as the machine has them. */
 
-#define MARK 0x544B5831u
-#define NO_TEXT 0xFFFFFFFFu
+#define MARK 0x544B5832u
+#define TEXTS 8
 
 typedef struct head_t {
     apr_uint32_t mark;
-    apr_uint32_t granted;
+    apr_uint16_t granted;
+    apr_uint16_t present; /* a bit for each of the texts: those that are none are not written */
     apr_uint32_t code;
     apr_uint32_t step;
     apr_int64_t until;
     apr_uint32_t variable_count;
     apr_uint32_t len; /* of all */
 } head_t;
-
-#define TEXTS 8
 
 static void list_texts(const char *texts[TEXTS], const tokex_result_t *result)
 {
@@ -225,53 +224,58 @@ static void list_texts(const char *texts[TEXTS], const tokex_result_t *result)
     texts[7] = result->context;
 }
 
-static apr_size_t room(const char *text)
+/* Two passes over the same texts: one that measures, one that writes. */
+typedef struct sink_t {
+    unsigned char *at; /* NULL: measure */
+    apr_size_t len;
+} sink_t;
+
+static void put(sink_t *sink, const char *text)
 {
-    return sizeof(apr_uint32_t) + (text ? strlen(text) + 1 : 0);
+    apr_size_t len = strlen(text) + 1;
+
+    if (sink->at)
+        memcpy(sink->at + sink->len, text, len);
+    sink->len += len;
 }
 
-static unsigned char *put(unsigned char *at, const char *text)
+static void put_all(sink_t *sink, head_t *head, const tokex_result_t *result)
 {
-    apr_uint32_t len = text ? (apr_uint32_t)strlen(text) : NO_TEXT;
+    const char *texts[TEXTS];
+    int i;
 
-    memcpy(at, &len, sizeof(len));
-    at += sizeof(len);
-    if (!text)
-        return at;
-    memcpy(at, text, (apr_size_t)len + 1);
-    return at + len + 1;
+    sink->len = sizeof(*head);
+    list_texts(texts, result);
+    for (i = 0; i < TEXTS; i++) {
+        if (!texts[i])
+            continue;
+        head->present |= (apr_uint16_t)(1u << i);
+        put(sink, texts[i]);
+    }
+    for (i = 0; i < result->variable_count; i++) {
+        put(sink, result->variables[i].name);
+        put(sink, result->variables[i].value);
+    }
 }
 
 const unsigned char *tokex_result_write(const tokex_result_t *result, apr_size_t *len,
                                         apr_pool_t *pool)
 {
-    const char *texts[TEXTS];
-    head_t head = {MARK,
-                   result->granted,
-                   result->code,
-                   result->step,
-                   result->until,
-                   (apr_uint32_t)result->variable_count,
-                   0};
-    apr_size_t size = sizeof(head);
-    unsigned char *octets, *at;
-    int i;
+    head_t head = {.mark = MARK,
+                   .granted = result->granted,
+                   .code = result->code,
+                   .step = result->step,
+                   .until = result->until,
+                   .variable_count = (apr_uint32_t)result->variable_count};
+    sink_t sink = {NULL, 0};
 
-    list_texts(texts, result);
-    for (i = 0; i < TEXTS; i++)
-        size += room(texts[i]);
-    for (i = 0; i < result->variable_count; i++)
-        size += room(result->variables[i].name) + room(result->variables[i].value);
-    octets = apr_palloc(pool, size);
-    head.len = (apr_uint32_t)size;
-    memcpy(octets, &head, sizeof(head));
-    at = octets + sizeof(head);
-    for (i = 0; i < TEXTS; i++)
-        at = put(at, texts[i]);
-    for (i = 0; i < result->variable_count; i++)
-        at = put(put(at, result->variables[i].name), result->variables[i].value);
-    *len = size;
-    return octets;
+    put_all(&sink, &head, result);
+    head.len = (apr_uint32_t)sink.len;
+    sink.at = apr_palloc(pool, sink.len);
+    memcpy(sink.at, &head, sizeof(head));
+    put_all(&sink, &head, result);
+    *len = sink.len;
+    return sink.at;
 }
 
 typedef struct reader_t {
@@ -281,20 +285,12 @@ typedef struct reader_t {
 
 static bool take(const char **text, reader_t *in)
 {
-    apr_uint32_t len;
+    const unsigned char *zero = memchr(in->at, '\0', (apr_size_t)(in->end - in->at));
 
-    *text = NULL;
-    if ((apr_size_t)(in->end - in->at) < sizeof(len))
-        return false;
-    memcpy(&len, in->at, sizeof(len));
-    in->at += sizeof(len);
-    if (len == NO_TEXT)
-        return true;
-    if (len >= (apr_size_t)(in->end - in->at) || in->at[len] != '\0' ||
-        memchr(in->at, '\0', len) != NULL)
+    if (!zero)
         return false;
     *text = (const char *)in->at;
-    in->at += len + 1;
+    in->at = zero + 1;
     return true;
 }
 
@@ -305,8 +301,7 @@ static bool take_variables(tokex_result_t *result, reader_t *in, apr_pool_t *poo
     int i;
 
     for (i = 0; i < result->variable_count; i++) {
-        if (!take(&variables[i].name, in) || !take(&variables[i].value, in) || !variables[i].name ||
-            !variables[i].value)
+        if (!take(&variables[i].name, in) || !take(&variables[i].value, in))
             return false;
     }
     result->variables = variables;
@@ -316,8 +311,8 @@ static bool take_variables(tokex_result_t *result, reader_t *in, apr_pool_t *poo
 static bool is_sound(const head_t *head, apr_size_t len)
 {
     return head->mark == MARK && head->len == len && head->granted <= 1 &&
-           head->code < TOKEX_E_COUNT && head->step < TOKEX_STEP_COUNT &&
-           head->variable_count <= VARIABLES_MAX;
+           head->present < 1u << TEXTS && head->code < TOKEX_E_COUNT &&
+           head->step < TOKEX_STEP_COUNT && head->variable_count <= VARIABLES_MAX;
 }
 
 bool tokex_result_read(tokex_result_t **out, const unsigned char *octets, apr_size_t len,
@@ -342,7 +337,7 @@ bool tokex_result_read(tokex_result_t **out, const unsigned char *octets, apr_si
     result->until = head.until;
     result->variable_count = (int)head.variable_count;
     for (i = 0; i < TEXTS; i++) {
-        if (!take(texts[i], &in))
+        if ((head.present & 1u << i) && !take(texts[i], &in))
             return false;
     }
     if (!take_variables(result, &in, pool) || in.at != in.end ||

@@ -6,7 +6,7 @@ use warnings;
 use Exporter qw(import);
 use HTTP::Tiny;
 use Bench::Load qw(alternate median rounded);
-use Bench::Page qw(get overhead page_server);
+use Bench::Page qw(get overheads page_server);
 use Bench::ResourceServers qw(resource_servers);
 use Bench::Site qw(SECRET document home slurp spew subject_tokens workplace);
 
@@ -104,15 +104,12 @@ sub page_of {
 
 sub measure_cases {
     my ($built, $server, $tokens, $wanted, $opt) = @_;
-    my (@results, %cost);
-    for my $case (grep { $wanted->($_->{case}) } @cases) {
-        my %found = overhead($built, $server, page_of($case, $tokens, $opt), $opt);
-        $cost{ $case->{case} } = $found{overhead_us};
-        # That of many tokens is measured by the cost of one.
-        my $bar = $case->{bar} // ($cost{'cached-1'} && rounded(CACHED_900_BAR * $cost{'cached-1'}, 1));
-        push @results, { case => $case->{case}, %found, bar => $bar };
-    }
-    return \@results;
+    my @asked = grep { $wanted->($_->{case}) } @cases;
+    my @found = overheads($built, $server, [map { page_of($_, $tokens, $opt) } @asked], $opt);
+    my %cost  = map { $asked[$_]{case} => $found[$_]{overhead_us} } 0 .. $#asked;
+    # That of many tokens is measured by the cost of one.
+    my $many = $cost{'cached-1'} && rounded(CACHED_900_BAR * $cost{'cached-1'}, 2);
+    return [map { { case => $asked[$_]{case}, bar => $asked[$_]{bar} // $many, %{ $found[$_] } } } 0 .. $#asked];
 }
 
 # The plain page of a server with the module over that of one without. How a server that runs spreads

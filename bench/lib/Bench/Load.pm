@@ -22,8 +22,8 @@ sub rounded {
     return 0 + sprintf("%.${digits}f", $number);
 }
 
-# Runs wrk with a script of bench/ for some seconds: how many requests were served, and the
-# microseconds of the server's CPU that one took.
+# Runs wrk with a script of bench/ for some seconds: how many requests were served, the microseconds
+# of the server's CPU that one took, and all that the script printed.
 sub load {
     my ($built, $server, $script, $path, $seconds) = @_;
     my $before = $server->cpu_seconds;
@@ -36,7 +36,7 @@ sub load {
     my $count = JSON::PP::decode_json($json);
     die "the load was not served: $json, see $server->{log}.err\n"
         if $count->{refused} || $count->{broken} || !$count->{requests};
-    return ($count->{requests}, 1e6 * $used / $count->{requests});
+    return ($count->{requests}, 1e6 * $used / $count->{requests}, $count);
 }
 
 # Calls two measurements in turn, each of them first in every other round; two lists of results.

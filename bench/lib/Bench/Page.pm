@@ -7,11 +7,14 @@ use Exporter qw(import);
 use File::Path qw(make_path);
 use HTTP::Tiny;
 use Bench::Build qw(apxs);
-use Bench::Load qw(CONNECTIONS alternate load median rounded);
+use Bench::Load qw(CONNECTIONS load median rounded);
 use Bench::Server;
 use Bench::Site qw(httpd httpd_conf slurp spew);
 
-our @EXPORT_OK = qw(get has_module overhead page_server);
+# Requests of one kind before those of the other: each of 900 tokens more than twice.
+use constant TURN => 2000;
+
+our @EXPORT_OK = qw(get has_module overheads page_server);
 
 sub has_module { my ($name) = @_; return -f apxs('LIBEXECDIR') . "/mod_$name.so" }
 
@@ -31,8 +34,9 @@ sub page_server {
             "DocumentRoot $dir/htdocs\n$rest"));
 }
 
-# One measurement of GETs of a page: how many requests, and the microseconds of CPU of one. `with` is
-# what they bring: the first `count` tokens of the file `tokens` in turn; undef: nothing.
+# One measurement of GETs of a page: how many requests, the microseconds of CPU of one, and all that
+# load-get.lua says. `with` is what they bring: the first `count` tokens of the file `tokens` in turn;
+# undef: nothing.
 sub get {
     my ($built, $server, $name, $with, $seconds) = @_;
     local $ENV{BENCH_TOKENS} = $with ? $with->{tokens} : '';
@@ -48,18 +52,6 @@ sub counts {
     return { $answer->{content} =~ /^(tokex_\S+) (\d+)$/mg };
 }
 
-# The same of a protected page: for `share` of the requests at least `counter` must have gone up. For
-# those that wrk no longer waited for it may have, too.
-sub get_counted {
-    my ($built, $server, $page, $seconds) = @_;
-    my $before = counts($server)->{ $page->{counter} } // die "nothing counts $page->{counter}\n";
-    my ($requests, $us) = get($built, $server, $page->{name}, $page, $seconds);
-    my $counted = counts($server)->{ $page->{counter} } - $before;
-    die "$page->{name}: $requests requests, but $page->{counter} went up by $counted\n"
-        if $counted < $page->{share} * $requests || $counted > $requests + CONNECTIONS;
-    return ($requests, $us);
-}
-
 # The page is served for the token only; otherwise there would be nothing to measure.
 sub check_protection {
     my ($server, $page) = @_;
@@ -73,27 +65,54 @@ sub check_protection {
     return;
 }
 
-# What protection costs: the protected page and the plain one with the same requests, in turn; the
-# median of the differences inside each round. `page` has name, tokens and count, and may have the
-# counter that proves how its requests were served, with the least share of them that it must count.
-sub overhead {
-    my ($built, $server, $page, $opt) = @_;
-    check_protection($server, $page);
-    my $plain_page     = sub { return (get($built, $server, 'plain', $page, $_[0]))[1] };
-    my $protected_page = sub {
-        return ($page->{counter} ? get_counted($built, $server, $page, $_[0])
-            : get($built, $server, $page->{name}, $page, $_[0]))[1];
-    };
-    $plain_page->(1);
-    get($built, $server, $page->{name}, $page, 1);
-    my ($plain, $protected) =
-        alternate($opt->{rounds}, map { my $measure = $_; sub { $measure->($opt->{seconds}) } } $plain_page, $protected_page);
-    my @more = sort { $a <=> $b } map { $protected->[$_] - $plain->[$_] } 0 .. $#$plain;
-    return (
-        overhead_us => rounded(median(@more), 1),
+# A page and the plain one with the same requests, in turns. Microseconds of CPU: of each turn of the
+# page, what a request took more than the mean of the plain turns before and after it; and what one of
+# the plain ones took. `page` has name, tokens and count, and may have the counter that proves how its
+# requests were served: for `share` of them at least it must go up. For those that wrk no longer waited
+# for it may have, too.
+sub turns {
+    my ($built, $server, $page, $seconds) = @_;
+    local @ENV{qw(BENCH_PLAIN BENCH_TURN BENCH_PIDS)} = ('/plain/page', TURN, join ' ', keys %{ $server->processes });
+    my $before = $page->{counter} && (counts($server)->{ $page->{counter} } // die "nothing counts $page->{counter}\n");
+    my $found  = (get($built, $server, $page->{name}, $page, $seconds))[2];
+    my $counted = $page->{counter} ? counts($server)->{ $page->{counter} } - $before : 0;
+    die "$page->{name}: $found->{pages} requests, but $page->{counter} went up by $counted\n"
+        if $page->{counter} && ($counted < $page->{share} * ($found->{pages} - CONNECTIONS) || $counted > $found->{pages});
+    my @turns = @{ $found->{turns} };
+    my @more  = map { $turns[$_][1] - ($turns[$_ - 1][1] + $turns[$_ + 1][1]) / 2 }
+        grep { $turns[$_][0] == 1 } 1 .. $#turns - 1;
+    return (\@more, [map { $_->[1] } grep { $_->[0] == 2 } @turns]);
+}
+
+# What protection costs, of each of the pages: the median of all turns of all rounds, and that of each
+# round from the least to the most. Each round has all pages, so that what changes on the machine
+# meanwhile changes for all of them.
+sub overheads {
+    my ($built, $server, $pages, $opt) = @_;
+    my @found = map { { more => [], plain => [], medians => [] } } @$pages;
+    for my $page (@$pages) {
+        check_protection($server, $page);
+        get($built, $server, $page->{name}, $page, 1);
+    }
+    for (1 .. $opt->{rounds}) {
+        for my $i (0 .. $#$pages) {
+            my ($more, $plain) = turns($built, $server, $pages->[$i], 2 * $opt->{seconds});
+            push @{ $found[$i]{more} },    @$more;
+            push @{ $found[$i]{plain} },   @$plain;
+            push @{ $found[$i]{medians} }, median(@$more);
+        }
+    }
+    return map { result(@{$_}{qw(more plain medians)}) } @found;
+}
+
+sub result {
+    my ($more, $plain, $medians) = @_;
+    my @medians = sort { $a <=> $b } @$medians;
+    return {
+        overhead_us => rounded(median(@$more), 2),
         plain_us    => rounded(median(@$plain), 1),
-        spread      => [map { rounded($_, 1) } @more[0, -1]],
-    );
+        spread      => [map { rounded($_, 1) } @medians[0, -1]],
+    };
 }
 
 1;

@@ -6,7 +6,7 @@ use warnings;
 use Exporter qw(import);
 use File::Path qw(make_path);
 use Bench::Build qw(run_or_die);
-use Bench::Page qw(has_module overhead page_server);
+use Bench::Page qw(has_module overheads page_server);
 use Bench::Server;
 use Bench::Site qw(slurp spew);
 
@@ -86,7 +86,7 @@ sub resource_servers {
         }
         my $server = $start->($dir, $alg, $subject);
         my %page = (name => 'protected', tokens => "$subject->{$alg}/tokens.txt", count => $count // $opt->{tokens});
-        push @results, { name => "mod_$module", case => $case, overhead($built, $server, \%page, $opt) };
+        push @results, { name => "mod_$module", case => $case, %{ (overheads($built, $server, [\%page], $opt))[0] } };
         $server->stop;
     }
     return \@results;
