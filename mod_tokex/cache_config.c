@@ -22,6 +22,21 @@ APLOG_USE_MODULE(tokex);
 /* Of 16 parts, each with room for TOKEX_CACHE_VALUE_MAX. */
 #define ROOM_LEAST (1024 * 1024 + 65536)
 
+static apr_status_t forget_store(void *data)
+{
+    tokex_cache_store_t *kept = data;
+
+    kept->instance = NULL;
+    return APR_SUCCESS;
+}
+
+void tokex_cache_store_keep(tokex_cache_store_t *kept, const tokex_cache_store_t *made,
+                            apr_pool_t *pconf)
+{
+    *kept = *made;
+    apr_pool_cleanup_register(pconf, kept, forget_store, apr_pool_cleanup_null);
+}
+
 /* Lives as long as the configuration that is read. */
 typedef struct setup_t {
     bool off;

@@ -15,6 +15,10 @@ typedef struct tokex_cache_store_t {
     ap_socache_instance_t *instance;
 } tokex_cache_store_t;
 
+/* Copies it, for as long as the configuration lives. */
+void tokex_cache_store_keep(tokex_cache_store_t *kept, const tokex_cache_store_t *made,
+                            apr_pool_t *pconf);
+
 /* The directives TokexCache and TokexCacheSize, of the whole server. */
 const char *tokex_cache_set_provider(cmd_parms *cmd, void *unused, const char *arg);
 const char *tokex_cache_set_size(cmd_parms *cmd, void *unused, const char *arg);

@@ -32,18 +32,10 @@ static void set_id(entry_id_t *id, const unsigned char key[TOKEX_CACHE_KEY_LEN])
     id->len = TOKEX_CACHE_KEY_LEN + (unsigned int)key[TOKEX_CACHE_KEY_LEN - 1] % LENGTHS;
 }
 
-static apr_status_t forget(void *unused)
-{
-    (void)unused;
-    store.instance = NULL;
-    return APR_SUCCESS;
-}
-
 void tokex_cache_local_start(const tokex_cache_store_t *made, apr_pool_t *pconf, server_rec *main)
 {
-    store = *made;
+    tokex_cache_store_keep(&store, made, pconf);
     server = main;
-    apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
 }
 
 bool tokex_cache_local_is_there(void)

@@ -3,16 +3,11 @@
 #include <time.h>
 
 #include <apr_atomic.h>
-#include <apr_global_mutex.h>
 #include <apr_thread_proc.h>
-#include <http_log.h>
-#include <util_mutex.h>
 
 #include "cache.h"
-#include "messages.h"
 #include "monotonic.h"
-
-APLOG_USE_MODULE(tokex);
+#include "mutex.h"
 
 /* It is held for some microseconds. */
 #define YIELDS 20
@@ -28,40 +23,17 @@ int tokex_cache_lock_register(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *p
 {
     (void)plog;
     (void)ptemp;
-    return ap_mutex_register(pconf, TOKEX_CACHE_NAME, NULL, APR_LOCK_DEFAULT, 0) == APR_SUCCESS
-               ? OK
-               : HTTP_INTERNAL_SERVER_ERROR;
-}
-
-static apr_status_t forget(void *unused)
-{
-    (void)unused;
-    mutex = NULL;
-    return APR_SUCCESS;
+    return tokex_mutex_register(TOKEX_CACHE_NAME, pconf);
 }
 
 bool tokex_cache_lock_create(apr_pool_t *pconf, server_rec *main)
 {
-    /* It says itself what went wrong. */
-    if (ap_global_mutex_create(&mutex, NULL, TOKEX_CACHE_NAME, NULL, main, pconf, 0) != APR_SUCCESS)
-        return false;
-    apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
-    return true;
+    return tokex_mutex_create(&mutex, TOKEX_CACHE_NAME, pconf, main);
 }
 
 void tokex_cache_lock_child(apr_pool_t *pchild, server_rec *main)
 {
-    apr_status_t rv;
-
-    if (!mutex)
-        return;
-    rv = apr_global_mutex_child_init(&mutex, apr_global_mutex_lockfile(mutex), pchild);
-    if (rv == APR_SUCCESS)
-        return;
-    mutex = NULL;
-    ap_log_error(APLOG_MARK, APLOG_ERR, rv, main,
-                 TX_CACHE_LOCK "the mutex " TOKEX_CACHE_NAME " cannot be opened here, so this "
-                               "process remembers no decisions. Check the directive Mutex.");
+    tokex_mutex_child(&mutex, TOKEX_CACHE_NAME, "remembers no decisions", pchild, main);
 }
 
 /* Not the time-outs of APR: not every kind of mutex has one, and a clock that is set makes them

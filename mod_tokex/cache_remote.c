@@ -26,18 +26,10 @@ static server_rec *server;
 static volatile apr_uint64_t rest_until;
 static volatile apr_uint32_t is_failing; /* and it was said */
 
-static apr_status_t forget(void *unused)
-{
-    (void)unused;
-    store.instance = NULL;
-    return APR_SUCCESS;
-}
-
 void tokex_cache_remote_start(const tokex_cache_store_t *made, apr_pool_t *pconf, server_rec *main)
 {
-    store = *made;
+    tokex_cache_store_keep(&store, made, pconf);
     server = main;
-    apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
 }
 
 bool tokex_cache_remote_is_there(void)

@@ -91,10 +91,8 @@ static int retry_later(request_rec *r)
     return HTTP_SERVICE_UNAVAILABLE;
 }
 
-int tokex_challenge_refuse(request_rec *r, const tokex_conf_t *conf, const tokex_dir_t *dir,
-                           const tokex_result_t *result)
+int tokex_challenge_refuse(request_rec *r, const tokex_dir_t *dir, const tokex_result_t *result)
 {
-    (void)conf;
     if (tokex_err_info(result->code)->http_status >= 500)
         return retry_later(r);
     if (result->code == TOKEX_E_BEARER_MISSING) {

@@ -6,8 +6,7 @@
 #include "result.h"
 
 /* Sets the headers of the refusal and gives its status: 400, 401, 403 or 503. */
-int tokex_challenge_refuse(request_rec *r, const tokex_conf_t *conf, const tokex_dir_t *dir,
-                           const tokex_result_t *result);
+int tokex_challenge_refuse(request_rec *r, const tokex_dir_t *dir, const tokex_result_t *result);
 
 /*
  * Under AuthType tokex, else nothing: the token is good but lacks `scope`, "" for one that has no

@@ -72,7 +72,7 @@ static int decide(const tokex_result_t **result, request_rec *r, const tokex_con
     state->section = r->per_dir_config;
     state->claims = NULL;
     if (!(*result)->granted)
-        return tokex_challenge_refuse(r, conf, dir, *result);
+        return tokex_challenge_refuse(r, dir, *result);
     tokex_caller_variables(r, *result);
     return OK;
 }

@@ -2,15 +2,14 @@
 
 #include <string.h>
 
-#include <apr_global_mutex.h>
 #include <apr_shm.h>
 #include <http_core.h>
 #include <http_log.h>
-#include <util_mutex.h>
 
 #include "directives.h"
 #include "keys/issuer_keys.h"
 #include "messages.h"
+#include "mutex.h"
 
 APLOG_USE_MODULE(tokex);
 
@@ -33,16 +32,13 @@ int tokex_key_claims_register(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *p
 {
     (void)plog;
     (void)ptemp;
-    return ap_mutex_register(pconf, MUTEX_TYPE, NULL, APR_LOCK_DEFAULT, 0) == APR_SUCCESS
-               ? OK
-               : HTTP_INTERNAL_SERVER_ERROR;
+    return tokex_mutex_register(MUTEX_TYPE, pconf);
 }
 
 static apr_status_t forget(void *unused)
 {
     (void)unused;
     slots = NULL;
-    mutex = NULL;
     return APR_SUCCESS;
 }
 
@@ -66,8 +62,7 @@ int tokex_key_claims_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     (void)ptemp;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG || !is_switched_on(main))
         return OK;
-    /* It says itself what went wrong. */
-    if (ap_global_mutex_create(&mutex, NULL, MUTEX_TYPE, NULL, main, pconf, 0) != APR_SUCCESS)
+    if (!tokex_mutex_create(&mutex, MUTEX_TYPE, pconf, main))
         return HTTP_INTERNAL_SERVER_ERROR;
     apr_pool_cleanup_register(pconf, NULL, forget, apr_pool_cleanup_null);
     rv = apr_shm_create(&memory, SLOTS * sizeof(*slots), NULL, pconf);
@@ -85,18 +80,7 @@ int tokex_key_claims_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 
 void tokex_key_claims_child(apr_pool_t *pchild, server_rec *main)
 {
-    apr_status_t rv;
-
-    if (!mutex)
-        return;
-    rv = apr_global_mutex_child_init(&mutex, apr_global_mutex_lockfile(mutex), pchild);
-    if (rv == APR_SUCCESS)
-        return;
-    mutex = NULL;
-    ap_log_error(APLOG_MARK, APLOG_ERR, rv, main,
-                 TX_KEYS_CLAIMS "the mutex %s cannot be opened here, so this process asks issuers "
-                                "for their keys by itself. Check the directive Mutex.",
-                 MUTEX_TYPE);
+    tokex_mutex_child(&mutex, MUTEX_TYPE, "asks issuers for their keys by itself", pchild, main);
 }
 
 /* FNV-1a; names come from the configuration alone. */

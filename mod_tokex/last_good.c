@@ -5,10 +5,10 @@
 #include <apr_file_info.h>
 #include <apr_global_mutex.h>
 #include <http_log.h>
-#include <util_mutex.h>
 
 #include "directives.h"
 #include "messages.h"
+#include "mutex.h"
 #include "store/config_store.h"
 
 APLOG_USE_MODULE(tokex);
@@ -23,9 +23,7 @@ int tokex_last_good_register(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
 {
     (void)plog;
     (void)ptemp;
-    return ap_mutex_register(pconf, MUTEX_TYPE, NULL, APR_LOCK_DEFAULT, 0) == APR_SUCCESS
-               ? OK
-               : HTTP_INTERNAL_SERVER_ERROR;
+    return tokex_mutex_register(MUTEX_TYPE, pconf);
 }
 
 int tokex_last_good_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
@@ -40,9 +38,7 @@ int tokex_last_good_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
             continue;
         if (!saver) {
             saver = apr_pcalloc(pconf, sizeof(*saver));
-            /* It says itself what went wrong. */
-            if (ap_global_mutex_create(&saver->mutex, NULL, MUTEX_TYPE, NULL, main, pconf, 0) !=
-                APR_SUCCESS)
+            if (!tokex_mutex_create(&saver->mutex, MUTEX_TYPE, pconf, main))
                 return HTTP_INTERNAL_SERVER_ERROR;
         }
         tokex_directives_of(s)->saver = saver;
@@ -52,16 +48,7 @@ int tokex_last_good_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
 
 void tokex_last_good_child(tokex_last_good_t *saver, server_rec *main, apr_pool_t *pchild)
 {
-    apr_status_t rv =
-        apr_global_mutex_child_init(&saver->mutex, apr_global_mutex_lockfile(saver->mutex), pchild);
-
-    if (rv == APR_SUCCESS)
-        return;
-    saver->mutex = NULL;
-    ap_log_error(APLOG_MARK, APLOG_ERR, rv, main,
-                 TX_LAST_GOOD_SAVE "the mutex %s cannot be opened here, so this process saves no "
-                                   "configuration. Check the directive Mutex.",
-                 MUTEX_TYPE);
+    tokex_mutex_child(&saver->mutex, MUTEX_TYPE, "saves no configuration", pchild, main);
 }
 
 /* The clocks of files may stand still for some milliseconds: equal is not later. What was saved

@@ -45,7 +45,7 @@
 /* What is remembered of them. */
 #define TX_CACHE_START "TX00120: "   /* what TokexCache names cannot be used */
 #define TX_CACHE_NONE "TX00121: "    /* nothing is remembered though nobody said so */
-#define TX_CACHE_LOCK "TX00122: "    /* the mutex cannot be opened */
+#define TX_MUTEX "TX00122: "         /* a mutex cannot be opened in a child */
 #define TX_CACHE_CLAIMS "TX00123: "  /* processes cannot agree on who decides */
 #define TX_CACHE_REMOTE "TX00124: "  /* the remote store cannot be used; or can again */
 #define TX_CACHE_KEY "TX00125: "     /* a decision cannot be remembered */

@@ -1,6 +1,5 @@
 #!/usr/bin/perl
 # Decisions of protected locations are remembered: for whom, for how long, and what ends it.
-# `prove t/52-cache.t :: WORD ...` runs only the parts whose names hold one of the words.
 use strict;
 use warnings;
 use FindBin;
@@ -11,7 +10,8 @@ use Time::HiRes qw(sleep time);
 use Tokex::HostileServer;
 use Tokex::Http;
 use Tokex::Httpd;
-use Tokex::Jose qw(b64u json unjson);
+use Tokex::Jose qw(b64u json);
+use Tokex::Parts;
 use Tokex::Preload;
 use Tokex::Protected;
 use Tokex::Tree;
@@ -19,17 +19,6 @@ use Tokex::Tree;
 # What is demanded is a second; what is measured stands in the name of the test.
 my $BOUND = 2;
 
-my @words = @ARGV;
-
-sub part
-{
-    my ($name, $run) = @_;
-    return if @words && !grep { index($name, $_) >= 0 } @words;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    return subtest($name, $run);
-}
-
-sub jti_of { my ($token) = @_; return unjson((Tokex::Jose::parts($token))[1])->{jti} }
 sub switched
 {
     my ($world, $kind, $id, $edit) = @_;
@@ -57,7 +46,7 @@ part 'what is remembered, for whom' => sub {
         ]
     );
     my $token = $world->token;
-    my $jti = jti_of($token);
+    my $jti = Tokex::Jose::jti($token);
     is($world->statuses('/api/x', ($token) x 2), '200 200', 'a token is let in twice');
     is($world->decided($jti), 1, 'CU-31 the second request needs no exchange');
     my @uses = $world->uses(2);
@@ -78,7 +67,7 @@ part 'what is remembered, for whom' => sub {
 
     my $fresh = $world->token;
     $world->ask($_, $fresh) for map {"$_/x"} qw(/api /few /billing /shop /mail), qw(/api /few /billing /shop /mail);
-    my @lines = grep { ($_->{subject_jti} // '') eq jti_of($fresh) } $world->decisions;
+    my @lines = grep { ($_->{subject_jti} // '') eq Tokex::Jose::jti($fresh) } $world->decisions;
     my %by = map { $_->{location} => $_ } @lines;
     is(scalar(@lines), 5, 'TEX-049 audience, scope, client or user claim are others: it is decided anew');
     is($by{'/few'}{scope_granted}, 'orders.read', 'each has what it asked for');
@@ -89,13 +78,13 @@ part 'what is remembered, for whom' => sub {
     my $from = time;
     $world->ask('/brief/x', $brief);
     $world->ask('/brief/x', $brief) if time - $from < 0.9;
-    is($world->decided(jti_of($brief)), 1, 'within its time a decision is used again') if time - $from < 1;
+    is($world->decided(Tokex::Jose::jti($brief)), 1, 'within its time a decision is used again') if time - $from < 1;
     sleep 0.02 while time - $from < 2.05;
     $world->ask('/brief/x', $brief);
-    is($world->decided(jti_of($brief)), 2, 'CE-8 after the seconds of TokexCacheTTL it is not');
+    is($world->decided(Tokex::Jose::jti($brief)), 2, 'CE-8 after the seconds of TokexCacheTTL it is not');
     my $never = $world->token;
     $world->statuses('/never/x', ($never) x 3);
-    is($world->decided(jti_of($never)), 3, 'where they are 0 it never is');
+    is($world->decided(Tokex::Jose::jti($never)), 3, 'where they are 0 it never is');
     ok($world->httpd->stop, 'it stops');
 };
 
@@ -133,12 +122,12 @@ part 'large tokens' => sub {
     my $token = $large->($world, 11_000);
     cmp_ok(length($token), '>', 14_500, 'a token of ' . length($token) . ' octets');
     is($world->statuses('/api/x', ($token) x 2), '200 200', 'is let in');
-    is($world->decided(jti_of($token)), 1, 'and remembered');
+    is($world->decided(Tokex::Jose::jti($token)), 1, 'and remembered');
     is($world->count('cache_unfit'), 0, 'there is room');
     my $small = Tokex::Protected->new(directives => 'TokexCache shmcb:@DIR@/small(16384)');
     $token = $large->($small, 11_000);
     is($small->statuses('/api/x', ($token) x 2), '200 200', 'where there is no room it is let in too');
-    is($small->decided(jti_of($token)), 2, 'and decided each time');
+    is($small->decided(Tokex::Jose::jti($token)), 2, 'and decided each time');
     is($small->count('cache_unfit'), 2, 'which is counted');
 };
 
@@ -155,11 +144,11 @@ part 'time' => sub {
         strict => $world->token(issuer => 'strict', claims => { exp => $begin + 2 })
     );
     is($world->statuses("/$_/x", ($token{$_}) x 2), '200 200', "$_: a token with two seconds left") for sort keys %token;
-    is($world->decided(jti_of($token{$_})), 1, "$_: is remembered") for sort keys %token;
+    is($world->decided(Tokex::Jose::jti($token{$_})), 1, "$_: is remembered") for sort keys %token;
     sleep 0.02 while time < $begin + 2.02;
     is($world->ask('/strict/x', $token{strict})->status, 401, 'TEX-048 after its end nothing remembered lets it in');
     is($world->statuses('/api/x', ($token{api}) x 2), '200 200', 'where the issuer has leeway it is decided on');
-    is($world->decided(jti_of($token{api})), 3, 'H-16 each time, whatever TokexCacheTTL says');
+    is($world->decided(Tokex::Jose::jti($token{api})), 3, 'H-16 each time, whatever TokexCacheTTL says');
 };
 
 part 'refusals' => sub {
@@ -250,7 +239,7 @@ END
     );
     my $token = $world->token;
     is($world->ask('/api/x', $token, Host => 'one.example')->status, 200, 'one host lets a token in') for 1 .. 2;
-    is($world->decided(jti_of($token)), 1, 'and remembers it');
+    is($world->decided(Tokex::Jose::jti($token)), 1, 'and remembers it');
     is($world->ask('/api/x', $token, Host => 'two.example')->status, 401, 'HTP-007 a host with another issuer does not');
     my @lines = $world->decisions;
     is($lines[1]{code}, 'aud_wrong', 'it has decided by itself') if is(scalar(@lines), 2, 'one decision each');
@@ -290,7 +279,7 @@ END
     $world->publish('/page.html', 'a page of the site');
     for my $path ('/api/no.asis', '/api/proxied/no.asis', '/api/page/no.asis', '/api/mild/no.asis') {
         my $token = $world->token;
-        my $decided = sub { return $world->decided(jti_of($token)) };
+        my $decided = sub { return $world->decided(Tokex::Jose::jti($token)) };
         my $before = $world->count('cache_dropped');
         my $through = () = Tokex::Httpd::slurp($world->httpd->dir . '/access.log') =~ m{/no\.asis }g;
         is($world->statuses('/api/x', ($token) x 2), '200 200', "$path: a token is let in");
@@ -355,7 +344,7 @@ part 'many at once' => sub {
     my $token = $world->token;
     my ($count, $slowest) = $world->at_once(12, '/api/x', $token);
     is_deeply($count, { 200 => 12 }, 'twelve requests come at once with a token that nobody has seen');
-    is($world->decided(jti_of($token)), 1, 'one of them costs a decision');
+    is($world->decided(Tokex::Jose::jti($token)), 1, 'one of them costs a decision');
     cmp_ok(scalar(keys %{ { map { $_->{pid} => 1 } $world->uses(12) } }), '>', 1, 'in several processes');
     cmp_ok($slowest, '<', 2, sprintf 'and the slowest waits %.2f s', $slowest);
     # Drawing the receipt is slow, and what is not good yet is not remembered.
@@ -448,7 +437,7 @@ part 'switched off, or not there' => sub {
     my $world = Tokex::Protected->new(shmcb => 0);
     my $token = $world->token;
     is($world->statuses('/api/x', ($token) x 2), '200 200', 'without mod_socache_shmcb a token is let in');
-    is($world->decided(jti_of($token)), 2, 'each time by a decision');
+    is($world->decided(Tokex::Jose::jti($token)), 2, 'each time by a decision');
     my @said = $world->httpd->error_log =~ /(TX00121: .*)/g;
     is(scalar(@said), 1, 'one line says so');
     like($said[0], qr/mod_socache_shmcb.*TokexCache Off/, 'and what to do');

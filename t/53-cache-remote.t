@@ -11,7 +11,8 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use Tokex::Http;
 use Tokex::Httpd;
-use Tokex::Jose qw(unjson);
+use Tokex::Jose;
+use Tokex::Parts;
 use Tokex::Protected;
 use Tokex::Store;
 
@@ -21,17 +22,6 @@ my $ADDED = 0.05;
 my $NOISE = 0.1;
 my $plain;
 
-my @words = @ARGV;
-
-sub part
-{
-    my ($name, $run) = @_;
-    return if @words && !grep { index($name, $_) >= 0 } @words;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    return subtest($name, $run);
-}
-
-sub jti_of { my ($token) = @_; return unjson((Tokex::Jose::parts($token))[1])->{jti} }
 
 # A machine that is busy may be late itself, and then it decides; each time is counted.
 sub decided_at_most
@@ -39,7 +29,7 @@ sub decided_at_most
     my ($world, $token, $count, $name) = @_;
     my $late = $world->count('cache_remote_failures late');
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    return cmp_ok($world->decided(jti_of($token)), '<=', $count + $late, $name . ($late ? ", but for $late that came late" : ''));
+    return cmp_ok($world->decided(Tokex::Jose::jti($token)), '<=', $count + $late, $name . ($late ? ", but for $late that came late" : ''));
 }
 
 # Answers to tokens, one after the other, on one connection: statuses, and the seconds of the slowest.
@@ -110,7 +100,7 @@ for my $kind (qw(redis memcache)) {
         is($status, 200, 'a token is let in');
         my $hit = $world->httpd->wait_for(sub { $world->ask('/api/x', $token); $world->count('cache_lookups hit') > 0 }, 5);
         ok($hit, 'and remembered there');
-        my $decided = $world->decided(jti_of($token));
+        my $decided = $world->decided(Tokex::Jose::jti($token));
         my %pid;
         for (1 .. 200) {
             last if keys %pid == 3;
@@ -157,7 +147,7 @@ sub look_into
     my $all = join "\n", map { ($_, $store->redis('GET', $_)) } @keys;
     my ($head, $payload, $signature) = split /\./, $token;
     my $issued = ($world->uses(1))[0]{jti};
-    for my $secret ($payload, $signature, jti_of($token), $issued, 'somebody-to-be-found', 'auth0', 'api.example', 'partner', '"sub"') {
+    for my $secret ($payload, $signature, Tokex::Jose::jti($token), $issued, 'somebody-to-be-found', 'auth0', 'api.example', 'partner', '"sub"') {
         my $shown = length $secret > 20 ? substr($secret, 0, 20) . '...' : $secret;
         ok(index($all, $secret) < 0, "nothing there says $shown");
         ok(index($all, encode_base64($secret, '') =~ s/.{0,4}=*\z//r) < 0, 'nor in base64') if length $secret > 8;
@@ -179,11 +169,11 @@ sub look_into
         'large' => sub { 'x' x 1_000_000 },
     );
     for my $what (sort keys %change) {
-        my $before = $world->decided(jti_of($other));
+        my $before = $world->decided(Tokex::Jose::jti($other));
         my $changed = $change{$what}->();
         $store->redis('SET', $new, $changed, 'EX', 50);
         is($world->ask('/api/x', $other)->status, 200, "$what: the verdict stays");
-        is($world->decided(jti_of($other)), $before + 1, 'and is decided anew');
+        is($world->decided(Tokex::Jose::jti($other)), $before + 1, 'and is decided anew');
         my @uses = $world->uses(1);
         isnt($uses[-1]{jti}, $issued, 'for nobody else');
         # What was decided is on its way there, and must not arrive after the next change.
@@ -206,7 +196,7 @@ for my $mpm (qw(prefork worker)) {
         );
         my $token = $world->token;
         is($world->statuses('/api/x', ($token) x 20), join(' ', (200) x 20), 'a token is let in');
-        is($world->decided(jti_of($token)), 1, 'and decided on once');
+        is($world->decided(Tokex::Jose::jti($token)), 1, 'and decided on once');
         $world->httpd->wait_for(sub { $store->redis('DBSIZE') == 1 }, 5);
         ok($world->httpd->graceful, 'a graceful restart empties the memory of the host');
         is($world->statuses('/api/x', ($token) x 20), join(' ', (200) x 20), 'the token is let in');
@@ -241,9 +231,9 @@ part 'this host first' => sub {
     # On a busy machine the memory of this host may not be had in time once.
     cmp_ok($now, '<=', $gets + 3, 'which is not asked where this one knows');
     $store->end;
-    my $decided = $world->decided(jti_of($token));
+    my $decided = $world->decided(Tokex::Jose::jti($token));
     is($world->statuses('/api/x', ($token) x 20), join(' ', (200) x 20), 'nor needed, once it is gone');
-    cmp_ok($world->decided(jti_of($token)), '<=', $decided + 3, 'for what was decided before');
+    cmp_ok($world->decided(Tokex::Jose::jti($token)), '<=', $decided + 3, 'for what was decided before');
 };
 
 part 'two hosts' => sub {
@@ -252,16 +242,16 @@ part 'two hosts' => sub {
     my $token = $world->token;
     is($world->ask('/api/x', $token)->status, 200, 'one decides');
     $world->httpd->wait_for(sub { $store->redis('DBSIZE') == 1 }, 5);
-    is($world->decided(jti_of($token)), 1, 'once');
+    is($world->decided(Tokex::Jose::jti($token)), 1, 'once');
     # Begun anew, it has the same configuration and an empty memory, as another host would.
     ok($world->httpd->stop, 'it ends');
     $world->httpd->start;
     is($world->ask('/api/x', $token)->status, 200, 'another with the same configuration finds it');
     decided_at_most($world, $token, 1, 'and does not decide');
-    my $before = $world->decided(jti_of($token));
+    my $before = $world->decided(Tokex::Jose::jti($token));
     $world->ctl->import_document($world->edited(sub { $_[0]{scopes}[0]{description} = 'changed' }));
-    $world->httpd->wait_for(sub { $world->ask('/api/x', $token); $world->decided(jti_of($token)) > $before }, 3);
-    cmp_ok($world->decided(jti_of($token)), '>', $before, 'one with another configuration does');
+    $world->httpd->wait_for(sub { $world->ask('/api/x', $token); $world->decided(Tokex::Jose::jti($token)) > $before }, 3);
+    cmp_ok($world->decided(Tokex::Jose::jti($token)), '>', $before, 'one with another configuration does');
 };
 
 part 'mistakes' => sub {

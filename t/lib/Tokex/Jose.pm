@@ -186,6 +186,8 @@ sub parts
     return map { unb64u($_) } split /\./, $_[0], -1;
 }
 
+sub jti { my ($token) = @_; return unjson((parts($token))[1])->{jti} }
+
 package Tokex::Jose::Key;
 
 use strict;

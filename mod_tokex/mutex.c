@@ -1,0 +1,50 @@
+#include "mutex.h"
+
+#include <http_log.h>
+#include <util_mutex.h>
+
+#include "messages.h"
+
+APLOG_USE_MODULE(tokex);
+
+int tokex_mutex_register(const char *type, apr_pool_t *pconf)
+{
+    return ap_mutex_register(pconf, type, NULL, APR_LOCK_DEFAULT, 0) == APR_SUCCESS
+               ? OK
+               : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static apr_status_t forget(void *data)
+{
+    apr_global_mutex_t **mutex = data;
+
+    *mutex = NULL;
+    return APR_SUCCESS;
+}
+
+bool tokex_mutex_create(apr_global_mutex_t **out, const char *type, apr_pool_t *pconf,
+                        server_rec *main)
+{
+    /* It says itself what went wrong. */
+    if (ap_global_mutex_create(out, NULL, type, NULL, main, pconf, 0) != APR_SUCCESS)
+        return false;
+    apr_pool_cleanup_register(pconf, out, forget, apr_pool_cleanup_null);
+    return true;
+}
+
+void tokex_mutex_child(apr_global_mutex_t **mutex, const char *type, const char *instead,
+                       apr_pool_t *pchild, server_rec *main)
+{
+    apr_status_t rv;
+
+    if (!*mutex)
+        return;
+    rv = apr_global_mutex_child_init(mutex, apr_global_mutex_lockfile(*mutex), pchild);
+    if (rv == APR_SUCCESS)
+        return;
+    *mutex = NULL;
+    ap_log_error(APLOG_MARK, APLOG_ERR, rv, main,
+                 TX_MUTEX "the mutex %s cannot be opened here, so this process %s. Check the "
+                          "directive Mutex.",
+                 type, instead);
+}
