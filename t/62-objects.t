@@ -207,6 +207,11 @@ subtest 'a late change' => sub {
     my ($now) = $err =~ /--revision (\d+)/;
     changed(['target', 'set', 'orders', 'name=Mine', '--revision', $now], 'changed target "orders"', 'repeated as it says');
     is_deeply([@{ object('target', 'show', 'orders') }{qw(name lifetime)}], ['Mine', 200], 'both are in it');
+    changed(['scope', 'set', 's.01', 'description=Between'], 'changed scope "s.01"', 'something else is changed');
+    my $between = object('target', 'show', 'orders')->{revision};
+    changed(['target', 'set', 'orders', 'name=Yours'], 'changed target "orders"', 'and the target again');
+    said(['target', 'set', 'orders', 'lifetime=5', '--revision', $between], 1, qr/theirs:\n~ target orders\n    name: "Mine" -> "Yours"\nyours:\n~ target orders\n    lifetime: 200 -> 5\n\z/, qr/was changed by/, 'both versions are told against what was there');
+    said(['target', 'set', 'orders', 'lifetime=5', '--revision', $between + 1], 1, qr/theirs:\n~ target orders\n    name: "Mine" -> "Yours"\nyours:\n~ target orders\n    lifetime: 200 -> 5\n\z/, qr/was changed by/, 'by the number of a change of something else, too');
     my $document = object('target', 'show', 'orders');
     changed(['target', 'set', 'orders', 'name=Orders', 'lifetime='], 'changed target "orders"', 'somebody is faster');
     said(['target', 'set', 'orders', '--json', '-'], 1, qr/theirs:\n.*yours:\n/s, qr/target "orders" was changed by/, 'than who edits a document, which says what it was made from', \json({ %$document, lifetime => 10 }));

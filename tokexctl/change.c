@@ -34,6 +34,19 @@ static const char *shown(const change_t *change, const char *object)
     return tokex_edit_shown(&out, change->desc->noun, object, change->ctl->pool) ? NULL : out;
 }
 
+/* The number of the last change of the object up to `number`; 0: there was none. */
+static int64_t find_change(const change_t *change, int64_t number)
+{
+    const tokex_change_filter_t filter = {change->desc->noun, change->id,
+                                          number < INT64_MAX ? number + 1 : 0, 1};
+    const tokex_change_t *found;
+    int count;
+
+    if (tokex_change_list(&found, &count, change->db, &filter, change->ctl->pool) || count == 0)
+        return 0;
+    return found[0].number;
+}
+
 /* The object as it was at revision `number`; NULL when the history does not tell. */
 static const char *find_revision(const change_t *change, int64_t number)
 {
@@ -41,7 +54,9 @@ static const char *find_revision(const change_t *change, int64_t number)
     const tokex_change_t *found;
     int count, i;
 
-    if (tokex_change_show(&found, &objects, &count, change->db, number, change->ctl->pool) ||
+    number = find_change(change, number);
+    if (number == 0 ||
+        tokex_change_show(&found, &objects, &count, change->db, number, change->ctl->pool) ||
         !found)
         return NULL;
     for (i = 0; i < count; i++)

@@ -181,7 +181,7 @@ int object_set(ctl_t *ctl, const tokex_object_desc_t *desc, int argc, const char
 
 /* ---- remove */
 
-/* What goes with the object: "rules 2, secrets 1"; empty when nothing is in it. */
+/* What goes with the object: "secrets (1), rules (2)"; empty when nothing is in it. */
 static const char *parts_of(const change_t *change)
 {
     const tokex_object_desc_t *desc = change->desc;
@@ -195,7 +195,7 @@ static const char *parts_of(const change_t *change)
                         : 0;
 
         if (count)
-            text = apr_psprintf(pool, "%s%s%s %d", text, *text ? ", " : "", desc->fields[i].name,
+            text = apr_psprintf(pool, "%s%s%s (%d)", text, *text ? ", " : "", desc->fields[i].name,
                                 count);
     }
     return text;
@@ -230,9 +230,9 @@ static int ask(change_t *change, const char *parts)
 
     if (code)
         return code;
-    return change_confirmed(apr_psprintf(pool, "Remove %s \"%s\"%s%s%s? Nothing refers to it.",
-                                         change->desc->noun, change->id, *parts ? " with " : "",
-                                         parts, ""))
+    return change_confirmed(apr_psprintf(pool, "Remove %s \"%s\"%s%s? Nothing refers to it.",
+                                         change->desc->noun, change->id, *parts ? " with its " : "",
+                                         parts))
                ? CTL_DONE
                : ctl_say(CTL_REFUSED, "nothing was changed");
 }
