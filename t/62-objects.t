@@ -41,6 +41,15 @@ sub changed
     return $out =~ /in change (\d+)/ ? $1 : 0;
 }
 
+# A change that comes too late: what is said of it on standard error.
+sub late
+{
+    my ($words, $who, $versions, $name, $input) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my (undef, $err) = said($words, 1, $nothing, qr/\Atokexctl: $who .*nothing was changed\..*\n$versions\z/, $name, $input);
+    return $err;
+}
+
 sub object { my (@words) = @_; return unjson($ctl->must(undef, @words, '--json')) }
 
 $ctl->init;
@@ -201,8 +210,8 @@ subtest 'a late change' => sub {
     my $then = object('target', 'show', 'orders')->{revision};
     changed(['target', 'set', 'orders', 'lifetime=200', '--revision', $then], 'changed target "orders"', 'from what was seen');
     my $before = $ctl->export_text;
-    my ($out, $err) = said(['target', 'set', 'orders', 'name=Mine', '--revision', $then], 1, qr/theirs:\n.*lifetime: 300 -> 200\n.*yours:\n.*name: "Orders" -> "Mine"\n/s,
-        qr/^tokexctl: target "orders" was changed by \S.* \(change \d+\), after the revision $then .*nothing was changed/, 'from what stood there before: refused, with both versions');
+    my $err = late(['target', 'set', 'orders', 'name=Mine', '--revision', $then], qr/target "orders" was changed by \S.* \(change \d+\), after the revision $then/,
+        qr/theirs:\n~ target orders\n    lifetime: 300 -> 200\nyours:\n~ target orders\n    name: "Orders" -> "Mine"\n/, 'from what stood there before: refused, with both versions');
     is($ctl->export_text, $before, 'and nothing is lost');
     my ($now) = $err =~ /--revision (\d+)/;
     changed(['target', 'set', 'orders', 'name=Mine', '--revision', $now], 'changed target "orders"', 'repeated as it says');
@@ -210,11 +219,11 @@ subtest 'a late change' => sub {
     changed(['scope', 'set', 's.01', 'description=Between'], 'changed scope "s.01"', 'something else is changed');
     my $between = object('target', 'show', 'orders')->{revision};
     changed(['target', 'set', 'orders', 'name=Yours'], 'changed target "orders"', 'and the target again');
-    said(['target', 'set', 'orders', 'lifetime=5', '--revision', $between], 1, qr/theirs:\n~ target orders\n    name: "Mine" -> "Yours"\nyours:\n~ target orders\n    lifetime: 200 -> 5\n\z/, qr/was changed by/, 'both versions are told against what was there');
-    said(['target', 'set', 'orders', 'lifetime=5', '--revision', $between + 1], 1, qr/theirs:\n~ target orders\n    name: "Mine" -> "Yours"\nyours:\n~ target orders\n    lifetime: 200 -> 5\n\z/, qr/was changed by/, 'by the number of a change of something else, too');
+    late(['target', 'set', 'orders', 'lifetime=5', '--revision', $between], qr/target "orders" was changed by/, qr/theirs:\n~ target orders\n    name: "Mine" -> "Yours"\nyours:\n~ target orders\n    lifetime: 200 -> 5\n/, 'both versions are told against what was there');
+    late(['target', 'set', 'orders', 'lifetime=5', '--revision', $between + 1], qr/target "orders" was changed by/, qr/theirs:\n~ target orders\n    name: "Mine" -> "Yours"\nyours:\n~ target orders\n    lifetime: 200 -> 5\n/, 'by the number of a change of something else, too');
     my $document = object('target', 'show', 'orders');
     changed(['target', 'set', 'orders', 'name=Orders', 'lifetime='], 'changed target "orders"', 'somebody is faster');
-    said(['target', 'set', 'orders', '--json', '-'], 1, qr/theirs:\n.*yours:\n/s, qr/target "orders" was changed by/, 'than who edits a document, which says what it was made from', \json({ %$document, lifetime => 10 }));
+    late(['target', 'set', 'orders', '--json', '-'], qr/target "orders" was changed by/, qr/theirs:\n~ target orders\n(?:    .*\n)+yours:\n~ target orders\n    lifetime: 200 -> 10\n/, 'than who edits a document, which says what it was made from', \json({ %$document, lifetime => 10 }));
 };
 
 # ---- Rules and rows
@@ -235,7 +244,8 @@ subtest 'rules' => sub {
     is_deeply([@$rule{qw(delegation lifetime issuers)}], [JSON::PP::true, 30, ['self', 'demo-idp']], 'are what was said');
     my $shown = object('rule', 'show', 'orders-api', 'first');
     changed(['rule', 'set', 'orders-api', 'first', '--json', '-'], 'changed rule "orders-api/first"', 'from a document', \json({ %$shown, lifetime => 31 }));
-    said(['rule', 'set', 'orders-api', 'first', 'lifetime=5', '--revision', $shown->{revision}], 1, qr/theirs:\n.*lifetime.*30 -> 31.*yours:\n.*lifetime.*30 -> 5\n/s, qr/client "orders-api" was changed by/, 'late');
+    late(['rule', 'set', 'orders-api', 'first', 'lifetime=5', '--revision', $shown->{revision}], qr/client "orders-api" was changed by/,
+        qr/theirs:\n~ client orders-api\n    rules first\.lifetime: 30 -> 31\nyours:\n~ client orders-api\n    rules first\.lifetime: 30 -> 5\n/, 'late');
     refused(['rule', 'add', 'orders-api', 'first', 'issuers=self', 'targets=orders'], qr/has a rule "first" already/, 'one that is there');
     refused(['rule', 'set', 'orders-api', 'first', 'id=other'], qr/rule "orders-api\/first": field id: "other": what an object is called cannot be changed/, 'another name');
     refused(['rule', 'set', 'orders-api', 'first', 'lifetime=soon', 'targets=nowhere'], qr/rule "orders-api\/first": field lifetime: "soon": a whole number is needed.*\n.*field targets: "nowhere": there is no such target/, 'two mistakes, both told');

@@ -180,12 +180,12 @@ static int tell_conflict(const change_t *change)
             "--revision %" APR_INT64_T_FMT " when it is still right.",
             change->desc->noun, change->id, author_of(change, revision),
             (apr_int64_t)change->revision, (apr_int64_t)revision);
-    puts("theirs:");
-    err = way_print(&version, 1, true, ctl->pool);
+    fputs("theirs:\n", stderr);
+    err = way_print(stderr, &version, 1, true, ctl->pool);
     version.after = change->draft ? draft_text(change->draft) : NULL;
-    puts("yours:");
+    fputs("yours:\n", stderr);
     if (!err)
-        err = way_print(&version, 1, true, ctl->pool);
+        err = way_print(stderr, &version, 1, true, ctl->pool);
     return err ? ctl_error(ctl, err) : CTL_REFUSED;
 }
 
@@ -233,7 +233,7 @@ static int tell_dry_run(const change_t *change)
     const apr_array_header_t *differing = change->way.differing;
     const tokex_err_t *err;
 
-    err = way_print((const tokex_change_object_t *)differing->elts, differing->nelts, false,
+    err = way_print(stdout, (const tokex_change_object_t *)differing->elts, differing->nelts, false,
                     change->ctl->pool);
     puts("no fault, nothing was changed");
     return err ? ctl_error(change->ctl, err) : ctl_flush();

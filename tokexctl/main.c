@@ -45,8 +45,11 @@ static const char *const key_forms[] = {"list [--json]",
                                         NULL};
 static const char *const init_forms[] = {"[--group GROUP]", NULL};
 static const char *const no_forms[] = {"", NULL};
-static const char *const import_forms[] = {"FILE|- [--dry-run]", NULL};
+static const char *const import_forms[] = {"FILE|- [--dry-run] [--reason TEXT]", NULL};
 static const char *const export_forms[] = {"[--with-secrets]", NULL};
+static const char *const history_forms[] = {"[--object NOUN/ID] [--limit N] [--json]",
+                                            "show N [--json]", NULL};
+static const char *const restore_forms[] = {"N [--force] [--reason TEXT]", NULL};
 static const char *const location_forms[] = {"list [--json]", NULL};
 static const char *const doctor_forms[] = {"[--user USER]", NULL};
 static const char *const backup_forms[] = {"DIRECTORY", NULL};
@@ -79,6 +82,8 @@ static const struct command_t {
     {"rule", ctl_rule, "the rules of a client: list, change, move them", rule_forms, NULL, true},
     {"key", ctl_key, "our signing keys: list, replace, retire, remove them", key_forms, NULL,
      false},
+    {"history", ctl_history, "show who changed what, when and why", history_forms, NULL, false},
+    {"restore", ctl_restore, "take a change of the history back", restore_forms, NULL, false},
     {"location", ctl_location, "show what the server protects, and how", location_forms, NULL,
      false},
     {"doctor", ctl_doctor, "check the installation", doctor_forms, NULL, false},
