@@ -263,6 +263,24 @@ subtest 'rows of mappings' => sub {
     refused(['mapping', 'row', 'remove', 'demo-claims', 'tenant'], qr/mapping "demo-claims" has no row "tenant"/, 'once');
 };
 
+subtest 'taking back' => sub {
+    my $before = $ctl->export_text;
+    my $number = changed(['rule', 'set', 'orders-api', 'partner', 'lifetime=77'], 'changed rule "orders-api/partner"', 'a change');
+    said(['restore', $number], 0, qr/\S/, $nothing, 'is taken back by the number that it printed');
+    is($ctl->export_text, $before, 'and all is as it was');
+};
+
+subtest 'a database that somebody wrote into' => sub {
+    open my $sql, '|-', 'sqlite3', '-bail', "$ctl->{dir}/config/config.db" or die "sqlite3 is needed: $!";
+    print {$sql} "UPDATE scope SET description = 'a' || char(27) || '[2J' || char(155) || 'b' WHERE id = 's.01';\n";
+    ok(close $sql, 'control characters are in it');
+    for my $words (['scope', 'list'], ['scope', 'show', 's.01']) {
+        my $out = said($words, 0, qr/a\?\[2J\?\?b/, $nothing, "@$words shows them as question marks");
+        unlike($out, qr/\x1b|\x9b/, 'and none reaches the terminal');
+    }
+    changed(['scope', 'set', 's.01', 'description=Whole'], 'changed scope "s.01"', 'and it can be mended');
+};
+
 # ---- Secrets
 
 subtest 'client rotate' => sub {

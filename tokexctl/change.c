@@ -11,7 +11,6 @@
 #include "edit/edit.h"
 #include "file.h"
 #include "key_ring.h"
-#include "object_text.h"
 #include "way.h"
 
 const tokex_object_desc_t *change_desc(const char *noun)
@@ -159,9 +158,8 @@ static const char *author_of(const change_t *change, int64_t number)
 
     if (tokex_change_show(&found, &objects, &count, change->db, number, pool) || !found)
         return "somebody";
-    return apr_psprintf(pool, "%s at %s (change %" APR_INT64_T_FMT ")",
-                        object_text_safe(found->who, pool), key_time(found->at, pool),
-                        (apr_int64_t)number);
+    return apr_psprintf(pool, "%s at %s (change %" APR_INT64_T_FMT ")", way_text(found->who, pool),
+                        key_time(found->at, pool), (apr_int64_t)number);
 }
 
 static int tell_conflict(const change_t *change)

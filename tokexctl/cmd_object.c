@@ -15,7 +15,7 @@ static const struct verb_t {
 };
 #define VERB_COUNT ((int)(sizeof verbs / sizeof verbs[0]))
 
-static int run(ctl_t *ctl, const char *noun, int argc, const char *const *argv)
+int object_run(ctl_t *ctl, const char *noun, int argc, const char *const *argv)
 {
     int i;
 
@@ -29,22 +29,22 @@ static int run(ctl_t *ctl, const char *noun, int argc, const char *const *argv)
 
 int ctl_issuer(ctl_t *ctl, int argc, const char *const *argv)
 {
-    return run(ctl, "issuer", argc, argv);
+    return object_run(ctl, "issuer", argc, argv);
 }
 
 int ctl_client(ctl_t *ctl, int argc, const char *const *argv)
 {
-    return run(ctl, "client", argc, argv);
+    return object_run(ctl, "client", argc, argv);
 }
 
 int ctl_target(ctl_t *ctl, int argc, const char *const *argv)
 {
-    return run(ctl, "target", argc, argv);
+    return object_run(ctl, "target", argc, argv);
 }
 
 int ctl_scope(ctl_t *ctl, int argc, const char *const *argv)
 {
-    return run(ctl, "scope", argc, argv);
+    return object_run(ctl, "scope", argc, argv);
 }
 
 int ctl_mapping(ctl_t *ctl, int argc, const char *const *argv)
@@ -53,7 +53,7 @@ int ctl_mapping(ctl_t *ctl, int argc, const char *const *argv)
 
     if (argc > 0 && strcmp(argv[0], "row") == 0)
         return element_run(ctl, &rows, argc - 1, argv + 1);
-    return run(ctl, "mapping", argc, argv);
+    return object_run(ctl, "mapping", argc, argv);
 }
 
 int ctl_rule(ctl_t *ctl, int argc, const char *const *argv)

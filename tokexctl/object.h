@@ -13,6 +13,9 @@ object_verb_t object_list, object_show, object_add, object_set, object_remove;
 /* Verbs of clients alone. */
 object_verb_t client_rotate, client_secret;
 
+/* Runs the verb of `argv` (list, show, add, set, remove) on objects of a kind. */
+int object_run(ctl_t *ctl, const char *noun, int argc, const char *const *argv);
+
 /* A list of objects that are part of another: rules of a client, rows of a mapping. */
 typedef struct element_kind_t {
     const char *owner;  /* the noun of what they are part of */

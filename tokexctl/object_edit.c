@@ -8,6 +8,7 @@
 #include "object.h"
 #include "object_text.h"
 #include "store/location_store.h"
+#include "way.h"
 
 const tokex_err_t *object_read(const char **object, int64_t *revision, const ctl_t *ctl,
                                const tokex_object_desc_t *desc, const char *id)
@@ -217,9 +218,8 @@ static void warn_of_locations(const change_t *change)
     for (i = 0; i < count; i++)
         if (rows[i].client && strcmp(rows[i].client, change->id) == 0)
             fprintf(stderr, "warning: %s of %s needs it: %s:%" APR_INT64_T_FMT "\n",
-                    object_text_safe(rows[i].section, ctl->pool),
-                    object_text_safe(rows[i].server, ctl->pool),
-                    object_text_safe(rows[i].file, ctl->pool), (apr_int64_t)rows[i].line);
+                    way_text(rows[i].section, ctl->pool), way_text(rows[i].server, ctl->pool),
+                    way_text(rows[i].file, ctl->pool), (apr_int64_t)rows[i].line);
 }
 
 /* Judged before anybody is asked: what others refer to does not go. */

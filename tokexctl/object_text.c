@@ -7,21 +7,7 @@
 #include "base/limits.h"
 #include "key_ring.h"
 #include "member.h"
-
-const char *object_text_safe(const char *text, apr_pool_t *pool)
-{
-    char *safe = apr_pstrdup(pool, text), *c;
-
-    for (c = safe; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7F)
-            *c = '?';
-        /* U+0080 to U+009F */
-        else if ((unsigned char)c[0] == 0xC2 && (unsigned char)c[1] >= 0x80 &&
-                 (unsigned char)c[1] < 0xA0)
-            c[0] = c[1] = '?';
-    }
-    return safe;
-}
+#include "way.h"
 
 /* ---- One line */
 
@@ -114,7 +100,7 @@ const char *object_text_brief(const tokex_field_t *field, const tokex_json_t *no
         return "-";
     if (field->secret)
         return "(secret)";
-    return object_text_safe(brief(field, node, pool), pool);
+    return way_text(brief(field, node, pool), pool);
 }
 
 /* ---- Whole objects */
@@ -165,7 +151,7 @@ static void print_lines(const printer_t *printer, const char *text, int depth)
     fputc('\n', printer->out);
     while ((line = strsep(&rest, "\n")))
         if (*line)
-            fprintf(printer->out, "%*s%s\n", depth + 2, "", object_text_safe(line, printer->pool));
+            fprintf(printer->out, "%*s%s\n", depth + 2, "", way_text(line, printer->pool));
 }
 
 static void print_value(const printer_t *printer, const tokex_field_t *field,

@@ -20,8 +20,4 @@ const char *object_text_brief(const tokex_field_t *field, const tokex_json_t *no
 void object_text_json(tokex_jsonw_t *w, const tokex_object_desc_t *desc,
                       const tokex_json_t *object);
 
-/* `text` with control characters shown as `?`: what is printed comes from a file that anybody may
- * have written. */
-const char *object_text_safe(const char *text, apr_pool_t *pool);
-
 #endif

@@ -5,7 +5,7 @@
 #include <apr_strings.h>
 #include <apr_tables.h>
 
-#include "object_text.h"
+#include "way.h"
 
 #define GAP 2
 
@@ -38,7 +38,7 @@ static apr_array_header_t *row_of(const table_t *table, int i)
 void table_cell(table_t *table, const char *text)
 {
     *(const char **)apr_array_push(row_of(table, table->rows->nelts - 1)) =
-        text && *text ? object_text_safe(text, table->pool) : "-";
+        text && *text ? way_text(text, table->pool) : "-";
 }
 
 void table_heading(table_t *table, const char *name)
