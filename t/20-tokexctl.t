@@ -41,8 +41,8 @@ my $nothing = qr/\A\z/;
     my $ctl = fresh();
     my $help = is_run($ctl, undef, ['--help'], 0, qr/^Usage: tokexctl/, $nothing, '--help');
     cmp_ok($help =~ tr/\n//, '<=', 24, 'fits a screen of 24 lines');
-    cmp_ok((sort { $b <=> $a } map { length } split /\n/, $help)[0], '<=', 90, 'and is not wide');
-    like($help, qr/^  $_\b/m, "--help names $_") for qw(init migrate import export key doctor demo schema);
+    cmp_ok((sort { $b <=> $a } map { length } split /\n/, $help)[0], '<=', 80, 'of 80 columns');
+    like($help, qr/^  (?:\w+, )*$_\b/m, "--help names $_") for qw(init migrate import export issuer client target scope mapping rule key backup doctor demo schema);
     is_run($ctl, undef, ['--version'], 0, qr/^tokexctl \d+\.\d/, $nothing, '--version');
     is_run($ctl, undef, [], 2, $nothing, qr/^Usage/, 'no command is wrong usage');
     is_run($ctl, undef, ['frobnicate'], 2, $nothing, qr/frobnicate.*no such command/, 'an unknown command');
@@ -55,6 +55,34 @@ my $nothing = qr/\A\z/;
             ['migrate', 'x'], ['doctor', 'x'], ['key', 'rotate', '--algorithm', 'HS256'], ['key', 'rotate', '--algorithm', 'none'];
     ok(!-e $ctl->{dir}, 'and none of these made anything');
 }
+
+# What the code says of its commands, docs/tokexctl.md and tokexctl.8 say too.
+subtest 'the manuals' => sub {
+    my $ctl = fresh();
+    my ($markdown, $page) = map { Tokex::Tree::slurp("docs/$_") } 'tokexctl.md', 'tokexctl.8';
+    $page =~ s/\\-/-/g;
+    $page =~ s/\\f[A-Z]|"//g;
+    my @commands = map { split /, / } $ctl->must(undef, '--help') =~ /^  ((?:\w+, )*\w+)  /mg;
+    cmp_ok(scalar @commands, '>=', 17, 'the commands are found');
+    my %documented = map { $_ => 1 } map { /^(\w+(?:, \w+)*)/ ? split /, /, $1 : () } $markdown =~ /^### (.*)$/mg;
+    is_deeply([grep { !$documented{$_} && $_ ne 'init' } @commands], [], 'each has a section in tokexctl.md');
+    my %known = map { $_ => 1 } @commands;
+    is_deeply([grep { !$known{$_} } sort keys %documented], [], 'and nothing else has');
+    for my $command (@commands) {
+        my $section = join "\n", $markdown =~ /^(### (?:\w+, )*\Q$command\E\b.*?)(?=^### (?!(?:\w+, )*\Q$command\E\b)|\z)/msg;
+        my @forms = ($ctl->must(undef, $command, '--help') =~ s/\n {6,}/ /gr) =~ /^  \Q$command\E (.*)$/mg;
+        ok(scalar @forms, "$command has forms");
+        my (@missing, @unsaid);
+        for my $form (@forms) {
+            my @words = $form =~ /(--[a-z-]+)/g;
+            push @words, $form =~ /^((?:[a-z]+ (?:\| )?)+)/ ? grep { /\w/ } split / /, $1 : ();
+            push @missing, grep { ($command eq 'init' ? $markdown : $section) !~ /(?<![\w-])\Q$_\E(?![\w-])/ } @words;
+            push @unsaid, grep { $page !~ /(?<![\w-])\Q$_\E(?![\w-])/ } $command, @words;
+        }
+        is_deeply(\@missing, [], "tokexctl.md has each word of the forms of $command");
+        is_deeply(\@unsaid, [], "and so has tokexctl.8");
+    }
+};
 
 # ---- init
 

@@ -20,8 +20,8 @@ typedef struct key_ring_t {
     const tokex_key_life_t *lives; /* of the keys in `joined`, now */
 } key_ring_t;
 
-/* Opens both databases in `mode`. What is wrong with state.db or the master key is kept for those
- * commands that need them. */
+/* Opens both databases in `mode`; with TOKEX_DB_READ the configuration is read without clients.
+ * What is wrong with state.db or the master key is kept for those commands that need them. */
 const tokex_err_t *key_ring_open(key_ring_t *out, const ctl_t *ctl, tokex_db_mode_t mode);
 
 /* A key that is to sign at once must begin later than every other: waits, where one begins in this
@@ -59,6 +59,7 @@ const char *key_time(int64_t time, apr_pool_t *pool);
 
 /* The commands behind `key`; `argv` holds what stands behind the word. */
 int key_list(ctl_t *ctl, int argc, const char *const *argv);
+int key_show(ctl_t *ctl, int argc, const char *const *argv);
 int key_rotate(ctl_t *ctl, int argc, const char *const *argv);
 int key_retire(ctl_t *ctl, int argc, const char *const *argv);
 int key_remove(ctl_t *ctl, int argc, const char *const *argv);

@@ -7,45 +7,138 @@
 #include "args.h"
 #include "ctl.h"
 
+#define OBJECTS "list, show, add, set or remove them"
+
+/* The forms of a command, a line each. */
+static const char *const object_forms[] = {
+    "list [--filter WORD] [--enabled | --disabled]",
+    "     [--sort FIELD] [--page N] [--per-page N] [--json]",
+    "show ID [--json]",
+    "add ID MEMBER=VALUE ...  (or ID --json FILE)",
+    "set ID MEMBER=VALUE | MEMBER= | MEMBER+=VALUE | MEMBER-=VALUE ...",
+    "set ID --json FILE",
+    "remove ID [--yes]",
+    NULL};
+static const char *const client_forms[] = {"rotate ID [--expires-in DAYS] [--drop-old]",
+                                           "secret remove ID SECRET [--yes]", NULL};
+static const char *const row_forms[] = {
+    "row list MAPPING [--json]", "row show MAPPING CLAIM [--json]",
+    "row add | set MAPPING CLAIM MEMBER=VALUE ...  (or --json FILE)",
+    "row remove MAPPING CLAIM [--yes]", NULL};
+static const char *const rule_forms[] = {
+    "list CLIENT [--json]",
+    "show CLIENT RULE [--json]",
+    "add CLIENT RULE MEMBER=VALUE ... [--before RULE]",
+    "set CLIENT RULE MEMBER=VALUE | MEMBER= | MEMBER+=VALUE | MEMBER-=VALUE ...",
+    "add | set CLIENT RULE --json FILE",
+    "move CLIENT RULE --before RULE | --last",
+    "remove CLIENT RULE [--yes]",
+    NULL};
+static const char *const key_forms[] = {"list [--json]",
+                                        "show KID [--json]",
+                                        "rotate [--algorithm ALG] [--after SECONDS | --now]",
+                                        "retire KID",
+                                        "remove KID [--force]",
+                                        "schedule ALG --every DAYS [--ahead HOURS]",
+                                        "schedule ALG --off",
+                                        "prefer ALG",
+                                        NULL};
+static const char *const init_forms[] = {"[--group GROUP]", NULL};
+static const char *const no_forms[] = {"", NULL};
+static const char *const import_forms[] = {"FILE|- [--dry-run] [--reason TEXT]", NULL};
+static const char *const export_forms[] = {"[--with-secrets]", NULL};
+static const char *const history_forms[] = {"[--object NOUN/ID] [--limit N] [--json]",
+                                            "show N [--json]", NULL};
+static const char *const restore_forms[] = {"N [--force] [--reason TEXT]", NULL};
+static const char *const location_forms[] = {"list [--json]", NULL};
+static const char *const doctor_forms[] = {"[--user USER]", NULL};
+static const char *const backup_forms[] = {"DIRECTORY", NULL};
+static const char *const demo_forms[] = {"OUTDIR ISSUER_URL", "token OUTDIR", NULL};
+static const char *const explain_forms[] = {"[CODE [--json]]", "--markdown", NULL};
+
+/* What stands behind the forms of a command that changes something. */
+static const char changing[] =
+    "\nWhat changes something takes --reason TEXT and --dry-run, and set --revision N too.\n"
+    "Members are those of docs/configuration.md. A list is written with commas, or as\n"
+    "JSON; @FILE stands for what is in a file.\n";
+
 static const struct command_t {
     const char *name;
     int (*run)(ctl_t *ctl, int argc, const char *const *argv);
-    const char *usage;
-    const char *what;
+    const char *what; /* commands one behind the other with the same words share a line */
+    const char *const *forms;
+    const char *const *more_forms; /* or NULL */
+    bool changes;                  /* objects, by edit/ */
 } commands[] = {
-    {"init", ctl_init, "init [--group GROUP]", "make an installation: databases and keys"},
-    {"migrate", ctl_migrate, "migrate", "bring both databases to this version"},
-    {"import", ctl_import, "import FILE|- [--dry-run]", "replace the configuration by a document"},
-    {"export", ctl_export, "export [--with-secrets]", "print the configuration as a document"},
-    {"history", ctl_history, "history [--object NOUN/ID]",
-     "show who changed what (history show N)"},
-    {"restore", ctl_restore, "restore N [--force]", "take change N of the history back"},
-    {"key", ctl_key, "key list [--json]", "show our signing keys and what they do"},
-    {"key", ctl_key, "key rotate [--now]", "publish a new key, sign with it later (or now)"},
-    {"key", ctl_key, "key retire|remove KID", "let a key sign no more; take it away at once"},
-    {"key", ctl_key, "key schedule ALG --every DAYS", "let the server replace keys by itself"},
-    {"key", ctl_key, "key prefer ALG", "sign with ALG for targets that name none"},
-    {"location", ctl_location, "location list [--json]", "show what the server protects, and how"},
-    {"doctor", ctl_doctor, "doctor [--user USER]", "check the installation"},
-    {"demo", ctl_demo, "demo OUTDIR ISSUER_URL", "fill an empty installation for a try"},
-    {"explain", ctl_explain, "explain [CODE]", "say what a reason code means and what to do"},
-    {"schema", ctl_schema, "schema", "print the JSON Schema of the document"},
+    {"init", ctl_init, "make an installation: databases and keys", init_forms, NULL, false},
+    {"migrate", ctl_migrate, "bring both databases to this version", no_forms, NULL, false},
+    {"import", ctl_import, "replace the configuration by a document", import_forms, NULL, false},
+    {"export", ctl_export, "print the configuration as a document", export_forms, NULL, false},
+    {"issuer", ctl_issuer, OBJECTS, object_forms, NULL, true},
+    {"client", ctl_client, OBJECTS, object_forms, client_forms, true},
+    {"target", ctl_target, OBJECTS, object_forms, NULL, true},
+    {"scope", ctl_scope, OBJECTS, object_forms, NULL, true},
+    {"mapping", ctl_mapping, OBJECTS, object_forms, row_forms, true},
+    {"rule", ctl_rule, "the rules of a client: list, change, move them", rule_forms, NULL, true},
+    {"key", ctl_key, "our signing keys: list, replace, retire, remove them", key_forms, NULL,
+     false},
+    {"history", ctl_history, "show who changed what, when and why", history_forms, NULL, false},
+    {"restore", ctl_restore, "take a change of the history back", restore_forms, NULL, false},
+    {"location", ctl_location, "show what the server protects, and how", location_forms, NULL,
+     false},
+    {"doctor", ctl_doctor, "check the installation", doctor_forms, NULL, false},
+    {"backup", ctl_backup, "copy both databases while the server runs", backup_forms, NULL, false},
+    {"demo", ctl_demo, "fill an empty installation for a try", demo_forms, NULL, false},
+    {"explain", ctl_explain, "say what a reason code means and what to do", explain_forms, NULL,
+     false},
+    {"schema", ctl_schema, "print the JSON Schema of the document", no_forms, NULL, false},
 };
 #define COMMAND_COUNT ((int)(sizeof commands / sizeof commands[0]))
 
 static void print_usage(FILE *out)
 {
+    int i, width;
+
+    fputs("Usage: tokexctl [-d DIR] [-k MASTER_KEY_FILE] COMMAND ...\n\n", out);
+    for (i = 0; i < COMMAND_COUNT; i++) {
+        width = fprintf(out, "  %s", commands[i].name);
+        while (i + 1 < COMMAND_COUNT && strcmp(commands[i].what, commands[i + 1].what) == 0)
+            width += fprintf(out, ", %s", commands[++i].name);
+        fprintf(out, "%*s  %s\n", width < 10 ? 10 - width : 0, "", commands[i].what);
+    }
+    fputs(
+        "\nThe forms of each: tokexctl COMMAND --help. Installation: -d, default\n" TOKEX_DIRECTORY
+        "; what seals its private keys: -k, default DIR/master.key.\n"
+        "Exit code: 0 done, 1 refused or faults found, 2 wrong usage, 3 a file or\n"
+        "database failed. --version\n",
+        out);
+}
+
+/* A form that begins with a blank goes on with the one before it. */
+static void print_list(const char *name, const char *const *forms)
+{
+    for (; forms && *forms; forms++)
+        printf("  %*s %s\n", (int)strlen(name), **forms == ' ' ? "" : name, *forms);
+}
+
+static void print_forms(const struct command_t *command)
+{
+    printf("tokexctl %s: %s\n\n", command->name, command->what);
+    print_list(command->name, command->forms);
+    print_list(command->name, command->more_forms);
+    if (command->changes)
+        fputs(changing, stdout);
+}
+
+/* Does somebody ask for the forms, before a word that is `--`? */
+static bool asks_help(const args_t *args)
+{
     int i;
 
-    fputs("Usage: tokexctl [-d DIR] [-k MASTER_KEY_FILE] COMMAND\n\n", out);
-    for (i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-30s  %s\n", commands[i].usage, commands[i].what);
-    fputs("\n  -d, --directory DIR    the installation; default " TOKEX_DIRECTORY "\n"
-          "  -k, --master-key FILE  what seals our private keys; default DIR/master.key\n"
-          "  --help, --version\n\n"
-          "Exit code: 0 done, 1 refused or faults found, 2 wrong usage, 3 a file or database "
-          "failed.\n",
-          out);
+    for (i = 1; i < args->operand_count && strcmp(args->operands[i], "--") != 0; i++)
+        if (strcmp(args->operands[i], "--help") == 0)
+            return true;
+    return false;
 }
 
 static int run(int argc, const char *const *argv, apr_pool_t *pool)
@@ -83,6 +176,10 @@ static int run(int argc, const char *const *argv, apr_pool_t *pool)
     if (i == COMMAND_COUNT)
         return ctl_say(CTL_USAGE, "%s: there is no such command; see tokexctl --help",
                        args.operands[0]);
+    if (asks_help(&args)) {
+        print_forms(&commands[i]);
+        return ctl_flush();
+    }
     err = ctl_create(&ctl, directory, master, pool);
     if (err) {
         ctl.pool = pool;

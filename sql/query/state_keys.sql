@@ -35,3 +35,9 @@ SET jwks = excluded.jwks, fetched = excluded.fetched, fresh_until = excluded.fre
 -- Forgets a place.
 DELETE FROM issuer_key_set
 WHERE issuer = $1 AND url = $2;
+
+-- name: state_issuer_key_times (issuer)
+-- When keys of an issuer last came from anywhere, and when it is asked again first.
+SELECT MAX(fetched) AS fetched, MIN(fresh_until) AS fresh_until
+FROM issuer_key_set
+WHERE issuer = $1;

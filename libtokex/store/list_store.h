@@ -1,0 +1,49 @@
+/* What lists of objects show: of each object a few values, without its lists, so that ten thousand
+ * are read in no time. */
+#ifndef TOKEX_STORE_LIST_STORE_H
+#define TOKEX_STORE_LIST_STORE_H
+
+#include "config/config.h"
+#include "store/db_sqlite.h"
+
+typedef enum tokex_list_kind_t {
+    TOKEX_LIST_TEXT,
+    TOKEX_LIST_NUMBER, /* a count, or seconds */
+    TOKEX_LIST_TIME,   /* seconds since 1970; 0: none */
+    TOKEX_LIST_FLAG
+} tokex_list_kind_t;
+
+typedef struct tokex_list_column_t {
+    const char *name; /* of the member where there is one: "issuer", "keys" */
+    tokex_list_kind_t kind;
+} tokex_list_column_t;
+
+typedef struct tokex_list_cell_t {
+    const char *text; /* TOKEX_LIST_TEXT; NULL: none */
+    int64_t number;   /* the others */
+} tokex_list_cell_t;
+
+typedef struct tokex_list_t {
+    const tokex_list_column_t *columns; /* the first is the id */
+    int column_count;
+    const tokex_list_cell_t *cells; /* row by row, rows by id */
+    int row_count;
+} tokex_list_t;
+
+/*
+ * The list of all objects of a kind (`noun`: issuer, mapping, scope, target or client) in
+ * config.db. `now`, seconds, tells which secrets have ended. TOKEX_E_INTERNAL for another noun.
+ */
+const tokex_err_t *tokex_list_store_read(tokex_list_t *out, tokex_db_t *db, const char *noun,
+                                         int64_t now, apr_pool_t *pool);
+
+/* The ids of the targets that the rules of a client name, sorted. */
+const tokex_err_t *tokex_list_store_targets(tokex_texts_t *out, tokex_db_t *db, const char *client,
+                                            apr_pool_t *pool);
+
+/* When keys of an issuer last came from any of its places, and when one of them is asked again
+ * first, by state.db; 0: never. */
+const tokex_err_t *tokex_list_store_fetched(int64_t *fetched, int64_t *next, tokex_db_t *state,
+                                            const char *issuer, apr_pool_t *pool);
+
+#endif
