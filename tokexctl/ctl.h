@@ -75,6 +75,7 @@ int ctl_migrate(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_import(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_export(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_key(ctl_t *ctl, int argc, const char *const *argv);
+int ctl_issuer(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_location(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_doctor(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_demo(ctl_t *ctl, int argc, const char *const *argv);

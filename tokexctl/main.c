@@ -23,6 +23,8 @@ static const struct command_t {
     {"key", ctl_key, "key remove KID [--force]", "take a key away at once, with all its tokens"},
     {"key", ctl_key, "key schedule ALG --every DAYS", "let the server replace keys by itself"},
     {"key", ctl_key, "key prefer ALG", "sign with ALG for targets that name none"},
+    {"issuer", ctl_issuer, "issuer test|refresh ID, add",
+     "try its server, ask it now, read a token"},
     {"location", ctl_location, "location list [--json]", "show what the server protects, and how"},
     {"doctor", ctl_doctor, "doctor [--user USER]", "check the installation"},
     {"demo", ctl_demo, "demo OUTDIR ISSUER_URL", "fill an empty installation for a try"},
@@ -41,7 +43,7 @@ static void print_usage(FILE *out)
         fprintf(out, "  %-30s  %s\n", commands[i].usage, commands[i].what);
     fputs("\n  -d, --directory DIR    the installation; default " TOKEX_DIRECTORY "\n"
           "  -k, --master-key FILE  what seals our private keys; default DIR/master.key\n"
-          "  --help, --version\n\n"
+          "  --help, --version\n"
           "Exit code: 0 done, 1 refused or faults found, 2 wrong usage, 3 a file or database "
           "failed.\n",
           out);
