@@ -158,8 +158,8 @@ static int fill(const char *directory, const char *issuer_url, const ctl_t *ctl)
     code = import_document(&import, ctl);
     if (code)
         return code;
-    err = write_client(directory, issuer_url, APR_ARRAY_IDX(import.made, 0, resolve_made_t).value,
-                       ctl);
+    err = write_client(directory, issuer_url,
+                       APR_ARRAY_IDX(import.made, 0, tokex_edit_secret_t).value, ctl);
     if (!err)
         err = write_token(directory, key, ctl);
     if (err)

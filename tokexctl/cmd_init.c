@@ -8,10 +8,11 @@
 #include <apr_strings.h>
 
 #include "args.h"
+#include "config/document.h"
 #include "ctl.h"
 #include "file.h"
 #include "keys/signing_keys.h"
-#include "store/config_store.h"
+#include "way.h"
 
 /* DIR itself holds nothing that everybody may see either. */
 #define DIRECTORY_MODE 0750
@@ -126,13 +127,19 @@ static const tokex_err_t *make_database(init_t *init, tokex_db_t **db, tokex_db_
 
 static const tokex_err_t *make_key(const ctl_t *ctl, tokex_signing_key_t *key, tokex_db_t *db)
 {
-    const tokex_config_t config = {.signing_keys = key, .signing_key_count = 1};
+    const tokex_object_desc_t *desc = tokex_fields_list("signing_key")->object;
+    const tokex_edit_author_t author = way_author(ctl, "the installation was made");
+    const tokex_edit_way_t way = {.db = db};
+    tokex_faults_t *faults = tokex_config_faults_create(ctl->pool);
     tokex_sealer_t sealer = {NULL, ctl->crypt};
+    tokex_edit_t edit = {.noun = "signing_key"};
 
     TOKEX_RETURN_ERR(tokex_seal_read_master_key(&sealer.master, ctl->master_path, ctl->pool));
     TOKEX_RETURN_ERR(
         tokex_signing_keys_make(key, FIRST_ALGORITHM, ctl->now, ctl->now, &sealer, ctl->pool));
-    return tokex_config_store_save(db, &config, 0, ctl->pool);
+    edit.id = key->kid;
+    edit.object = tokex_document_write_object(desc, key, true, ctl->pool);
+    return tokex_edit_apply(NULL, NULL, &way, &edit, 1, &author, faults, ctl->pool);
 }
 
 static const tokex_err_t *make_all(init_t *init, tokex_signing_key_t *key, apr_pool_t *db_pool)

@@ -1,55 +1,27 @@
 #include "import.h"
 
-#include "policy/normalise.h"
-#include "store/config_store.h"
-
-/* What stands between reading and saving. */
-typedef struct work_t {
-    tokex_db_t *db;
-    const tokex_config_t *present;
-    int64_t generation;
-    tokex_faults_t *faults;
-    apr_array_header_t *made;
-    const tokex_config_t *config;
-} work_t;
-
-static const tokex_err_t *judge(work_t *work, const import_t *import, const ctl_t *ctl)
-{
-    apr_pool_t *pool = ctl->pool;
-    tokex_document_given_t given = {false, false};
-    const tokex_err_t *err = tokex_document_read(&work->config, &given, import->text, import->len,
-                                                 work->faults, pool, pool);
-
-    /* What is wrong with its form must not hide what is wrong with its meaning. */
-    if (err && err->code != TOKEX_E_DOCUMENT)
-        return err;
-    TOKEX_RETURN_ERR(resolve_config(&work->config, work->config, work->present, &given, work->made,
-                                    work->faults, ctl));
-    work->config =
-        tokex_normalise_config(work->config, ctl->now, ctl->crypt, work->faults, pool, pool);
-    return ctl_compile(ctl, work->config, work->faults);
-}
+#include "way.h"
 
 int import_document(import_t *import, const ctl_t *ctl)
 {
-    work_t work = {.faults = tokex_config_faults_create(ctl->pool),
-                   .made = apr_array_make(ctl->pool, 4, sizeof(resolve_made_t))};
-    const tokex_err_t *err = ctl_load(&work.db, &work.present, &work.generation, ctl,
-                                      import->dry_run ? TOKEX_DB_READ : TOKEX_DB_WRITE);
+    tokex_faults_t *faults = tokex_config_faults_create(ctl->pool);
+    const tokex_edit_author_t author = way_author(ctl, import->reason);
+    tokex_edit_way_t way;
+    const tokex_err_t *err;
+    tokex_db_t *db;
+    int code;
 
-    if (!err)
-        err = judge(&work, import, ctl);
-    ctl_faults(ctl, work.faults);
-    if (err && err->code == TOKEX_E_DOCUMENT)
-        return ctl_say(CTL_REFUSED, "%d fault%s; nothing was changed", work.faults->error_count,
-                       work.faults->error_count == 1 ? "" : "s");
-    if (!err && !import->dry_run)
-        err = tokex_config_store_save(work.db, work.config, work.generation, ctl->pool);
+    err = tokex_db_open(&db, ctl->config_path, TOKEX_DB_CONFIG,
+                        import->dry_run ? TOKEX_DB_READ : TOKEX_DB_WRITE, false, ctl->pool);
     if (err)
         return ctl_error(ctl, err);
+    way = way_create(ctl, db, import->dry_run);
+    err = tokex_edit_document(&import->number, &import->config, &way, import->text, import->len,
+                              &author, faults, ctl->pool);
+    code = way_result(ctl, err, faults);
     if (import->dry_run)
-        work.made->nelts = 0;
-    import->config = work.config;
-    import->made = work.made;
-    return CTL_DONE;
+        way.made->nelts = 0;
+    import->made = way.made;
+    import->differing = way.differing;
+    return code;
 }

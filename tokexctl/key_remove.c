@@ -3,7 +3,6 @@
 
 #include "args.h"
 #include "key_ring.h"
-#include "store/config_store.h"
 
 /* What one removal does. */
 typedef struct removal_t {
@@ -148,12 +147,11 @@ static int save(const removal_t *removal)
 
     if (!removal->force)
         code = key_ring_judge(ring, &removal->judged);
+    if (!code && removal->touches_config)
+        code = key_ring_write(ring, &removal->changed);
     if (code)
         return code;
-    if (removal->touches_config)
-        err =
-            tokex_config_store_save(ring->db, &removal->changed, ring->generation, ring->ctl->pool);
-    if (!err && ring->state) {
+    if (ring->state) {
         err = change_rows(removal);
         if (err)
             tokex_db_rollback(ring->state);

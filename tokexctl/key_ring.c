@@ -6,8 +6,9 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
+#include "config/document.h"
 #include "config/faults.h"
-#include "store/config_store.h"
+#include "way.h"
 
 /* ---- Reading */
 
@@ -145,16 +146,57 @@ int key_ring_judge(const key_ring_t *ring, const tokex_config_t *judged)
     return ctl_say(CTL_REFUSED, "the server could not work with that; nothing was changed");
 }
 
+/* An edit of each object of the list that is not in `changed` as it is in `present`. */
+static void add_edits(apr_array_header_t *edits, const char *noun, const tokex_config_t *present,
+                      const tokex_config_t *changed)
+{
+    const tokex_field_t *list = tokex_fields_list(noun);
+    const tokex_field_t *identity = tokex_fields_identity(list->object);
+    int count, i;
+    const char *objects = tokex_fields_objects(list, changed, &count);
+
+    for (i = 0; i < count; i++) {
+        const char *object = objects + list->object->size * (apr_size_t)i;
+
+        APR_ARRAY_PUSH(edits, tokex_edit_t) = (tokex_edit_t){
+            noun, tokex_fields_text(identity, object),
+            tokex_document_write_object(list->object, object, true, edits->pool), TOKEX_EDIT_ANY};
+    }
+    objects = tokex_fields_objects(list, present, &count);
+    for (i = 0; i < count; i++) {
+        const char *id = tokex_fields_text(identity, objects + list->object->size * (apr_size_t)i);
+
+        if (!tokex_fields_find(list, changed, id))
+            APR_ARRAY_PUSH(edits, tokex_edit_t) = (tokex_edit_t){noun, id, NULL, TOKEX_EDIT_ANY};
+    }
+}
+
+int key_ring_write(const key_ring_t *ring, const tokex_config_t *changed)
+{
+    const ctl_t *ctl = ring->ctl;
+    const tokex_edit_author_t author = way_author(ctl, NULL);
+    tokex_faults_t *faults = tokex_config_faults_create(ctl->pool);
+    apr_array_header_t *edits = apr_array_make(ctl->pool, 8, sizeof(tokex_edit_t));
+    tokex_edit_way_t way = way_create(ctl, ring->db, false);
+
+    /* The ring judges with the keys of state.db as they will be. */
+    way.judge = NULL;
+    way.prove = NULL;
+    way.generation = &ring->generation;
+    add_edits(edits, "signing", ring->config, changed);
+    add_edits(edits, "signing_key", ring->config, changed);
+    return way_result(ctl,
+                      tokex_edit_apply(NULL, NULL, &way, (const tokex_edit_t *)edits->elts,
+                                       edits->nelts, &author, faults, ctl->pool),
+                      faults);
+}
+
 int key_ring_save(const key_ring_t *ring, const tokex_config_t *changed,
                   const tokex_config_t *judged)
 {
     int code = key_ring_judge(ring, judged);
-    const tokex_err_t *err;
 
-    if (code)
-        return code;
-    err = tokex_config_store_save(ring->db, changed, ring->generation, ring->ctl->pool);
-    return err ? ctl_error(ring->ctl, err) : CTL_DONE;
+    return code ? code : key_ring_write(ring, changed);
 }
 
 /* ---- Small things */

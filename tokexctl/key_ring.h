@@ -51,6 +51,8 @@ int key_ring_save(const key_ring_t *ring, const tokex_config_t *changed,
                   const tokex_config_t *judged);
 /* The judgement alone. */
 int key_ring_judge(const key_ring_t *ring, const tokex_config_t *judged);
+/* The saving alone: of its signing keys and how they are used. */
+int key_ring_write(const key_ring_t *ring, const tokex_config_t *changed);
 
 /* "2026-11-22T22:00:00Z". */
 const char *key_time(int64_t time, apr_pool_t *pool);

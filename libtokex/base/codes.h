@@ -72,7 +72,7 @@
     TOKEX_CODE(CONFLICT, "conflict", "invalid_request", 409, TOKEX_LEVEL_NOTICE, \
         "The change was not made.", \
         "Somebody else changed the configuration in the meantime.", \
-        "Export again, repeat the change, import again.") \
+        "Look at what stands there now, and make the change from that.") \
     TOKEX_CODE(JSON, "json", "invalid_request", 400, TOKEX_LEVEL_INFO, \
         "The request holds text that is not valid JSON.", \
         "The text is not the JSON that RFC 8259 describes.", \
@@ -81,6 +81,14 @@
         "The request holds text that is not valid base64url.", \
         "The text is not canonical base64url without padding.", \
         "Send the text exactly as it was issued.") \
+    TOKEX_CODE(CHANGE_UNKNOWN, "change_unknown", "invalid_request", 404, TOKEX_LEVEL_NOTICE, \
+        "There is no such change.", \
+        "No change of the configuration has this number.", \
+        "See `tokexctl history`.") \
+    TOKEX_CODE(NOUN_UNKNOWN, "noun_unknown", "invalid_request", 404, TOKEX_LEVEL_NOTICE, \
+        "There is no such kind of object.", \
+        "The configuration has no objects of this kind.", \
+        "Write one of: issuer, mapping, scope, target, client, signing, signing_key.") \
     TOKEX_CODE(DOCUMENT, "document", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The document was not accepted.", \
         "The configuration document has faults; each is listed with object, field and " \

@@ -5,7 +5,7 @@
 #define TOKEX_CONFIG_DOCUMENT_H
 
 #include "base/err.h"
-#include "config/config.h"
+#include "config/fields.h"
 
 /* The number that a document carries as `"schema"`. */
 #define TOKEX_DOCUMENT_SCHEMA 1
@@ -30,6 +30,20 @@ typedef struct tokex_document_given_t {
 const tokex_err_t *tokex_document_read(const tokex_config_t **out, tokex_document_given_t *given,
                                        const char *text, apr_size_t len, tokex_faults_t *faults,
                                        apr_pool_t *result_pool, apr_pool_t *scratch_pool);
+
+/*
+ * Reads one object of the kind `desc` into `object`, which has room for it and is zeroed. `id` is
+ * how faults call it. Faults, errors and what stands in `object` after one as above, but the places
+ * of the faults are not settled: the caller does that when it has read all.
+ */
+const tokex_err_t *tokex_document_read_object(void *object, const tokex_object_desc_t *desc,
+                                              const char *id, const char *text, apr_size_t len,
+                                              tokex_faults_t *faults, apr_pool_t *result_pool,
+                                              apr_pool_t *scratch_pool);
+
+/* One object as a document has it, on one line. */
+const char *tokex_document_write_object(const tokex_object_desc_t *desc, const void *object,
+                                        bool secrets, apr_pool_t *pool);
 
 /* Writes a document: members in the order of fields.c, objects by id (rules in their own order),
  * indented, a newline at the end; the same configuration always gives the same octets. `secrets`:

@@ -145,8 +145,7 @@ static void read_objects(const reading_t *o, const tokex_field_t *field, const t
                                "an object is needed, %s is there", found_words(node));
         }
     }
-    memcpy(member_of(o, field), &objects, sizeof(objects));
-    memcpy((char *)o->object + field->count_offset, &index, sizeof(index));
+    tokex_fields_set_objects(field, o->object, objects, index);
 }
 
 static bool read_text(const reading_t *o, const tokex_field_t *field, const tokex_json_t *node)
@@ -356,4 +355,20 @@ const tokex_err_t *tokex_document_read(const tokex_config_t **out, tokex_documen
     tokex_faults_settle(faults);
     return tokex_err_create(result_pool, TOKEX_E_DOCUMENT, NULL, "the document has %d faults",
                             faults->error_count);
+}
+
+const tokex_err_t *tokex_document_read_object(void *object, const tokex_object_desc_t *desc,
+                                              const char *id, const char *text, apr_size_t len,
+                                              tokex_faults_t *faults, apr_pool_t *result_pool,
+                                              apr_pool_t *scratch_pool)
+{
+    reader_t reader = {faults, result_pool, scratch_pool};
+    const tokex_json_t *root;
+    int errors = faults->error_count;
+    TOKEX_RETURN_ERR(tokex_json_parse_object(&root, text, len, scratch_pool));
+    read_object(&reader, desc, root, object, id);
+    return faults->error_count == errors
+               ? NULL
+               : tokex_err_create(result_pool, TOKEX_E_DOCUMENT, NULL, "%s \"%s\" has %d faults",
+                                  desc->noun, id, faults->error_count - errors);
 }

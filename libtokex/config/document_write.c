@@ -124,6 +124,14 @@ static void write_object(const writer_t *w, const tokex_object_desc_t *desc, con
     tokex_jsonw_object_end(w->json);
 }
 
+const char *tokex_document_write_object(const tokex_object_desc_t *desc, const void *object,
+                                        bool secrets, apr_pool_t *pool)
+{
+    writer_t w = {tokex_jsonw_create(pool, 512), secrets, pool};
+    write_object(&w, desc, object);
+    return tokex_jsonw_text(w.json, NULL);
+}
+
 const char *tokex_document_write(const tokex_config_t *config, bool secrets, apr_size_t *len,
                                  apr_pool_t *pool)
 {

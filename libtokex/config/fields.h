@@ -61,6 +61,9 @@ struct tokex_object_desc_t {
 /* The whole document: its fields are the lists of objects. */
 const tokex_object_desc_t *tokex_fields_document(void);
 
+/* The list of the document whose objects are called `noun` ("issuer"); NULL: there is none. */
+const tokex_field_t *tokex_fields_list(const char *noun);
+
 /* The field of `desc` that tells its objects apart; NULL when they are told apart by place. */
 const tokex_field_t *tokex_fields_identity(const tokex_object_desc_t *desc);
 
@@ -71,6 +74,12 @@ int64_t tokex_fields_integer(const tokex_field_t *field, const void *object);
 const tokex_texts_t *tokex_fields_texts(const tokex_field_t *field, const void *object);
 /* The first object of a list of objects; `*count` how many there are. */
 const void *tokex_fields_objects(const tokex_field_t *field, const void *object, int *count);
+
+/* The object of that list of `object` whose identity is `id`; NULL: there is none. */
+const void *tokex_fields_find(const tokex_field_t *field, const void *object, const char *id);
+/* Makes `objects` (NULL when `count` is 0) that list of `object`. */
+void tokex_fields_set_objects(const tokex_field_t *field, void *object, const void *objects,
+                              int count);
 
 /* How object number `index` (from 0) of a list in the object `parent` (NULL: the document) is
  * called in faults: "orders/partner", "#3" for one without an id. In `pool`, or borrowed. */

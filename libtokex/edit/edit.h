@@ -11,8 +11,11 @@
 #ifndef TOKEX_EDIT_EDIT_H
 #define TOKEX_EDIT_EDIT_H
 
+#include <apr_tables.h>
+
 #include "config/config.h"
 #include "config/faults.h"
+#include "store/change_store.h"
 #include "store/db_sqlite.h"
 
 /* One object of one of the lists of the document. Rules, secrets and rows of mappings are part of
@@ -40,54 +43,72 @@ typedef struct tokex_edit_author_t {
 typedef const tokex_err_t *tokex_edit_judge_t(void *ctx, const tokex_config_t *config,
                                               tokex_faults_t *faults, apr_pool_t *pool);
 
+/* Proves that a signing key that is brought in sealed opens here, to the key that it says it is; a
+ * fault where it does not. */
+typedef const tokex_err_t *tokex_edit_prove_t(void *ctx, const tokex_signing_key_t *key,
+                                              tokex_faults_t *faults, apr_pool_t *pool);
+
+/* A secret that was made because an object asked for it (`generate`): to be shown once. */
+typedef struct tokex_edit_secret_t {
+    const char *client;
+    const char *id;
+    const char *value;
+} tokex_edit_secret_t;
+
+/* How a change is made. All behind `dry_run` may be left out. */
 typedef struct tokex_edit_way_t {
-    tokex_db_t *db; /* config.db, TOKEX_DB_WRITE */
-    tokex_edit_judge_t *judge;
+    tokex_db_t *db; /* config.db, TOKEX_DB_WRITE; TOKEX_DB_READ is enough for a dry run */
+    tokex_edit_judge_t *judge; /* NULL: the caller has judged what comes of it */
     void *judge_ctx;
-    bool dry_run; /* judge, change nothing */
+    bool dry_run;              /* judge, change nothing */
+    tokex_edit_prove_t *prove; /* NULL: sealed keys are taken as they are */
+    void *prove_ctx;
+    /* of tokex_edit_secret_t, filled; NULL: `generate` is a fault, for nobody could tell the value
+     */
+    apr_array_header_t *made;
+    /* of tokex_change_object_t, filled with what differs, in a dry run too; NULL: nobody asks */
+    apr_array_header_t *differing;
+    /* the generation (store/config_store.h) that the change was made from; NULL: any */
+    const int64_t *generation;
 } tokex_edit_way_t;
 
 /*
  * Makes all of `edits` or none of them: one change, one number. `*number` (may be NULL) is that of
- * the change, 0 when nothing would be different. TOKEX_E_DOCUMENT: `faults` say what is wrong, each
- * with object, id, field, value and remedy; an object that others refer to does not go, and the
- * fault names who refers to it. TOKEX_E_CONFLICT: an object has another revision than the change
- * was made from; `*late` (may be NULL) is then which of the edits.
+ * the change, 0 when nothing would be different, or in a dry run. Objects are read as import reads
+ * them: a secret and a signing key without a value keep the one that they have, `generate` makes
+ * one, keys of issuers are brought into the form that is kept (policy/normalise.h).
+ *
+ * TOKEX_E_DOCUMENT: `faults` say what is wrong, each with object, id, field, value and remedy; an
+ * object that others refer to does not go, and the fault names who refers to it. A fault that was
+ * there before the change hinders nothing and is a warning. TOKEX_E_JSON: an object is none.
+ * TOKEX_E_CONFLICT: an object has another revision than the change was made from; `*late` (may be
+ * NULL) is then which of the edits, -1 when it is the generation. What does not exist has the
+ * revision 0 beside that of the change that took it away.
  */
 const tokex_err_t *tokex_edit_apply(int64_t *number, int *late, const tokex_edit_way_t *way,
                                     const tokex_edit_t *edits, int count,
                                     const tokex_edit_author_t *author, tokex_faults_t *faults,
                                     apr_pool_t *pool);
 
+/*
+ * Replaces everything by a document, as one change of all objects that differ; what the document
+ * leaves out goes, but for the members `signing` and `signing_keys` (config/document.h). `*config`:
+ * what stands there then. Otherwise as above, but every fault of the whole counts.
+ */
+const tokex_err_t *tokex_edit_document(int64_t *number, const tokex_config_t **config,
+                                       const tokex_edit_way_t *way, const char *text,
+                                       apr_size_t len, const tokex_edit_author_t *author,
+                                       tokex_faults_t *faults, apr_pool_t *pool);
+
 /* An object as it stands: its JSON (members in the order of fields.c, `secrets` as in document.h)
- * and its revision, the number of the change that made it. `*object` NULL: there is none. */
+ * and its revision, the number of the change that made it, 0 when it is older than history.
+ * `*object` NULL: there is none, and the revision is that of the change that took it away, or 0.
+ * TOKEX_E_NOUN_UNKNOWN. */
 const tokex_err_t *tokex_edit_read(const char **object, int64_t *revision, tokex_db_t *db,
                                    const char *noun, const char *id, bool secrets,
                                    apr_pool_t *pool);
 
 /* ---- History */
-
-typedef struct tokex_change_t {
-    int64_t number; /* from 1 */
-    int64_t at;     /* seconds */
-    const char *who;
-    const char *reason; /* NULL: none */
-    int object_count;
-} tokex_change_t;
-
-typedef struct tokex_change_object_t {
-    const char *noun;
-    const char *id;
-    const char *before; /* JSON with hashes of secrets and sealed keys; NULL: it was new */
-    const char *after;  /* NULL: it went */
-} tokex_change_object_t;
-
-typedef struct tokex_change_filter_t {
-    const char *noun; /* NULL: of every kind */
-    const char *id;   /* NULL: every one */
-    int64_t before;   /* only numbers below; 0: from the last one */
-    int limit;
-} tokex_change_filter_t;
 
 /* The last first. */
 const tokex_err_t *tokex_change_list(const tokex_change_t **out, int *count, tokex_db_t *db,
@@ -99,11 +120,32 @@ const tokex_err_t *tokex_change_show(const tokex_change_t **change,
                                      tokex_db_t *db, int64_t number, apr_pool_t *pool);
 
 /* Takes change `restored` back: each of its objects becomes what it was before it, as a new change
- * of its own. TOKEX_E_CONFLICT where one of them was changed again since then, unless `force`;
- * otherwise as tokex_edit_apply(). TOKEX_E_CHANGE_UNKNOWN. */
+ * of its own; where `author` gives no reason, that is the reason. TOKEX_E_CONFLICT where one of
+ * them was changed again since then, unless `force`; otherwise as tokex_edit_apply().
+ * TOKEX_E_CHANGE_UNKNOWN. */
 const tokex_err_t *tokex_change_restore(int64_t *number, const tokex_edit_way_t *way,
                                         int64_t restored, bool force,
                                         const tokex_edit_author_t *author, tokex_faults_t *faults,
                                         apr_pool_t *pool);
+
+/* ---- What differs */
+
+/* A member that differs. Values are JSON on one line. */
+typedef struct tokex_edit_member_t {
+    const char *path;   /* "lifetime"; "rules partner.lifetime" of the rule with that id */
+    const char *before; /* NULL: it was not there */
+    const char *after;  /* NULL: it is not there any more */
+    bool secret;        /* both are NULL, because nobody may see them */
+} tokex_edit_member_t;
+
+/* The members in which an object of the kind `noun` differs; either JSON text may be NULL, and then
+ * every member of the other counts. Hashes of secrets and sealed keys are never among the values.
+ * TOKEX_E_JSON, TOKEX_E_NOUN_UNKNOWN. */
+const tokex_err_t *tokex_edit_diff(const tokex_edit_member_t **out, int *count, const char *noun,
+                                   const char *before, const char *after, apr_pool_t *pool);
+
+/* The JSON of an object without hashes of secrets and sealed keys. NULL gives NULL. */
+const tokex_err_t *tokex_edit_shown(const char **out, const char *noun, const char *object,
+                                    apr_pool_t *pool);
 
 #endif

@@ -46,6 +46,7 @@ typedef enum table_t {
 
 typedef struct load_t {
     tokex_db_t *db;
+    const tokex_texts_t *clients; /* NULL: all */
     apr_pool_t *pool;
     apr_pool_t *scratch;
     apr_hash_t *lists[LIST_COUNT];           /* owner -> apr_array_header_t * */
@@ -382,79 +383,110 @@ static void take_signing_key(load_t *load, tokex_rows_t *rows)
 
 /* ---- Tables */
 
+/* What belongs to no client has no statement for a single one. */
+#define NO_CLIENT TOKEX_SQL_COUNT
+
 /* Lists of texts differ in names only. */
 static const struct text_list_t {
-    tokex_sql_t statement;
+    tokex_sql_t all;
+    tokex_sql_t of_client;
     list_t list;
     const char *owner;
     const char *owner2; /* or NULL */
     const char *column;
 } text_lists[] = {
-    {TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_LIST, ISSUER_AUDIENCES, "issuer", NULL, "audience"},
-    {TOKEX_SQL_CONFIG_ISSUER_JWKS_URL_LIST, ISSUER_JWKS_URLS, "issuer", NULL, "url"},
-    {TOKEX_SQL_CONFIG_TARGET_RESOURCE_LIST, TARGET_RESOURCES, "target", NULL, "resource"},
-    {TOKEX_SQL_CONFIG_TARGET_SCOPE_LIST, TARGET_SCOPES, "target", NULL, "scope"},
-    {TOKEX_SQL_CONFIG_CLIENT_SCOPE_LIST, CLIENT_SCOPES, "client", NULL, "scope"},
-    {TOKEX_SQL_CONFIG_RULE_ISSUER_LIST, RULE_ISSUERS, "client", "rule", "issuer"},
-    {TOKEX_SQL_CONFIG_RULE_TARGET_LIST, RULE_TARGETS, "client", "rule", "target"},
-    {TOKEX_SQL_CONFIG_RULE_SCOPE_LIST, RULE_SCOPES, "client", "rule", "scope"},
-    {TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_LIST, RULE_SENSITIVE_SCOPES, "client", "rule", "scope"},
+    {TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_LIST, NO_CLIENT, ISSUER_AUDIENCES, "issuer", NULL,
+     "audience"},
+    {TOKEX_SQL_CONFIG_ISSUER_JWKS_URL_LIST, NO_CLIENT, ISSUER_JWKS_URLS, "issuer", NULL, "url"},
+    {TOKEX_SQL_CONFIG_TARGET_RESOURCE_LIST, NO_CLIENT, TARGET_RESOURCES, "target", NULL,
+     "resource"},
+    {TOKEX_SQL_CONFIG_TARGET_SCOPE_LIST, NO_CLIENT, TARGET_SCOPES, "target", NULL, "scope"},
+    {TOKEX_SQL_CONFIG_CLIENT_SCOPE_LIST, TOKEX_SQL_CONFIG_CLIENT_SCOPE_OF, CLIENT_SCOPES, "client",
+     NULL, "scope"},
+    {TOKEX_SQL_CONFIG_RULE_ISSUER_LIST, TOKEX_SQL_CONFIG_RULE_ISSUER_OF, RULE_ISSUERS, "client",
+     "rule", "issuer"},
+    {TOKEX_SQL_CONFIG_RULE_TARGET_LIST, TOKEX_SQL_CONFIG_RULE_TARGET_OF, RULE_TARGETS, "client",
+     "rule", "target"},
+    {TOKEX_SQL_CONFIG_RULE_SCOPE_LIST, TOKEX_SQL_CONFIG_RULE_SCOPE_OF, RULE_SCOPES, "client",
+     "rule", "scope"},
+    {TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_LIST, TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_OF,
+     RULE_SENSITIVE_SCOPES, "client", "rule", "scope"},
 };
 
 /* In the order in which one may take from the other. */
 static const struct object_table_t {
-    tokex_sql_t statement;
+    tokex_sql_t all;
+    tokex_sql_t of_client;
     void (*take)(load_t *load, tokex_rows_t *rows);
 } object_tables[] = {
-    {TOKEX_SQL_CONFIG_MAPPING_PAIR_LIST, take_mapping_pair},
-    {TOKEX_SQL_CONFIG_MAPPING_ROW_LIST, take_mapping_row},
-    {TOKEX_SQL_CONFIG_MAPPING_LIST, take_mapping},
-    {TOKEX_SQL_CONFIG_SCOPE_LIST, take_scope},
-    {TOKEX_SQL_CONFIG_ISSUER_KEY_LIST, take_issuer_key},
-    {TOKEX_SQL_CONFIG_ISSUER_CONDITION_LIST, take_issuer_condition},
-    {TOKEX_SQL_CONFIG_ISSUER_MACHINE_MARK_LIST, take_machine_mark},
-    {TOKEX_SQL_CONFIG_ISSUER_SCOPE_LIST, take_issuer_scope},
-    {TOKEX_SQL_CONFIG_ISSUER_LIST, take_issuer},
-    {TOKEX_SQL_CONFIG_TARGET_LIST, take_target},
-    {TOKEX_SQL_CONFIG_CLIENT_SECRET_LIST, take_secret},
-    {TOKEX_SQL_CONFIG_CLIENT_PROPERTY_LIST, take_property},
-    {TOKEX_SQL_CONFIG_RULE_CONDITION_LIST, take_rule_condition},
-    {TOKEX_SQL_CONFIG_RULE_ACTOR_LIST, take_actor},
-    {TOKEX_SQL_CONFIG_RULE_LIST, take_rule},
-    {TOKEX_SQL_CONFIG_CLIENT_LIST, take_client},
-    {TOKEX_SQL_CONFIG_SIGNING_LIST, take_signing},
-    {TOKEX_SQL_CONFIG_SIGNING_KEY_LIST, take_signing_key},
+    {TOKEX_SQL_CONFIG_MAPPING_PAIR_LIST, NO_CLIENT, take_mapping_pair},
+    {TOKEX_SQL_CONFIG_MAPPING_ROW_LIST, NO_CLIENT, take_mapping_row},
+    {TOKEX_SQL_CONFIG_MAPPING_LIST, NO_CLIENT, take_mapping},
+    {TOKEX_SQL_CONFIG_SCOPE_LIST, NO_CLIENT, take_scope},
+    {TOKEX_SQL_CONFIG_ISSUER_KEY_LIST, NO_CLIENT, take_issuer_key},
+    {TOKEX_SQL_CONFIG_ISSUER_CONDITION_LIST, NO_CLIENT, take_issuer_condition},
+    {TOKEX_SQL_CONFIG_ISSUER_MACHINE_MARK_LIST, NO_CLIENT, take_machine_mark},
+    {TOKEX_SQL_CONFIG_ISSUER_SCOPE_LIST, NO_CLIENT, take_issuer_scope},
+    {TOKEX_SQL_CONFIG_ISSUER_LIST, NO_CLIENT, take_issuer},
+    {TOKEX_SQL_CONFIG_TARGET_LIST, NO_CLIENT, take_target},
+    {TOKEX_SQL_CONFIG_CLIENT_SECRET_LIST, TOKEX_SQL_CONFIG_CLIENT_SECRET_OF, take_secret},
+    {TOKEX_SQL_CONFIG_CLIENT_PROPERTY_LIST, TOKEX_SQL_CONFIG_CLIENT_PROPERTY_OF, take_property},
+    {TOKEX_SQL_CONFIG_RULE_CONDITION_LIST, TOKEX_SQL_CONFIG_RULE_CONDITION_OF, take_rule_condition},
+    {TOKEX_SQL_CONFIG_RULE_ACTOR_LIST, TOKEX_SQL_CONFIG_RULE_ACTOR_OF, take_actor},
+    {TOKEX_SQL_CONFIG_RULE_LIST, TOKEX_SQL_CONFIG_RULE_OF, take_rule},
+    {TOKEX_SQL_CONFIG_CLIENT_LIST, TOKEX_SQL_CONFIG_CLIENT_OF, take_client},
+    {TOKEX_SQL_CONFIG_SIGNING_LIST, NO_CLIENT, take_signing},
+    {TOKEX_SQL_CONFIG_SIGNING_KEY_LIST, NO_CLIENT, take_signing_key},
 };
 
-static const tokex_err_t *load_texts(load_t *load, const struct text_list_t *from)
+/* Either of the two. */
+typedef struct source_t {
+    const struct text_list_t *texts;
+    const struct object_table_t *objects;
+} source_t;
+
+static void take(load_t *load, const source_t *from, tokex_rows_t *rows)
 {
+    const struct text_list_t *list = from->texts;
+
+    if (list)
+        *(const char **)push(load, list->list, sizeof(const char *),
+                             tokex_db_text(rows, list->owner),
+                             list->owner2 ? tokex_db_text(rows, list->owner2) : NULL) =
+            text(load, rows, list->column);
+    else
+        from->objects->take(load, rows);
+}
+
+/* `client` NULL: the statement has no parameter. */
+static const tokex_err_t *take_rows(load_t *load, const source_t *from, tokex_sql_t statement,
+                                    const char *client)
+{
+    const tokex_bind_t bind = TOKEX_BIND_T("client", client);
     tokex_rows_t *rows;
     bool more = true;
 
-    TOKEX_RETURN_ERR(tokex_db_select(&rows, load->db, from->statement, NULL, 0, load->scratch));
+    TOKEX_RETURN_ERR(
+        tokex_db_select(&rows, load->db, statement, &bind, client ? 1 : 0, load->scratch));
     for (;;) {
         TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
         if (!more)
             return NULL;
-        *(const char **)push(load, from->list, sizeof(const char *),
-                             tokex_db_text(rows, from->owner),
-                             from->owner2 ? tokex_db_text(rows, from->owner2) : NULL) =
-            text(load, rows, from->column);
+        take(load, from, rows);
     }
 }
 
-static const tokex_err_t *load_objects(load_t *load, const struct object_table_t *from)
+static const tokex_err_t *load_source(load_t *load, const source_t *from)
 {
-    tokex_rows_t *rows;
-    bool more = true;
+    tokex_sql_t all = from->texts ? from->texts->all : from->objects->all;
+    tokex_sql_t of_client = from->texts ? from->texts->of_client : from->objects->of_client;
+    int i;
 
-    TOKEX_RETURN_ERR(tokex_db_select(&rows, load->db, from->statement, NULL, 0, load->scratch));
-    for (;;) {
-        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
-        if (!more)
-            return NULL;
-        from->take(load, rows);
-    }
+    if (!load->clients || of_client == NO_CLIENT)
+        return take_rows(load, from, all, NULL);
+    for (i = 0; i < load->clients->count; i++)
+        TOKEX_RETURN_ERR(take_rows(load, from, of_client, load->clients->items[i]));
+    return NULL;
 }
 
 static const void *table(const load_t *load, table_t which, int *count)
@@ -483,17 +515,18 @@ static void make_tables(load_t *load)
 }
 
 const tokex_err_t *tokex_config_rows_load(const tokex_config_t **out, tokex_db_t *db,
-                                          apr_pool_t *result_pool, apr_pool_t *scratch_pool)
+                                          const tokex_texts_t *clients, apr_pool_t *result_pool,
+                                          apr_pool_t *scratch_pool)
 {
-    load_t load = {.db = db, .pool = result_pool, .scratch = scratch_pool};
+    load_t load = {.db = db, .clients = clients, .pool = result_pool, .scratch = scratch_pool};
     tokex_config_t *config = apr_pcalloc(result_pool, sizeof *config);
     int i;
 
     make_tables(&load);
     for (i = 0; i < COUNT(text_lists); i++)
-        TOKEX_RETURN_ERR(load_texts(&load, &text_lists[i]));
+        TOKEX_RETURN_ERR(load_source(&load, &(source_t){.texts = &text_lists[i]}));
     for (i = 0; i < COUNT(object_tables); i++)
-        TOKEX_RETURN_ERR(load_objects(&load, &object_tables[i]));
+        TOKEX_RETURN_ERR(load_source(&load, &(source_t){.objects = &object_tables[i]}));
     config->issuers = table(&load, ISSUERS, &config->issuer_count);
     config->mappings = table(&load, MAPPINGS, &config->mapping_count);
     config->scopes = table(&load, SCOPES, &config->scope_count);

@@ -17,50 +17,10 @@ typedef struct save_t {
     apr_pool_t *pool;
 } save_t;
 
-static const tokex_err_t *insert(const save_t *save, tokex_sql_t statement,
-                                 const tokex_bind_t *binds, int count)
+static const tokex_err_t *run(const save_t *save, tokex_sql_t statement, const tokex_bind_t *binds,
+                              int count)
 {
     return tokex_db_run(save->db, statement, binds, count, NULL, save->pool);
-}
-
-const tokex_err_t *tokex_config_rows_clear(tokex_db_t *db, apr_pool_t *pool)
-{
-    /* What refers goes before what it refers to. */
-    static const tokex_sql_t statements[] = {
-        TOKEX_SQL_CONFIG_SIGNING_KEY_CLEAR,
-        TOKEX_SQL_CONFIG_SIGNING_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_ACTOR_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_CONDITION_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_SELF_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_SCOPE_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_TARGET_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_ISSUER_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_CLEAR,
-        TOKEX_SQL_CONFIG_CLIENT_PROPERTY_CLEAR,
-        TOKEX_SQL_CONFIG_CLIENT_SECRET_CLEAR,
-        TOKEX_SQL_CONFIG_CLIENT_SCOPE_CLEAR,
-        TOKEX_SQL_CONFIG_CLIENT_CLEAR,
-        TOKEX_SQL_CONFIG_TARGET_SCOPE_CLEAR,
-        TOKEX_SQL_CONFIG_TARGET_RESOURCE_CLEAR,
-        TOKEX_SQL_CONFIG_TARGET_CLEAR,
-        TOKEX_SQL_CONFIG_ISSUER_SCOPE_CLEAR,
-        TOKEX_SQL_CONFIG_ISSUER_MACHINE_MARK_CLEAR,
-        TOKEX_SQL_CONFIG_ISSUER_CONDITION_CLEAR,
-        TOKEX_SQL_CONFIG_ISSUER_JWKS_URL_CLEAR,
-        TOKEX_SQL_CONFIG_ISSUER_KEY_CLEAR,
-        TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_CLEAR,
-        TOKEX_SQL_CONFIG_ISSUER_CLEAR,
-        TOKEX_SQL_CONFIG_MAPPING_PAIR_CLEAR,
-        TOKEX_SQL_CONFIG_MAPPING_ROW_CLEAR,
-        TOKEX_SQL_CONFIG_MAPPING_CLEAR,
-        TOKEX_SQL_CONFIG_SCOPE_CLEAR,
-    };
-    int i;
-
-    for (i = 0; i < COUNT(statements); i++)
-        TOKEX_RETURN_ERR(tokex_db_run(db, statements[i], NULL, 0, NULL, pool));
-    return NULL;
 }
 
 /* A list that refers to nothing as one text. */
@@ -89,17 +49,17 @@ static const tokex_err_t *insert_texts(const save_t *save, tokex_sql_t statement
     for (i = 0; i < texts->count; i++) {
         const tokex_bind_t binds[] = {T(owner, id), I("position", i), T(column, texts->items[i])};
 
-        TOKEX_RETURN_ERR(insert(save, statement, binds, COUNT(binds)));
+        TOKEX_RETURN_ERR(run(save, statement, binds, COUNT(binds)));
     }
     return NULL;
 }
 
-static const tokex_err_t *insert_scope(const save_t *save, const tokex_scope_t *scope)
+static const tokex_err_t *put_scope(const save_t *save, const tokex_scope_t *scope)
 {
     const tokex_bind_t binds[] = {T("id", scope->id), T("description", scope->description),
                                   I("sensitive", scope->sensitive)};
 
-    return insert(save, TOKEX_SQL_CONFIG_SCOPE_INSERT, binds, COUNT(binds));
+    return run(save, TOKEX_SQL_CONFIG_SCOPE_PUT, binds, COUNT(binds));
 }
 
 static const tokex_err_t *insert_mapping_row(const save_t *save, const char *mapping, int position,
@@ -118,23 +78,23 @@ static const tokex_err_t *insert_mapping_row(const save_t *save, const char *map
     };
     int i;
 
-    TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_MAPPING_ROW_INSERT, binds, COUNT(binds)));
+    TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_MAPPING_ROW_INSERT, binds, COUNT(binds)));
     for (i = 0; i < row->table_count; i++) {
         const tokex_bind_t pair[] = {T("mapping", mapping), T("claim_to", row->to),
                                      T("value_from", row->table[i].from),
                                      T("value_to", row->table[i].to)};
 
-        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_MAPPING_PAIR_INSERT, pair, COUNT(pair)));
+        TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_MAPPING_PAIR_INSERT, pair, COUNT(pair)));
     }
     return NULL;
 }
 
-static const tokex_err_t *insert_mapping(const save_t *save, const tokex_mapping_t *mapping)
+static const tokex_err_t *put_mapping(const save_t *save, const tokex_mapping_t *mapping)
 {
     const tokex_bind_t binds[] = {T("id", mapping->id), T("name", mapping->name)};
     int i;
 
-    TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_MAPPING_INSERT, binds, COUNT(binds)));
+    TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_MAPPING_PUT, binds, COUNT(binds)));
     for (i = 0; i < mapping->row_count; i++)
         TOKEX_RETURN_ERR(insert_mapping_row(save, mapping->id, i, &mapping->rows[i]));
     return NULL;
@@ -152,7 +112,7 @@ static const tokex_err_t *insert_issuer_conditions(const save_t *save, tokex_sql
                                       T("test", conditions[i].test),
                                       T("wanted", join(&conditions[i].values, "\n", save->pool))};
 
-        TOKEX_RETURN_ERR(insert(save, statement, binds, COUNT(binds)));
+        TOKEX_RETURN_ERR(run(save, statement, binds, COUNT(binds)));
     }
     return NULL;
 }
@@ -167,7 +127,7 @@ static const tokex_err_t *insert_issuer_lists(const save_t *save, const tokex_is
         const tokex_bind_t key[] = {T("issuer", issuer->id), I("position", i),
                                     T("jwk", issuer->keys[i].jwk), T("pem", issuer->keys[i].pem)};
 
-        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_ISSUER_KEY_INSERT, key, COUNT(key)));
+        TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_ISSUER_KEY_INSERT, key, COUNT(key)));
     }
     TOKEX_RETURN_ERR(insert_texts(save, TOKEX_SQL_CONFIG_ISSUER_JWKS_URL_INSERT, "issuer",
                                   issuer->id, "url", &issuer->jwks_urls));
@@ -182,12 +142,12 @@ static const tokex_err_t *insert_issuer_lists(const save_t *save, const tokex_is
                                     T("scope_from", issuer->scope_map[i].from),
                                     T("scope", issuer->scope_map[i].to)};
 
-        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_ISSUER_SCOPE_INSERT, row, COUNT(row)));
+        TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_ISSUER_SCOPE_INSERT, row, COUNT(row)));
     }
     return NULL;
 }
 
-static const tokex_err_t *insert_issuer(const save_t *save, const tokex_issuer_t *issuer)
+static const tokex_err_t *put_issuer(const save_t *save, const tokex_issuer_t *issuer)
 {
     const tokex_bind_t binds[] = {
         T("id", issuer->id),
@@ -209,11 +169,11 @@ static const tokex_err_t *insert_issuer(const save_t *save, const tokex_issuer_t
         I("keys_stale", issuer->keys_stale),
     };
 
-    TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_ISSUER_INSERT, binds, COUNT(binds)));
+    TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_ISSUER_PUT, binds, COUNT(binds)));
     return insert_issuer_lists(save, issuer);
 }
 
-static const tokex_err_t *insert_target(const save_t *save, const tokex_target_t *target)
+static const tokex_err_t *put_target(const save_t *save, const tokex_target_t *target)
 {
     const tokex_bind_t binds[] = {
         T("id", target->id),
@@ -224,7 +184,7 @@ static const tokex_err_t *insert_target(const save_t *save, const tokex_target_t
         T("algorithm", target->algorithm),
     };
 
-    TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_TARGET_INSERT, binds, COUNT(binds)));
+    TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_TARGET_PUT, binds, COUNT(binds)));
     TOKEX_RETURN_ERR(insert_texts(save, TOKEX_SQL_CONFIG_TARGET_RESOURCE_INSERT, "target",
                                   target->id, "resource", &target->resources));
     return insert_texts(save, TOKEX_SQL_CONFIG_TARGET_SCOPE_INSERT, "target", target->id, "scope",
@@ -239,7 +199,7 @@ static const tokex_err_t *insert_secret(const save_t *save, const char *client,
         I("created", secret->created), I("expires", secret->expires),
     };
 
-    return insert(save, TOKEX_SQL_CONFIG_CLIENT_SECRET_INSERT, binds, COUNT(binds));
+    return run(save, TOKEX_SQL_CONFIG_CLIENT_SECRET_INSERT, binds, COUNT(binds));
 }
 
 /* A list of a rule, which two columns name. */
@@ -253,7 +213,7 @@ static const tokex_err_t *insert_rule_texts(const save_t *save, tokex_sql_t stat
         const tokex_bind_t binds[] = {rule[0], rule[1], I("position", i),
                                       T(column, texts->items[i])};
 
-        TOKEX_RETURN_ERR(insert(save, statement, binds, COUNT(binds)));
+        TOKEX_RETURN_ERR(run(save, statement, binds, COUNT(binds)));
     }
     return NULL;
 }
@@ -269,7 +229,7 @@ static const tokex_err_t *insert_rule_issuers(const save_t *save, const tokex_bi
                                       T("issuer", issuers->items[i])};
         bool self = strcmp(issuers->items[i], SELF) == 0;
 
-        TOKEX_RETURN_ERR(insert(
+        TOKEX_RETURN_ERR(run(
             save, self ? TOKEX_SQL_CONFIG_RULE_SELF_INSERT : TOKEX_SQL_CONFIG_RULE_ISSUER_INSERT,
             binds, self ? COUNT(binds) - 1 : COUNT(binds)));
     }
@@ -297,7 +257,7 @@ static const tokex_err_t *insert_rule_lists(const save_t *save, const tokex_bind
                                       T("test", condition->test),
                                       T("wanted", join(&condition->values, "\n", save->pool))};
 
-        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_RULE_CONDITION_INSERT, binds, COUNT(binds)));
+        TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_RULE_CONDITION_INSERT, binds, COUNT(binds)));
     }
     for (i = 0; i < rule->actor_count; i++) {
         const tokex_actor_t *actor = &rule->actors[i];
@@ -306,7 +266,7 @@ static const tokex_err_t *insert_rule_lists(const save_t *save, const tokex_bind
             T("issuer", strcmp(actor->issuer, SELF) == 0 ? NULL : actor->issuer),
             T("subject", actor->subject)};
 
-        TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_RULE_ACTOR_INSERT, binds, COUNT(binds)));
+        TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_RULE_ACTOR_INSERT, binds, COUNT(binds)));
     }
     return NULL;
 }
@@ -331,11 +291,11 @@ static const tokex_err_t *insert_rule(const save_t *save, const char *client, in
     };
     const tokex_bind_t owner[] = {T("client", client), T("rule", rule->id)};
 
-    TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_RULE_INSERT, binds, COUNT(binds)));
+    TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_RULE_INSERT, binds, COUNT(binds)));
     return insert_rule_lists(save, owner, rule);
 }
 
-static const tokex_err_t *insert_client(const save_t *save, const tokex_client_t *client)
+static const tokex_err_t *put_client(const save_t *save, const tokex_client_t *client)
 {
     const tokex_bind_t binds[] = {
         T("id", client->id),
@@ -345,7 +305,7 @@ static const tokex_err_t *insert_client(const save_t *save, const tokex_client_t
     };
     int i;
 
-    TOKEX_RETURN_ERR(insert(save, TOKEX_SQL_CONFIG_CLIENT_INSERT, binds, COUNT(binds)));
+    TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_CLIENT_PUT, binds, COUNT(binds)));
     TOKEX_RETURN_ERR(insert_texts(save, TOKEX_SQL_CONFIG_CLIENT_SCOPE_INSERT, "client", client->id,
                                   "scope", &client->scopes));
     for (i = 0; i < client->secret_count; i++)
@@ -356,7 +316,7 @@ static const tokex_err_t *insert_client(const save_t *save, const tokex_client_t
                                          T("value", client->properties[i].value)};
 
         TOKEX_RETURN_ERR(
-            insert(save, TOKEX_SQL_CONFIG_CLIENT_PROPERTY_INSERT, property, COUNT(property)));
+            run(save, TOKEX_SQL_CONFIG_CLIENT_PROPERTY_INSERT, property, COUNT(property)));
     }
     for (i = 0; i < client->rule_count; i++)
         TOKEX_RETURN_ERR(insert_rule(save, client->id, i, &client->rules[i]));
@@ -372,7 +332,7 @@ static const tokex_err_t *insert_signing(const save_t *save, const tokex_signing
         I("publish_ahead", signing->publish_ahead),
     };
 
-    return insert(save, TOKEX_SQL_CONFIG_SIGNING_INSERT, binds, COUNT(binds));
+    return run(save, TOKEX_SQL_CONFIG_SIGNING_INSERT, binds, COUNT(binds));
 }
 
 static const tokex_err_t *insert_signing_key(const save_t *save, const tokex_signing_key_t *key)
@@ -384,29 +344,174 @@ static const tokex_err_t *insert_signing_key(const save_t *save, const tokex_sig
         T("sealed", key->sealed),
     };
 
-    return insert(save, TOKEX_SQL_CONFIG_SIGNING_KEY_INSERT, binds, COUNT(binds));
+    return run(save, TOKEX_SQL_CONFIG_SIGNING_KEY_INSERT, binds, COUNT(binds));
 }
 
-const tokex_err_t *tokex_config_rows_insert(tokex_db_t *db, const tokex_config_t *config,
-                                            apr_pool_t *pool)
+static const tokex_err_t *put(const save_t *save, const tokex_config_t *config)
 {
-    const save_t save = {db, pool};
     int i;
 
     /* What is referred to comes before what refers to it. */
     for (i = 0; i < config->scope_count; i++)
-        TOKEX_RETURN_ERR(insert_scope(&save, &config->scopes[i]));
+        TOKEX_RETURN_ERR(put_scope(save, &config->scopes[i]));
     for (i = 0; i < config->mapping_count; i++)
-        TOKEX_RETURN_ERR(insert_mapping(&save, &config->mappings[i]));
+        TOKEX_RETURN_ERR(put_mapping(save, &config->mappings[i]));
     for (i = 0; i < config->issuer_count; i++)
-        TOKEX_RETURN_ERR(insert_issuer(&save, &config->issuers[i]));
+        TOKEX_RETURN_ERR(put_issuer(save, &config->issuers[i]));
     for (i = 0; i < config->target_count; i++)
-        TOKEX_RETURN_ERR(insert_target(&save, &config->targets[i]));
+        TOKEX_RETURN_ERR(put_target(save, &config->targets[i]));
     for (i = 0; i < config->client_count; i++)
-        TOKEX_RETURN_ERR(insert_client(&save, &config->clients[i]));
+        TOKEX_RETURN_ERR(put_client(save, &config->clients[i]));
     for (i = 0; i < config->signing_count; i++)
-        TOKEX_RETURN_ERR(insert_signing(&save, &config->signing[i]));
+        TOKEX_RETURN_ERR(insert_signing(save, &config->signing[i]));
     for (i = 0; i < config->signing_key_count; i++)
-        TOKEX_RETURN_ERR(insert_signing_key(&save, &config->signing_keys[i]));
+        TOKEX_RETURN_ERR(insert_signing_key(save, &config->signing_keys[i]));
     return NULL;
+}
+
+/* ---- What stands there gives way */
+
+/* No name is like it: names hold no control characters. */
+static const char *token_of(const save_t *save, const char *id)
+{
+    return apr_pstrcat(save->pool, "\001", id, NULL);
+}
+
+/* What an object has goes; then, of the object itself, what only one may have and what it refers to
+ * (NO_LOOSEN: there is nothing such). */
+#define NO_LOOSEN TOKEX_SQL_COUNT
+
+static const tokex_err_t *loosen_one(const save_t *save, const char *id, const tokex_sql_t *lists,
+                                     int list_count, tokex_sql_t loosen)
+{
+    const tokex_bind_t binds[] = {T("id", id), T("token", token_of(save, id))};
+    int i;
+
+    for (i = 0; i < list_count; i++)
+        TOKEX_RETURN_ERR(run(save, lists[i], binds, 1));
+    return loosen == NO_LOOSEN ? NULL : run(save, loosen, binds, COUNT(binds));
+}
+
+static const tokex_err_t *loosen_client(const save_t *save, const char *id)
+{
+    /* What refers goes before what it refers to. */
+    static const tokex_sql_t lists[] = {
+        TOKEX_SQL_CONFIG_RULE_ACTOR_CLEAR,           TOKEX_SQL_CONFIG_RULE_CONDITION_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_CLEAR, TOKEX_SQL_CONFIG_RULE_SELF_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_SCOPE_CLEAR,           TOKEX_SQL_CONFIG_RULE_TARGET_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_ISSUER_CLEAR,          TOKEX_SQL_CONFIG_RULE_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_PROPERTY_CLEAR,      TOKEX_SQL_CONFIG_CLIENT_SECRET_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_SCOPE_CLEAR,
+    };
+
+    return loosen_one(save, id, lists, COUNT(lists), TOKEX_SQL_CONFIG_CLIENT_LOOSEN);
+}
+
+static const tokex_err_t *loosen_target(const save_t *save, const char *id)
+{
+    static const tokex_sql_t lists[] = {TOKEX_SQL_CONFIG_TARGET_SCOPE_CLEAR,
+                                        TOKEX_SQL_CONFIG_TARGET_RESOURCE_CLEAR};
+
+    return loosen_one(save, id, lists, COUNT(lists), TOKEX_SQL_CONFIG_TARGET_LOOSEN);
+}
+
+static const tokex_err_t *loosen_issuer(const save_t *save, const char *id)
+{
+    static const tokex_sql_t lists[] = {
+        TOKEX_SQL_CONFIG_ISSUER_SCOPE_CLEAR,     TOKEX_SQL_CONFIG_ISSUER_MACHINE_MARK_CLEAR,
+        TOKEX_SQL_CONFIG_ISSUER_CONDITION_CLEAR, TOKEX_SQL_CONFIG_ISSUER_JWKS_URL_CLEAR,
+        TOKEX_SQL_CONFIG_ISSUER_KEY_CLEAR,       TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_CLEAR,
+    };
+
+    return loosen_one(save, id, lists, COUNT(lists), TOKEX_SQL_CONFIG_ISSUER_LOOSEN);
+}
+
+static const tokex_err_t *loosen_mapping(const save_t *save, const char *id)
+{
+    static const tokex_sql_t lists[] = {TOKEX_SQL_CONFIG_MAPPING_PAIR_CLEAR,
+                                        TOKEX_SQL_CONFIG_MAPPING_ROW_CLEAR};
+
+    return loosen_one(save, id, lists, COUNT(lists), TOKEX_SQL_CONFIG_MAPPING_LOOSEN);
+}
+
+/* These are one row, to which nothing refers: they go and come. */
+static const tokex_err_t *loosen_signing(const save_t *save, const char *algorithm)
+{
+    static const tokex_sql_t lists[] = {TOKEX_SQL_CONFIG_SIGNING_REMOVE};
+
+    return loosen_one(save, algorithm, lists, COUNT(lists), NO_LOOSEN);
+}
+
+static const tokex_err_t *loosen_signing_key(const save_t *save, const char *kid)
+{
+    static const tokex_sql_t lists[] = {TOKEX_SQL_CONFIG_SIGNING_KEY_REMOVE};
+
+    return loosen_one(save, kid, lists, COUNT(lists), NO_LOOSEN);
+}
+
+static const tokex_err_t *loosen(const save_t *save, const tokex_config_t *config)
+{
+    int i;
+
+    for (i = 0; i < config->client_count; i++)
+        TOKEX_RETURN_ERR(loosen_client(save, config->clients[i].id));
+    for (i = 0; i < config->target_count; i++)
+        TOKEX_RETURN_ERR(loosen_target(save, config->targets[i].id));
+    for (i = 0; i < config->issuer_count; i++)
+        TOKEX_RETURN_ERR(loosen_issuer(save, config->issuers[i].id));
+    for (i = 0; i < config->mapping_count; i++)
+        TOKEX_RETURN_ERR(loosen_mapping(save, config->mappings[i].id));
+    for (i = 0; i < config->signing_count; i++)
+        TOKEX_RETURN_ERR(loosen_signing(save, config->signing[i].algorithm));
+    for (i = 0; i < config->signing_key_count; i++)
+        TOKEX_RETURN_ERR(loosen_signing_key(save, config->signing_keys[i].kid));
+    return NULL;
+}
+
+static const tokex_err_t *remove_one(const save_t *save, tokex_sql_t statement, const char *id)
+{
+    const tokex_bind_t bind = T("id", id);
+
+    return run(save, statement, &bind, 1);
+}
+
+static const tokex_err_t *remove_loosened(const save_t *save, const tokex_config_t *config)
+{
+    int i;
+
+    for (i = 0; i < config->client_count; i++)
+        TOKEX_RETURN_ERR(remove_one(save, TOKEX_SQL_CONFIG_CLIENT_REMOVE, config->clients[i].id));
+    for (i = 0; i < config->target_count; i++)
+        TOKEX_RETURN_ERR(remove_one(save, TOKEX_SQL_CONFIG_TARGET_REMOVE, config->targets[i].id));
+    for (i = 0; i < config->issuer_count; i++)
+        TOKEX_RETURN_ERR(remove_one(save, TOKEX_SQL_CONFIG_ISSUER_REMOVE, config->issuers[i].id));
+    for (i = 0; i < config->mapping_count; i++)
+        TOKEX_RETURN_ERR(remove_one(save, TOKEX_SQL_CONFIG_MAPPING_REMOVE, config->mappings[i].id));
+    for (i = 0; i < config->scope_count; i++)
+        TOKEX_RETURN_ERR(remove_one(save, TOKEX_SQL_CONFIG_SCOPE_REMOVE, config->scopes[i].id));
+    return NULL;
+}
+
+const tokex_err_t *tokex_config_rows_change(tokex_db_t *db, const tokex_config_delta_t *delta,
+                                            apr_pool_t *pool)
+{
+    const save_t save = {db, pool};
+
+    TOKEX_RETURN_ERR(loosen(&save, &delta->gone));
+    TOKEX_RETURN_ERR(loosen(&save, &delta->changed));
+    TOKEX_RETURN_ERR(remove_loosened(&save, &delta->gone));
+    TOKEX_RETURN_ERR(put(&save, &delta->fresh));
+    return put(&save, &delta->changed);
+}
+
+const tokex_err_t *tokex_config_rows_next_generation(tokex_db_t *db, int64_t expected,
+                                                     apr_pool_t *pool)
+{
+    const tokex_bind_t bind = I("expected", expected);
+    int changed;
+
+    TOKEX_RETURN_ERR(tokex_db_run(db, TOKEX_SQL_CONFIG_GENERATION_NEXT, &bind, 1, &changed, pool));
+    return changed == 1 ? NULL
+                        : tokex_err_create(pool, TOKEX_E_CONFLICT, NULL,
+                                           "the configuration was changed meanwhile");
 }

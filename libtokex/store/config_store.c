@@ -23,7 +23,7 @@ static const tokex_err_t *read_all(const tokex_config_t **out, int64_t *generati
 {
     TOKEX_RETURN_ERR(tokex_db_begin(db, false, scratch_pool));
     TOKEX_RETURN_ERR(tokex_config_store_generation(generation, db, scratch_pool));
-    TOKEX_RETURN_ERR(tokex_config_rows_load(out, db, result_pool, scratch_pool));
+    TOKEX_RETURN_ERR(tokex_config_rows_load(out, db, NULL, result_pool, scratch_pool));
     return tokex_db_commit(db, scratch_pool);
 }
 
@@ -95,36 +95,5 @@ const tokex_err_t *tokex_config_store_copy(tokex_db_t *db, int64_t generation, c
         err = tokex_err_create(pool, TOKEX_E_FILE, NULL, "%s: %pm", path, &rv);
     if (err)
         clear_away(unfinished, pool);
-    return err;
-}
-
-static const tokex_err_t *next_generation(tokex_db_t *db, int64_t expected, apr_pool_t *pool)
-{
-    const tokex_bind_t bind = TOKEX_BIND_I("expected", expected);
-    int changed;
-
-    TOKEX_RETURN_ERR(tokex_db_run(db, TOKEX_SQL_CONFIG_GENERATION_NEXT, &bind, 1, &changed, pool));
-    return changed == 1 ? NULL
-                        : tokex_err_create(pool, TOKEX_E_CONFLICT, NULL,
-                                           "the configuration was changed meanwhile");
-}
-
-static const tokex_err_t *replace(tokex_db_t *db, const tokex_config_t *config, int64_t expected,
-                                  apr_pool_t *pool)
-{
-    TOKEX_RETURN_ERR(tokex_db_begin(db, true, pool));
-    TOKEX_RETURN_ERR(next_generation(db, expected, pool));
-    TOKEX_RETURN_ERR(tokex_config_rows_clear(db, pool));
-    TOKEX_RETURN_ERR(tokex_config_rows_insert(db, config, pool));
-    return tokex_db_commit(db, pool);
-}
-
-const tokex_err_t *tokex_config_store_save(tokex_db_t *db, const tokex_config_t *config,
-                                           int64_t expected_generation, apr_pool_t *pool)
-{
-    const tokex_err_t *err = replace(db, config, expected_generation, pool);
-
-    if (err)
-        tokex_db_rollback(db);
     return err;
 }

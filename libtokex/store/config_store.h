@@ -1,4 +1,4 @@
-/* config.db: the configuration at rest. Written by administrators' tools only. */
+/* config.db: the configuration at rest. Written by administrators' tools only, by way of edit/. */
 #ifndef TOKEX_STORE_CONFIG_STORE_H
 #define TOKEX_STORE_CONFIG_STORE_H
 
@@ -22,12 +22,5 @@ const tokex_err_t *tokex_config_store_generation(int64_t *out, tokex_db_t *db, a
  */
 const tokex_err_t *tokex_config_store_copy(tokex_db_t *db, int64_t generation, const char *path,
                                            apr_pool_t *pool);
-
-/*
- * Replaces everything by `config` in one transaction, or changes nothing. `expected_generation`:
- * the one that the change was made from; TOKEX_E_CONFLICT when the database has moved on.
- */
-const tokex_err_t *tokex_config_store_save(tokex_db_t *db, const tokex_config_t *config,
-                                           int64_t expected_generation, apr_pool_t *pool);
 
 #endif

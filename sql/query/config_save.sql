@@ -1,14 +1,19 @@
--- Saving the configuration: everything goes, everything comes, in one transaction.
+-- Changing objects of the configuration, in one transaction: what they have goes, they themselves are
+-- put, what they have comes.
 
--- name: config_scope_insert (id, description, sensitive)
+-- name: config_scope_put (id, description, sensitive)
 -- A scope.
 INSERT INTO scope (id, description, sensitive)
-VALUES ($1, $2, $3);
+VALUES ($1, $2, $3)
+ON CONFLICT (id) DO UPDATE
+SET description = excluded.description, sensitive = excluded.sensitive;
 
--- name: config_mapping_insert (id, name)
+-- name: config_mapping_put (id, name)
 -- A mapping.
 INSERT INTO mapping (id, name)
-VALUES ($1, $2);
+VALUES ($1, $2)
+ON CONFLICT (id) DO UPDATE
+SET name = excluded.name;
 
 -- name: config_mapping_row_insert (mapping, position, claim_from, claim_to, source, transform,
 --   value_type, if_missing, default_value)
@@ -22,14 +27,23 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 INSERT INTO mapping_pair (mapping, claim_to, value_from, value_to)
 VALUES ($1, $2, $3, $4);
 
--- name: config_issuer_insert (id, name, issuer, enabled, token_types, algorithms, typ, leeway,
+-- name: config_issuer_put (id, name, issuer, enabled, token_types, algorithms, typ, leeway,
 --   max_age, allow_expired_certificates, scope_claim, mapping, default_machine_marks,
 --   accept_may_act, metadata_url, keys_refresh, keys_stale)
 -- An issuer; its lists follow.
 INSERT INTO issuer (id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
     allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act,
     metadata_url, keys_refresh, keys_stale)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+ON CONFLICT (id) DO UPDATE
+SET name = excluded.name, issuer = excluded.issuer, enabled = excluded.enabled,
+    token_types = excluded.token_types, algorithms = excluded.algorithms, typ = excluded.typ,
+    leeway = excluded.leeway, max_age = excluded.max_age,
+    allow_expired_certificates = excluded.allow_expired_certificates,
+    scope_claim = excluded.scope_claim, mapping = excluded.mapping,
+    default_machine_marks = excluded.default_machine_marks,
+    accept_may_act = excluded.accept_may_act, metadata_url = excluded.metadata_url,
+    keys_refresh = excluded.keys_refresh, keys_stale = excluded.keys_stale;
 
 -- name: config_issuer_audience_insert (issuer, position, audience)
 -- An audience accepted from an issuer.
@@ -61,10 +75,13 @@ VALUES ($1, $2, $3, $4, $5);
 INSERT INTO issuer_scope (issuer, scope_from, scope)
 VALUES ($1, $2, $3);
 
--- name: config_target_insert (id, name, enabled, audience, lifetime, algorithm)
+-- name: config_target_put (id, name, enabled, audience, lifetime, algorithm)
 -- A target; its lists follow.
 INSERT INTO target (id, name, enabled, audience, lifetime, algorithm)
-VALUES ($1, $2, $3, $4, $5, $6);
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (id) DO UPDATE
+SET name = excluded.name, enabled = excluded.enabled, audience = excluded.audience,
+    lifetime = excluded.lifetime, algorithm = excluded.algorithm;
 
 -- name: config_target_resource_insert (target, position, resource)
 -- A resource URI of a target.
@@ -76,10 +93,12 @@ VALUES ($1, $2, $3);
 INSERT INTO target_scope (target, position, scope)
 VALUES ($1, $2, $3);
 
--- name: config_client_insert (id, name, enabled, grant_types)
+-- name: config_client_put (id, name, enabled, grant_types)
 -- A client; its lists follow.
 INSERT INTO client (id, name, enabled, grant_types)
-VALUES ($1, $2, $3, $4);
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (id) DO UPDATE
+SET name = excluded.name, enabled = excluded.enabled, grant_types = excluded.grant_types;
 
 -- name: config_client_scope_insert (client, position, scope)
 -- A scope that a client may be granted.
@@ -148,114 +167,166 @@ VALUES ($1, $2, $3, $4);
 INSERT INTO signing_key (kid, algorithm, created, activates, retired, public_jwk, sealed)
 VALUES ($1, $2, $3, $4, $5, $6, $7);
 
--- name: config_signing_clear
--- Makes room for the new configuration.
-DELETE FROM signing;
+-- name: config_rule_actor_clear (id)
+-- What a client has.
+DELETE FROM rule_actor
+WHERE client = $1;
 
--- name: config_signing_key_clear
--- Makes room for the new configuration.
-DELETE FROM signing_key;
+-- name: config_rule_condition_clear (id)
+-- What a client has.
+DELETE FROM rule_condition
+WHERE client = $1;
 
--- name: config_rule_actor_clear
--- Makes room for the new configuration.
-DELETE FROM rule_actor;
+-- name: config_rule_sensitive_scope_clear (id)
+-- What a client has.
+DELETE FROM rule_sensitive_scope
+WHERE client = $1;
 
--- name: config_rule_condition_clear
--- Makes room for the new configuration.
-DELETE FROM rule_condition;
+-- name: config_rule_self_clear (id)
+-- What a client has.
+DELETE FROM rule_self
+WHERE client = $1;
 
--- name: config_rule_sensitive_scope_clear
--- Makes room for the new configuration.
-DELETE FROM rule_sensitive_scope;
+-- name: config_rule_scope_clear (id)
+-- What a client has.
+DELETE FROM rule_scope
+WHERE client = $1;
 
--- name: config_rule_self_clear
--- Makes room for the new configuration.
-DELETE FROM rule_self;
+-- name: config_rule_target_clear (id)
+-- What a client has.
+DELETE FROM rule_target
+WHERE client = $1;
 
--- name: config_rule_scope_clear
--- Makes room for the new configuration.
-DELETE FROM rule_scope;
+-- name: config_rule_issuer_clear (id)
+-- What a client has.
+DELETE FROM rule_issuer
+WHERE client = $1;
 
--- name: config_rule_target_clear
--- Makes room for the new configuration.
-DELETE FROM rule_target;
+-- name: config_rule_clear (id)
+-- What a client has.
+DELETE FROM rule
+WHERE client = $1;
 
--- name: config_rule_issuer_clear
--- Makes room for the new configuration.
-DELETE FROM rule_issuer;
+-- name: config_client_property_clear (id)
+-- What a client has.
+DELETE FROM client_property
+WHERE client = $1;
 
--- name: config_rule_clear
--- Makes room for the new configuration.
-DELETE FROM rule;
+-- name: config_client_secret_clear (id)
+-- What a client has.
+DELETE FROM client_secret
+WHERE client = $1;
 
--- name: config_client_property_clear
--- Makes room for the new configuration.
-DELETE FROM client_property;
+-- name: config_client_scope_clear (id)
+-- What a client has.
+DELETE FROM client_scope
+WHERE client = $1;
 
--- name: config_client_secret_clear
--- Makes room for the new configuration.
-DELETE FROM client_secret;
+-- name: config_target_scope_clear (id)
+-- What a target has.
+DELETE FROM target_scope
+WHERE target = $1;
 
--- name: config_client_scope_clear
--- Makes room for the new configuration.
-DELETE FROM client_scope;
+-- name: config_target_resource_clear (id)
+-- What a target has.
+DELETE FROM target_resource
+WHERE target = $1;
 
--- name: config_client_clear
--- Makes room for the new configuration.
-DELETE FROM client;
+-- name: config_issuer_scope_clear (id)
+-- What an issuer has.
+DELETE FROM issuer_scope
+WHERE issuer = $1;
 
--- name: config_target_scope_clear
--- Makes room for the new configuration.
-DELETE FROM target_scope;
+-- name: config_issuer_machine_mark_clear (id)
+-- What an issuer has.
+DELETE FROM issuer_machine_mark
+WHERE issuer = $1;
 
--- name: config_target_resource_clear
--- Makes room for the new configuration.
-DELETE FROM target_resource;
+-- name: config_issuer_condition_clear (id)
+-- What an issuer has.
+DELETE FROM issuer_condition
+WHERE issuer = $1;
 
--- name: config_target_clear
--- Makes room for the new configuration.
-DELETE FROM target;
+-- name: config_issuer_jwks_url_clear (id)
+-- What an issuer has.
+DELETE FROM issuer_jwks_url
+WHERE issuer = $1;
 
--- name: config_issuer_scope_clear
--- Makes room for the new configuration.
-DELETE FROM issuer_scope;
+-- name: config_issuer_key_clear (id)
+-- What an issuer has.
+DELETE FROM issuer_key
+WHERE issuer = $1;
 
--- name: config_issuer_machine_mark_clear
--- Makes room for the new configuration.
-DELETE FROM issuer_machine_mark;
+-- name: config_issuer_audience_clear (id)
+-- What an issuer has.
+DELETE FROM issuer_audience
+WHERE issuer = $1;
 
--- name: config_issuer_condition_clear
--- Makes room for the new configuration.
-DELETE FROM issuer_condition;
+-- name: config_mapping_pair_clear (id)
+-- What a mapping has.
+DELETE FROM mapping_pair
+WHERE mapping = $1;
 
--- name: config_issuer_jwks_url_clear
--- Makes room for the new configuration.
-DELETE FROM issuer_jwks_url;
+-- name: config_mapping_row_clear (id)
+-- What a mapping has.
+DELETE FROM mapping_row
+WHERE mapping = $1;
 
--- name: config_issuer_key_clear
--- Makes room for the new configuration.
-DELETE FROM issuer_key;
+-- name: config_client_remove (id)
+-- The object itself.
+DELETE FROM client
+WHERE id = $1;
 
--- name: config_issuer_audience_clear
--- Makes room for the new configuration.
-DELETE FROM issuer_audience;
+-- name: config_target_remove (id)
+-- The object itself.
+DELETE FROM target
+WHERE id = $1;
 
--- name: config_issuer_clear
--- Makes room for the new configuration.
-DELETE FROM issuer;
+-- name: config_issuer_remove (id)
+-- The object itself.
+DELETE FROM issuer
+WHERE id = $1;
 
--- name: config_mapping_pair_clear
--- Makes room for the new configuration.
-DELETE FROM mapping_pair;
+-- name: config_mapping_remove (id)
+-- The object itself.
+DELETE FROM mapping
+WHERE id = $1;
 
--- name: config_mapping_row_clear
--- Makes room for the new configuration.
-DELETE FROM mapping_row;
+-- name: config_scope_remove (id)
+-- The object itself.
+DELETE FROM scope
+WHERE id = $1;
 
--- name: config_mapping_clear
--- Makes room for the new configuration.
-DELETE FROM mapping;
+-- name: config_signing_remove (id)
+-- The object itself.
+DELETE FROM signing
+WHERE algorithm = $1;
 
--- name: config_scope_clear
--- Makes room for the new configuration.
-DELETE FROM scope;
+-- name: config_signing_key_remove (id)
+-- The object itself.
+DELETE FROM signing_key
+WHERE kid = $1;
+
+-- name: config_client_loosen (id, token)
+-- Gives free what only one may have and what it refers to, until it is put or removed.
+UPDATE client
+SET name = $2
+WHERE id = $1;
+
+-- name: config_target_loosen (id, token)
+-- Gives free what only one may have and what it refers to, until it is put or removed.
+UPDATE target
+SET name = $2, audience = $2
+WHERE id = $1;
+
+-- name: config_issuer_loosen (id, token)
+-- Gives free what only one may have and what it refers to, until it is put or removed.
+UPDATE issuer
+SET name = $2, issuer = $2, mapping = NULL
+WHERE id = $1;
+
+-- name: config_mapping_loosen (id, token)
+-- Gives free what only one may have and what it refers to, until it is put or removed.
+UPDATE mapping
+SET name = $2
+WHERE id = $1;

@@ -1,7 +1,6 @@
-#include "store_dir.h"
+#include "store_save.h"
 
 #include "config/document.h"
-#include "store/config_store.h"
 #include "store/db_private.h"
 
 #define EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -207,7 +206,7 @@ static void test_everything_comes_back_as_it_was_saved(void **state)
     const tokex_config_t *found;
     int64_t generation;
 
-    assert_success(tokex_config_store_save(db, &config, 0, pool));
+    assert_success(save_config(db, &config, 0, pool));
     found = load(db, &generation, pool);
     assert_int_equal(generation, 1);
     assert_string_equal(document(found, pool), document(&config, pool));
@@ -222,7 +221,7 @@ static void test_the_order_of_lists_is_kept(void **state)
     const tokex_config_t *found;
     const tokex_rule_t *rule;
 
-    assert_success(tokex_config_store_save(db, &config, 0, pool));
+    assert_success(save_config(db, &config, 0, pool));
     found = load(db, NULL, pool);
     assert_string_equal(found->clients[0].rules[0].id, "z");
     assert_string_equal(found->clients[0].rules[1].id, "a");
@@ -254,7 +253,7 @@ static void test_rules_of_one_name_belong_to_their_clients(void **state)
     tokex_config_t config = whole();
     const tokex_config_t *found;
 
-    assert_success(tokex_config_store_save(db, &config, 0, pool));
+    assert_success(save_config(db, &config, 0, pool));
     found = load(db, NULL, pool);
     assert_int_equal(found->clients[0].rules[0].issuers.count, 3);
     assert_int_equal(found->clients[1].rules[0].issuers.count, 1);
@@ -272,8 +271,8 @@ static void test_an_empty_configuration_replaces_everything(void **state)
     const tokex_config_t *found;
     int64_t generation;
 
-    assert_success(tokex_config_store_save(db, &config, 0, pool));
-    assert_success(tokex_config_store_save(db, &empty, 1, pool));
+    assert_success(save_config(db, &config, 0, pool));
+    assert_success(save_config(db, &empty, 1, pool));
     found = load(db, &generation, pool);
     assert_int_equal(generation, 2);
     assert_memory_equal(found, &empty, sizeof empty);
@@ -287,9 +286,9 @@ static void test_a_change_made_from_an_old_state_is_a_conflict(void **state)
     tokex_config_t config = whole(), empty = {0};
     int64_t generation;
 
-    assert_success(tokex_config_store_save(db, &config, 0, pool));
-    assert_code(tokex_config_store_save(db, &empty, 0, pool), TOKEX_E_CONFLICT);
-    assert_code(tokex_config_store_save(db, &empty, 2, pool), TOKEX_E_CONFLICT);
+    assert_success(save_config(db, &config, 0, pool));
+    assert_code(save_config(db, &empty, 0, pool), TOKEX_E_CONFLICT);
+    assert_code(save_config(db, &empty, 2, pool), TOKEX_E_CONFLICT);
     assert_int_equal(load(db, &generation, pool)->issuer_count, 2);
     assert_int_equal(generation, 1);
 }
@@ -329,18 +328,125 @@ static void test_a_broken_reference_changes_nothing(void **state)
     int64_t generation;
     size_t i;
 
-    assert_success(tokex_config_store_save(db, &config, 0, pool));
+    assert_success(save_config(db, &config, 0, pool));
     for (i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         const tokex_client_t client = {
             .id = "c2", .name = "Client two", .rules = &broken[i], .rule_count = 1};
 
         changed.clients = &client;
         changed.client_count = 1;
-        assert_code(tokex_config_store_save(db, &changed, 1, pool), TOKEX_E_DB_QUERY);
+        assert_code(save_config(db, &changed, 1, pool), TOKEX_E_DB_QUERY);
     }
     assert_string_equal(document(load(db, &generation, pool), pool), document(&config, pool));
     assert_int_equal(generation, 1);
-    assert_success(tokex_config_store_save(db, &config, 1, pool));
+    assert_success(save_config(db, &config, 1, pool));
+}
+
+/* ---- Single objects */
+
+/* `config` with its one client `i` and nothing else of clients. */
+static void assert_client_alone(tokex_db_t *db, const char *id, apr_pool_t *pool)
+{
+    const tokex_texts_t one = {&id, 1};
+    const tokex_config_t *part;
+    tokex_config_t expected = whole();
+    int i;
+
+    assert_success(tokex_config_rows_load(&part, db, &one, pool, pool));
+    assert_int_equal(part->client_count, 1);
+    for (i = 0; strcmp(clients[i].id, id) != 0; i++)
+        ;
+    expected.clients = &clients[i];
+    expected.client_count = 1;
+    assert_string_equal(document(part, pool), document(&expected, pool));
+}
+
+static void test_one_client_is_read_without_the_others(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
+    const char *nobody = "nobody";
+    const tokex_texts_t none = {&nobody, 1};
+    const tokex_config_t *part;
+    tokex_config_t config = whole();
+
+    assert_success(save_config(db, &config, 0, pool));
+    assert_client_alone(db, "c1", pool);
+    assert_client_alone(db, "c2", pool);
+    assert_success(tokex_config_rows_load(&part, db, &none, pool, pool));
+    assert_int_equal(part->client_count, 0);
+    assert_int_equal(part->issuer_count, 2);
+}
+
+static void test_names_and_references_change_hands_in_one_change(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
+    tokex_config_t config = whole();
+    tokex_client_t exchanged[] = {clients[0], clients[1]};
+    tokex_issuer_t renamed[] = {issuers[0], issuers[1]};
+    tokex_target_t moved[] = {targets[0], targets[1]};
+    tokex_mapping_t fresh = {.id = "m3", .name = "Mapping one"};
+    const tokex_mapping_t gone = {.id = "m1"};
+    tokex_config_delta_t delta = {.gone = {.mappings = &gone, .mapping_count = 1},
+                                  .fresh = {.mappings = &fresh, .mapping_count = 1},
+                                  .changed = {.clients = exchanged,
+                                              .client_count = 2,
+                                              .issuers = renamed,
+                                              .issuer_count = 2,
+                                              .targets = moved,
+                                              .target_count = 2}};
+    const tokex_config_t *found;
+
+    assert_success(save_config(db, &config, 0, pool));
+    exchanged[0].name = clients[1].name;
+    exchanged[1].name = clients[0].name;
+    renamed[0].issuer = issuers[1].issuer;
+    renamed[1].issuer = issuers[0].issuer;
+    renamed[0].mapping = "m3";
+    moved[0].audience = targets[1].audience;
+    moved[1].audience = targets[0].audience;
+    moved[0].resources = targets[1].resources;
+    moved[1].resources = targets[0].resources;
+    assert_success(tokex_db_begin(db, true, pool));
+    assert_success(tokex_config_rows_change(db, &delta, pool));
+    assert_success(tokex_db_commit(db, pool));
+    assert_success(tokex_db_check(db, pool));
+    found = load(db, NULL, pool);
+    config.clients = exchanged;
+    config.issuers = renamed;
+    config.targets = moved;
+    config.mappings = (const tokex_mapping_t[]){mappings[1], fresh};
+    assert_string_equal(document(found, pool), document(&config, pool));
+}
+
+static void test_what_others_refer_to_cannot_be_removed(void **state)
+{
+    const tokex_issuer_t issuer = {.id = "i1"};
+    const tokex_target_t target = {.id = "t1"};
+    const tokex_scope_t scope = {.id = "a"};
+    const tokex_mapping_t mapping = {.id = "m1"};
+    const tokex_config_delta_t deltas[] = {
+        {.gone = {.issuers = &issuer, .issuer_count = 1}},
+        {.gone = {.targets = &target, .target_count = 1}},
+        {.gone = {.scopes = &scope, .scope_count = 1}},
+        {.gone = {.mappings = &mapping, .mapping_count = 1}},
+    };
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
+    tokex_config_t config = whole();
+    size_t i;
+
+    assert_success(save_config(db, &config, 0, pool));
+    for (i = 0; i < sizeof deltas / sizeof deltas[0]; i++) {
+        assert_success(tokex_db_begin(db, true, pool));
+        assert_code(tokex_config_rows_change(db, &deltas[i], pool), TOKEX_E_DB_QUERY);
+        tokex_db_rollback(db);
+    }
+    assert_string_equal(document(load(db, NULL, pool), pool), document(&config, pool));
 }
 
 /* A database as version 1 left it, with a row in each table that version 2 changes. */
@@ -406,7 +512,7 @@ static void test_a_database_of_version_1_keeps_what_it_meant(void **state)
     assert_int_equal(rule->max_actors, 4);
     assert_false(rule->machine_tokens);
     assert_false(rule->narrow_audience);
-    assert_success(tokex_config_store_save(db, found, 0, pool));
+    assert_success(save_config(db, found, 0, pool));
 }
 
 /* What version 2 brought, in a database of that version. */
@@ -444,7 +550,7 @@ test_a_database_of_version_2_keeps_its_issuers_which_have_no_places_of_keys(void
     assert_null(issuer->metadata_url);
     assert_int_equal(issuer->keys_refresh, 3600);
     assert_int_equal(issuer->keys_stale, 86400);
-    assert_success(tokex_config_store_save(db, found, 0, pool));
+    assert_success(save_config(db, found, 0, pool));
 }
 
 /* Keys as they were when a state stood beside each. */
@@ -505,11 +611,11 @@ static void test_a_reader_sees_the_old_or_the_new_and_nothing_between(void **sta
     int64_t generation;
 
     assert_success(tokex_db_begin(writer, true, pool));
-    assert_success(tokex_db_run(writer, TOKEX_SQL_CONFIG_SCOPE_INSERT, half, 3, NULL, pool));
+    assert_success(tokex_db_run(writer, TOKEX_SQL_CONFIG_SCOPE_PUT, half, 3, NULL, pool));
     assert_int_equal(load(reader, &generation, pool)->scope_count, 0);
     assert_success(tokex_db_commit(writer, pool));
     assert_int_equal(load(reader, &generation, pool)->scope_count, 1);
-    assert_success(tokex_config_store_save(writer, &config, 0, pool));
+    assert_success(save_config(writer, &config, 0, pool));
     assert_string_equal(document(load(reader, &generation, pool), pool), document(&config, pool));
     assert_int_equal(generation, 1);
 }
@@ -534,7 +640,7 @@ static void test_a_copy_is_the_whole_of_one_generation(void **state)
     struct stat info;
     mode_t before = umask(0);
 
-    assert_success(tokex_config_store_save(writer, &config, 0, pool));
+    assert_success(save_config(writer, &config, 0, pool));
     assert_success(tokex_config_store_copy(reader, 1, path, pool));
     umask(before);
     assert_string_equal(saved(path, &generation, pool), document(&config, pool));
@@ -542,7 +648,7 @@ static void test_a_copy_is_the_whole_of_one_generation(void **state)
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 07777, 0640);
     /* Neither the next generation nor anything of it under the name of this one. */
-    assert_success(tokex_config_store_save(writer, &none, 1, pool));
+    assert_success(save_config(writer, &none, 1, pool));
     assert_code(tokex_config_store_copy(reader, 1, path, pool), TOKEX_E_CONFLICT);
     assert_string_equal(saved(path, &generation, pool), document(&config, pool));
     assert_int_equal(access(apr_pstrcat(pool, path, ".new", NULL), F_OK), -1);
@@ -579,7 +685,7 @@ static void test_a_reader_notices_a_change(void **state)
     assert_success(tokex_db_data_version(&before, reader, pool));
     assert_success(tokex_db_data_version(&after, reader, pool));
     assert_int_equal(before, after);
-    assert_success(tokex_config_store_save(writer, &config, 0, pool));
+    assert_success(save_config(writer, &config, 0, pool));
     assert_success(tokex_db_data_version(&after, reader, pool));
     assert_int_not_equal(before, after);
     assert_success(tokex_config_store_generation(&generation, reader, pool));
@@ -595,6 +701,9 @@ int main(void)
         WITH_PLACE(test_an_empty_configuration_replaces_everything),
         WITH_PLACE(test_a_change_made_from_an_old_state_is_a_conflict),
         WITH_PLACE(test_a_broken_reference_changes_nothing),
+        WITH_PLACE(test_one_client_is_read_without_the_others),
+        WITH_PLACE(test_names_and_references_change_hands_in_one_change),
+        WITH_PLACE(test_what_others_refer_to_cannot_be_removed),
         WITH_PLACE(test_a_database_of_version_1_keeps_what_it_meant),
         WITH_PLACE(test_a_database_of_version_2_keeps_its_issuers_which_have_no_places_of_keys),
         WITH_PLACE(test_states_of_signing_keys_become_times),

@@ -73,7 +73,7 @@ static void insert_scope(tokex_db_t *db, const char *id, const char *description
     const tokex_bind_t binds[] = {TOKEX_BIND_T("id", id), TOKEX_BIND_T("description", description),
                                   TOKEX_BIND_I("sensitive", 0)};
 
-    assert_success(tokex_db_run(db, TOKEX_SQL_CONFIG_SCOPE_INSERT, binds, 3, NULL, pool));
+    assert_success(tokex_db_run(db, TOKEX_SQL_CONFIG_SCOPE_PUT, binds, 3, NULL, pool));
 }
 
 /* A config.db of several pages with a row that refers to another. */
@@ -94,7 +94,7 @@ static void fill_config(const place_t *place)
                                       TOKEX_BIND_I("position", 0),
                                       TOKEX_BIND_T("scope", "scope.77")};
 
-        assert_success(tokex_db_run(db, TOKEX_SQL_CONFIG_CLIENT_INSERT, client, 4, NULL, pool));
+        assert_success(tokex_db_run(db, TOKEX_SQL_CONFIG_CLIENT_PUT, client, 4, NULL, pool));
         assert_success(
             tokex_db_run(db, TOKEX_SQL_CONFIG_CLIENT_SCOPE_INSERT, scope, 3, NULL, pool));
     }
@@ -435,7 +435,7 @@ static void test_a_bind_that_is_missing_unknown_or_twice_is_refused(void **state
     const tokex_bind_t twice[] = {TOKEX_BIND_T("id", "s"), TOKEX_BIND_T("id", "d")};
     place_t *place = *state;
     tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, place->pool);
-    tokex_sql_t sql = TOKEX_SQL_CONFIG_MAPPING_INSERT;
+    tokex_sql_t sql = TOKEX_SQL_CONFIG_MAPPING_PUT;
 
     assert_code(tokex_db_run(db, sql, missing, 1, NULL, place->pool), TOKEX_E_DB_QUERY);
     assert_code(tokex_db_run(db, sql, unknown, 2, NULL, place->pool), TOKEX_E_DB_QUERY);

@@ -1,4 +1,4 @@
-#include "resolve.h"
+#include "edit/edit_private.h"
 
 #include <string.h>
 
@@ -6,9 +6,8 @@
 #include <apr_strings.h>
 
 #include "config/canonical.h"
-#include "config/faults.h"
 #include "crypt/random.h"
-#include "keys/signing_keys.h"
+#include "policy/normalise.h"
 
 #define SECRET_OCTETS 32
 /* Stand in for what is missing and was told to be, so that it is not told again: a digest, which no
@@ -17,11 +16,11 @@
 #define NO_SEALED "-"
 
 typedef struct resolve_t {
-    const ctl_t *ctl;
+    const tokex_edit_run_t *run;
     const tokex_config_t *present;
     apr_hash_t *present_clients; /* id -> tokex_client_t */
-    apr_array_header_t *made;
     tokex_faults_t *faults;
+    apr_pool_t *pool;
 } resolve_t;
 
 /* ---- Secrets */
@@ -43,18 +42,17 @@ static const char *hex(const unsigned char *octets, apr_size_t len, apr_pool_t *
 static const tokex_err_t *make_secret(const resolve_t *r, const char *client,
                                       tokex_secret_t *secret)
 {
-    apr_pool_t *pool = r->ctl->pool;
+    apr_pool_t *pool = r->pool;
     unsigned char digest[TOKEX_SHA256_LEN];
-    resolve_made_t *made;
     const char *value;
 
     TOKEX_RETURN_ERR(tokex_random_text(&value, SECRET_OCTETS, pool));
-    TOKEX_RETURN_ERR(tokex_crypt_sha256(r->ctl->crypt, digest, value, strlen(value), pool));
+    TOKEX_RETURN_ERR(tokex_crypt_sha256(r->run->crypt, digest, value, strlen(value), pool));
     secret->sha256 = hex(digest, sizeof digest, pool);
     secret->generate = false;
-    secret->created = r->ctl->now;
-    made = apr_array_push(r->made);
-    *made = (resolve_made_t){client, secret->id, value};
+    secret->created = r->run->author->now;
+    APR_ARRAY_PUSH(r->run->way->made, tokex_edit_secret_t) =
+        (tokex_edit_secret_t){client, secret->id, value};
     return NULL;
 }
 
@@ -73,7 +71,7 @@ static const tokex_secret_t *find_secret(const resolve_t *r, const char *client,
 /* How an object without an id is called in faults. */
 static const char *name_of(const resolve_t *r, const char *id, int index)
 {
-    return id && *id ? id : apr_psprintf(r->ctl->pool, "#%d", index + 1);
+    return id && *id ? id : apr_psprintf(r->pool, "#%d", index + 1);
 }
 
 /* `at` is the secret. */
@@ -86,6 +84,11 @@ static const tokex_err_t *resolve_secret(const resolve_t *r, const char *client,
     if (secret->generate && secret->sha256) {
         tokex_faults_error(r->faults, &at, "Leave one of the two out.",
                            "a secret that is to be made cannot have a digest already");
+        return NULL;
+    }
+    if (secret->generate && !r->run->way->made) {
+        tokex_faults_error(r->faults, &at, "Make it with `tokexctl import`, or give its sha256.",
+                           "a secret that is made here could be shown to nobody");
         return NULL;
     }
     if (secret->generate)
@@ -101,7 +104,7 @@ static const tokex_err_t *resolve_secret(const resolve_t *r, const char *client,
                                "Add \"generate\": true to have one made, or give its sha256.",
                                "there is no such secret here to keep");
         }
-        secret->sha256 = apr_psprintf(r->ctl->pool, NO_DIGEST, index);
+        secret->sha256 = apr_psprintf(r->pool, NO_DIGEST, index);
         return NULL;
     }
     secret->sha256 = present->sha256;
@@ -120,10 +123,10 @@ static const tokex_err_t *resolve_client(const resolve_t *r, tokex_client_t *cli
 
     if (!client->secret_count)
         return NULL;
-    secrets = apr_pmemdup(r->ctl->pool, client->secrets,
-                          sizeof *secrets * (apr_size_t)client->secret_count);
+    secrets =
+        apr_pmemdup(r->pool, client->secrets, sizeof *secrets * (apr_size_t)client->secret_count);
     for (i = 0; i < client->secret_count; i++) {
-        at.id = apr_pstrcat(r->ctl->pool, name, "/", name_of(r, secrets[i].id, i), NULL);
+        at.id = apr_pstrcat(r->pool, name, "/", name_of(r, secrets[i].id, i), NULL);
         TOKEX_RETURN_ERR(resolve_secret(r, client->id, &secrets[i], at, i));
     }
     client->secrets = secrets;
@@ -137,8 +140,8 @@ static const tokex_err_t *resolve_clients(const resolve_t *r, tokex_config_t *co
 
     if (!config->client_count)
         return NULL;
-    clients = apr_pmemdup(r->ctl->pool, config->clients,
-                          sizeof *clients * (apr_size_t)config->client_count);
+    clients =
+        apr_pmemdup(r->pool, config->clients, sizeof *clients * (apr_size_t)config->client_count);
     for (i = 0; i < config->client_count; i++)
         TOKEX_RETURN_ERR(resolve_client(r, &clients[i], i));
     config->clients = clients;
@@ -186,7 +189,7 @@ static void take_sealed(const resolve_t *r, tokex_signing_key_t *key, int index)
                            "`tokexctl key rotate`.",
                            "there is no such key here to keep");
     else if (!same_text(present->algorithm, key->algorithm) ||
-             !same_json(present->public_jwk, key->public_jwk, r->ctl->pool))
+             !same_json(present->public_jwk, key->public_jwk, r->pool))
         tokex_faults_error(r->faults, &at, "Leave key and algorithm as they were exported.",
                            "is not the one of the private key that is here");
 }
@@ -197,89 +200,58 @@ static bool is_whole(const tokex_signing_key_t *key)
     return key->kid && key->algorithm && key->public_jwk;
 }
 
-/* A key that the document brings must open here: it would be found out at the next restart. */
-static const tokex_err_t *try_to_open(const resolve_t *r, const tokex_signing_key_t *key,
-                                      const tokex_master_key_t **master)
+/* Has it been opened here before? */
+static bool is_known(const resolve_t *r, const tokex_signing_key_t *key)
 {
-    const ctl_t *ctl = r->ctl;
-    const tokex_place_t at = {.object = "signing_key", .id = key->kid, .field = "sealed"};
-    tokex_sealer_t sealer;
-    const tokex_err_t *err;
+    const tokex_signing_key_t *present = find_key(r->present, key->kid);
 
-    if (!*master)
-        TOKEX_RETURN_ERR(tokex_seal_read_master_key(master, ctl->master_path, ctl->pool));
-    sealer = (tokex_sealer_t){*master, ctl->crypt};
-    err = tokex_signing_keys_prove(key, &sealer, ctl->pool);
-    if (err && err->code == TOKEX_E_SEAL)
-        tokex_faults_error(r->faults, &at,
-                           "Name the master key under which it was sealed with -k, and leave "
-                           "sealed and public_jwk as they were exported.",
-                           "does not open with the master key %s to the key of public_jwk",
-                           ctl->master_path);
-    return NULL;
+    return present && same_text(present->sealed, key->sealed) &&
+           same_text(present->algorithm, key->algorithm) &&
+           same_json(present->public_jwk, key->public_jwk, r->pool);
+}
+
+/* A key that is brought in must open here: it would be found out at the next restart. */
+static const tokex_err_t *try_to_open(const resolve_t *r, const tokex_signing_key_t *key)
+{
+    const tokex_edit_way_t *way = r->run->way;
+
+    if (!way->prove || is_known(r, key))
+        return NULL;
+    return way->prove(way->prove_ctx, key, r->faults, r->pool);
 }
 
 static const tokex_err_t *resolve_keys(const resolve_t *r, tokex_config_t *config)
 {
-    const tokex_master_key_t *master = NULL;
     tokex_signing_key_t *keys;
     int i;
 
     if (!config->signing_key_count)
         return NULL;
-    keys = apr_pmemdup(r->ctl->pool, config->signing_keys,
+    keys = apr_pmemdup(r->pool, config->signing_keys,
                        sizeof *keys * (apr_size_t)config->signing_key_count);
     for (i = 0; i < config->signing_key_count; i++) {
         if (!keys[i].sealed)
             take_sealed(r, &keys[i], i);
         else if (is_whole(&keys[i]))
-            TOKEX_RETURN_ERR(try_to_open(r, &keys[i], &master));
+            TOKEX_RETURN_ERR(try_to_open(r, &keys[i]));
     }
     config->signing_keys = keys;
     return NULL;
 }
 
-/* What goes for good is said: the tokens that it signed stop verifying. */
-static void warn_of_lost_keys(const resolve_t *r, const tokex_config_t *config)
+const tokex_err_t *tokex_edit_resolve(const tokex_config_t **out, const tokex_edit_run_t *run,
+                                      const tokex_config_t *asked, const tokex_config_t *present)
 {
-    int i;
-
-    for (i = 0; i < r->present->signing_key_count; i++) {
-        const char *kid = r->present->signing_keys[i].kid;
-        const tokex_place_t at = {.object = "signing_key", .id = kid};
-
-        if (!find_key(config, kid))
-            tokex_faults_warning(r->faults, &at,
-                                 "Export again if that is not meant; without the member "
-                                 "signing_keys all keys stay.",
-                                 "is not in the document and goes, with its private key");
-    }
-}
-
-const tokex_err_t *resolve_config(const tokex_config_t **out, const tokex_config_t *asked,
-                                  const tokex_config_t *present,
-                                  const tokex_document_given_t *given, apr_array_header_t *made,
-                                  tokex_faults_t *faults, const ctl_t *ctl)
-{
-    const resolve_t r = {ctl, present, apr_hash_make(ctl->pool), made, faults};
-    tokex_config_t *config = apr_pmemdup(ctl->pool, asked, sizeof *asked);
+    const resolve_t r = {run, present, apr_hash_make(run->pool), run->faults, run->pool};
+    tokex_config_t *config = apr_pmemdup(run->pool, asked, sizeof *asked);
     int i;
 
     for (i = 0; i < present->client_count; i++)
         apr_hash_set(r.present_clients, present->clients[i].id, APR_HASH_KEY_STRING,
                      &present->clients[i]);
     TOKEX_RETURN_ERR(resolve_clients(&r, config));
-    if (!given->signing) {
-        config->signing = present->signing;
-        config->signing_count = present->signing_count;
-    }
-    if (given->signing_keys) {
-        TOKEX_RETURN_ERR(resolve_keys(&r, config));
-        warn_of_lost_keys(&r, config);
-    } else {
-        config->signing_keys = present->signing_keys;
-        config->signing_key_count = present->signing_key_count;
-    }
-    *out = config;
+    TOKEX_RETURN_ERR(resolve_keys(&r, config));
+    *out = tokex_normalise_config(config, run->author->now, run->crypt, run->faults, run->pool,
+                                  run->pool);
     return NULL;
 }

@@ -1,0 +1,82 @@
+-- One client: the same columns as in config_load.sql.
+
+-- name: config_client_scope_of (client)
+-- What clients may be granted at most.
+SELECT client, scope
+FROM client_scope
+WHERE client = $1
+ORDER BY client, position;
+
+-- name: config_client_secret_of (client)
+-- The hashes of clients' secrets.
+SELECT client, id, sha256, created, expires
+FROM client_secret
+WHERE client = $1
+ORDER BY client, id;
+
+-- name: config_client_property_of (client)
+-- What mappings can use of clients.
+SELECT client, name, value
+FROM client_property
+WHERE client = $1
+ORDER BY client, name;
+
+-- name: config_rule_target_of (client)
+-- What rules exchange tokens for.
+SELECT client, rule, target
+FROM rule_target
+WHERE client = $1
+ORDER BY client, rule, position;
+
+-- name: config_rule_scope_of (client)
+-- What rules count a subject token without scopes as.
+SELECT client, rule, scope
+FROM rule_scope
+WHERE client = $1
+ORDER BY client, rule, position;
+
+-- name: config_rule_sensitive_scope_of (client)
+-- The sensitive scopes that rules may grant.
+SELECT client, rule, scope
+FROM rule_sensitive_scope
+WHERE client = $1
+ORDER BY client, rule, position;
+
+-- name: config_rule_condition_of (client)
+-- What must hold for rules to fit.
+SELECT client, rule, claim, test, wanted
+FROM rule_condition
+WHERE client = $1
+ORDER BY client, rule, position;
+
+-- name: config_rule_actor_of (client)
+-- Whose actor tokens rules take.
+SELECT client, rule, COALESCE(issuer, 'self') AS issuer, subject
+FROM rule_actor
+WHERE client = $1
+ORDER BY client, rule, position;
+
+-- name: config_rule_of (client)
+-- Rules without their lists, in the order in which they are tried.
+SELECT client, id, enabled, default_target, scope_mode, lifetime, impersonation, delegation,
+    client_as_actor, max_actors, machine_tokens, narrow_audience
+FROM rule
+WHERE client = $1
+ORDER BY client, position;
+
+-- name: config_rule_issuer_of (client)
+-- Whose tokens its rules take, our own among them.
+SELECT client, rule, position, issuer
+FROM rule_issuer
+WHERE client = $1
+UNION ALL
+SELECT client, rule, position, 'self' AS issuer
+FROM rule_self
+WHERE client = $1
+ORDER BY client, rule, position;
+
+-- name: config_client_of (client)
+-- The client without its lists.
+SELECT id, name, enabled, grant_types
+FROM client
+WHERE id = $1;

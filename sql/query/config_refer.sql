@@ -1,0 +1,51 @@
+-- Which clients refer to an object.
+
+-- name: config_refer_issuer (id)
+-- Clients whose rules take tokens of an issuer, as subject or as actor tokens.
+SELECT client
+FROM rule_issuer
+WHERE issuer = $1
+UNION
+SELECT client
+FROM rule_actor
+WHERE issuer = $1
+ORDER BY client;
+
+-- name: config_refer_target (id)
+-- Clients whose rules name a target.
+SELECT client
+FROM rule_target
+WHERE target = $1
+UNION
+SELECT client
+FROM rule
+WHERE default_target = $1
+ORDER BY client;
+
+-- name: config_refer_scope (id)
+-- Clients that may be granted a scope, or whose rules name it.
+SELECT client
+FROM client_scope
+WHERE scope = $1
+UNION
+SELECT client
+FROM rule_scope
+WHERE scope = $1
+UNION
+SELECT client
+FROM rule_sensitive_scope
+WHERE scope = $1
+ORDER BY client;
+
+-- name: config_refer_sensitive_scope (id)
+-- Clients whose rules name a scope as a sensitive one.
+SELECT DISTINCT client
+FROM rule_sensitive_scope
+WHERE scope = $1
+ORDER BY client;
+
+-- name: config_refer_client_name (name, id)
+-- The other client that has a name.
+SELECT id AS client
+FROM client
+WHERE name = $1 AND id <> $2;

@@ -1,0 +1,142 @@
+#include "way.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <apr_strings.h>
+
+#include "keys/signing_keys.h"
+
+static const tokex_err_t *judge(void *ctx, const tokex_config_t *config, tokex_faults_t *faults,
+                                apr_pool_t *pool)
+{
+    (void)pool;
+    return ctl_compile(ctx, config, faults);
+}
+
+static const tokex_err_t *prove(void *ctx, const tokex_signing_key_t *key, tokex_faults_t *faults,
+                                apr_pool_t *pool)
+{
+    const ctl_t *ctl = ctx;
+    const tokex_place_t at = {.object = "signing_key", .id = key->kid, .field = "sealed"};
+    tokex_sealer_t sealer = {NULL, ctl->crypt};
+    const tokex_err_t *err;
+
+    TOKEX_RETURN_ERR(tokex_seal_read_master_key(&sealer.master, ctl->master_path, pool));
+    err = tokex_signing_keys_prove(key, &sealer, pool);
+    if (err && err->code == TOKEX_E_SEAL)
+        tokex_faults_error(faults, &at,
+                           "Name the master key under which it was sealed with -k, and leave "
+                           "sealed and public_jwk as they were exported.",
+                           "does not open with the master key %s to the key of public_jwk",
+                           ctl->master_path);
+    return NULL;
+}
+
+tokex_edit_way_t way_create(const ctl_t *ctl, tokex_db_t *db, bool dry_run)
+{
+    return (tokex_edit_way_t){.db = db,
+                              .judge = judge,
+                              .judge_ctx = (void *)ctl,
+                              .dry_run = dry_run,
+                              .prove = prove,
+                              .prove_ctx = (void *)ctl,
+                              .made = apr_array_make(ctl->pool, 2, sizeof(tokex_edit_secret_t)),
+                              .differing =
+                                  apr_array_make(ctl->pool, 2, sizeof(tokex_change_object_t))};
+}
+
+/* What the environment says is anybody's word, so it is shown as such, and in one line. */
+tokex_edit_author_t way_author(const ctl_t *ctl, const char *reason)
+{
+    const struct passwd *user = getpwuid(getuid());
+    const char *name = user && *user->pw_name ? user->pw_name : "unknown";
+    const char *sudo = getenv("SUDO_USER");
+    const char *of = "";
+
+    if (sudo && *sudo)
+        of = apr_pstrcat(ctl->pool, ", sudo of ", tokex_err_shown(ctl->pool, sudo, strlen(sudo)),
+                         NULL);
+    return (tokex_edit_author_t){.who = apr_psprintf(ctl->pool, "%s (uid %lu%s)",
+                                                     tokex_err_shown(ctl->pool, name, strlen(name)),
+                                                     (unsigned long)getuid(), of),
+                                 .reason = reason,
+                                 .now = ctl->now};
+}
+
+int way_result(const ctl_t *ctl, const tokex_err_t *err, const tokex_faults_t *faults)
+{
+    ctl_faults(ctl, faults);
+    if (err && err->code == TOKEX_E_DOCUMENT && faults->error_count)
+        return ctl_say(CTL_REFUSED, "%d fault%s; nothing was changed", faults->error_count,
+                       faults->error_count == 1 ? "" : "s");
+    return err ? ctl_error(ctl, err) : CTL_DONE;
+}
+
+/* ---- What differs */
+
+static const char *shown(const char *text, apr_pool_t *pool)
+{
+    return tokex_err_shown(pool, text, strlen(text));
+}
+
+/* JSON has no control characters of its own, but U+0080 to U+009F. */
+static const char *printable(const char *json, apr_pool_t *pool)
+{
+    char *text = apr_pstrdup(pool, json), *at = text;
+
+    while ((at = strchr(at, '\xc2'))) {
+        if ((unsigned char)at[1] < 0xa0 && at[1])
+            at[0] = at[1] = '?';
+        at++;
+    }
+    return text;
+}
+
+static void print_member(const tokex_edit_member_t *member, apr_pool_t *pool)
+{
+    const char *path = printable(member->path, pool);
+
+    if (member->secret)
+        printf("    %s: changed\n", path);
+    else if (!member->before)
+        printf("    %s: %s\n", path, printable(member->after, pool));
+    else if (!member->after)
+        printf("    %s: %s, taken out\n", path, printable(member->before, pool));
+    else
+        printf("    %s: %s -> %s\n", path, printable(member->before, pool),
+               printable(member->after, pool));
+}
+
+static const tokex_err_t *print_object(const tokex_change_object_t *object, bool whole,
+                                       apr_pool_t *pool)
+{
+    const tokex_edit_member_t *members;
+    int count, i;
+
+    printf("%c %s %s\n",
+           !object->before  ? '+'
+           : !object->after ? '-'
+                            : '~',
+           object->noun, shown(object->id, pool));
+    if (!whole && (!object->before || !object->after))
+        return NULL;
+    TOKEX_RETURN_ERR(
+        tokex_edit_diff(&members, &count, object->noun, object->before, object->after, pool));
+    for (i = 0; i < count; i++)
+        print_member(&members[i], pool);
+    return NULL;
+}
+
+const tokex_err_t *way_print(const tokex_change_object_t *objects, int count, bool whole,
+                             apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < count; i++)
+        TOKEX_RETURN_ERR(print_object(&objects[i], whole, pool));
+    return NULL;
+}
