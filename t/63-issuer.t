@@ -371,6 +371,36 @@ my %good = (
     is(unjson($ctl->must(undef, 'issuer', 'add', '--from-token', $file, '--id', 'mine'))->{issuers}[0]{mapping}, 'mine', 'from a file, with an id of one\'s own');
 }
 
+# ---- Taken as it is
+
+{
+    my $ctl = installation('applied', [{ id => 'there', issuer => 'https://there.example', keys => [{ jwk => $key{ec}->public_jwk }] }]);
+    my $file = "$home/sample";
+    my @add = ('issuer', 'add', '--from-token', $file);
+    my $text = $ctl->export_text;
+    my ($status, $out, $err) = $ctl->run(undef, @add, '--apply', 'new', '--dry-run');
+    like("$status $out", qr/^0 \+ mapping new\n.*^\+ issuer new\n.*^no fault, nothing was changed$/ms, 'a dry run shows what would be');
+    is($ctl->export_text, $text, 'and changes nothing');
+    ($status, $out, $err) = $ctl->run(undef, @add, '--apply', 'new', '--reason', 'the sample of the shop');
+    like("$status $out", qr/^0 .*^change \d+$/ms, 'applied: it is one change') or diag($err);
+    like($err, qr/^note: the signature of the token was not verified/, 'with what has to be said of it');
+    my ($issuer) = grep { $_->{id} eq 'new' } @{ $ctl->export_document->{issuers} };
+    is_deeply([@$issuer{qw(issuer mapping typ audiences algorithms)}], ['https://idp.example/eu', 'new', 'at+jwt', ['shop-gateway'], ['ES256']], 'the issuer is there');
+    is_deeply([map { $_->{id} } @{ $ctl->export_document->{mappings} }], ['new'], 'and its mapping');
+    $text = $ctl->export_text;
+    for my $id ('new', 'there') {
+        ($status, $out, $err) = $ctl->run(undef, @add, '--apply', $id);
+        like("$status $out $err", qr/^1  .*--apply $id: there is such an? (?:mapping|issuer) already/s, "never over one that is there: $id");
+    }
+    Tokex::Jose::write_file($file, sample({ %good, iss => 'http://idp.example' }));
+    ($status, $out, $err) = $ctl->run(undef, @add, '--apply', 'plain');
+    like("$status $err", qr/^1 .*issuer "plain": field issuer: .*https/s, 'what is judged not good is refused like any other change');
+    is($ctl->export_text, $text, 'and nothing of it stays');
+    Tokex::Jose::write_file($file, sample(\%good));
+    is(($ctl->run(undef, @add, @$_))[0], 2, "wrong usage: @$_") for ['--dry-run'], ['--reason', 'x'], ['--id', 'a', '--apply', 'b'], ['x'];
+    is(($ctl->run(undef, 'issuer', 'add'))[0], 2, 'wrong usage: no token');
+}
+
 my %loose = (
     'no aud' => [{ aud => undef }, {}, qr/has no aud/],
     'an aud that is the client' => [{ aud => 'web' }, {}, qr/aud is the client that got it/],
