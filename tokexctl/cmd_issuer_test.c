@@ -11,7 +11,7 @@
 #include "policy/propose.h"
 
 /* The column in which text begins. */
-#define INDENT 27
+#define INDENT 28
 
 typedef struct test_t {
     const ctl_t *ctl;
