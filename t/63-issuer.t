@@ -5,6 +5,8 @@ use warnings;
 use File::Temp qw(tempdir);
 use FindBin;
 use lib "$FindBin::RealBin/lib";
+use IO::Socket::INET;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 use Tokex::Ctl;
@@ -72,6 +74,24 @@ sub breaks
         like($step->{$at}{advice}, $advice, 'what to do');
         diag($err) if $err ne '';
     };
+}
+
+sub noting_server
+{
+    my ($tls, $log, $certificate, $key) = @_;
+    my $port = Tokex::Httpd::free_port();
+    my $pid = fork // die "fork: $!\n";
+    if (!$pid) {
+        chdir "$tls->{dir}/www" or POSIX::_exit(127);
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>', '/dev/null';
+        open STDERR, '>', $log;
+        exec 'openssl', 's_server', '-accept', "127.0.0.1:$port", '-cert', $certificate, '-key', $key, '-WWW' or POSIX::_exit(127);
+    }
+    push @{ $tls->{servers} }, $pid;
+    my $until = time + 10;
+    sleep 0.02 while !IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) && time < $until;
+    return "https://127.0.0.1:$port";
 }
 
 # ---- The whole chain
@@ -160,7 +180,6 @@ my $closed = Tokex::Httpd::free_port();
 # ---- Clocks
 
 {
-    require POSIX;
     my %ahead = (fast => 600, slow => -600, near => 2, late => 100);
     # The page is made when it is asked for: its Date must be of now.
     my $show = sub {
@@ -231,6 +250,17 @@ my $closed = Tokex::Httpd::free_port();
     my $untrusting = installation('untrusting', $issuers);
     breaks('JFX-008 an authority that the system does not know', $untrusting, ['good'], 'tls',
         qr/^the certificate of CN = good is from CN = Authority, which is not trusted$/, qr/this system's authorities.*TokexFetchCAFile/, @skipped);
+    # What looks at a chain that is not trusted asks nothing: the server notes each file that it is asked for.
+    my %asked;
+    for my $name (qw(good alone)) {
+        my $log = "$home/asked-$name";
+        my $at = noting_server($tls, $log, @{ $served{$name} });
+        my $noting = installation("noting-$name", [{ id => 'p', issuer => $at, jwks_urls => ["$at/keys"] }], TokexFetchCAFile => $tls->ca_file);
+        my ($got, $steps) = asked($noting, 'p');
+        ok(scalar @{ $steps->{tls}{certificates} }, "the certificate of $name is seen");
+        $asked{$name} = () = Tokex::Jose::slurp($log) =~ /^FILE:keys$/mg;
+    }
+    is_deeply(\%asked, { good => 1, alone => 0 }, 'a server that is not trusted is asked for nothing');
     # The directives of which server.
     run_before($untrusting, 'www.example:443', TokexFetchAllow => '127.0.0.1', TokexFetchCAFile => $tls->ca_file);
     my $err;

@@ -40,12 +40,13 @@ static int elapsed_ms(const tokex_probe_walk_t *walk, apr_time_t from)
 
 /* ---- Names */
 
-static const char *join(const tokex_probe_step_t *step, bool forbidden_only, apr_pool_t *pool)
+static const char *join(const tokex_probe_step_t *step, bool forbidden_only, const char *by,
+                        apr_pool_t *pool)
 {
     const char *text = "";
     for (int i = 0; i < step->address_count; i++)
         if (!forbidden_only || !step->addresses[i].may_ask)
-            text = apr_pstrcat(pool, text, *text ? ", " : "", step->addresses[i].text, NULL);
+            text = apr_pstrcat(pool, text, *text ? by : "", step->addresses[i].text, NULL);
     return text;
 }
 
@@ -61,13 +62,13 @@ static void judge_addresses(tokex_probe_walk_t *walk, tokex_probe_step_t *step, 
 {
     apr_pool_t *pool = walk->pool;
     int forbidden = count_forbidden(step);
-    const char *found = apr_psprintf(pool, "%s is %s", host, join(step, false, pool));
+    const char *found = apr_psprintf(pool, "%s is %s", host, join(step, false, ", ", pool));
     const char *advice = NULL;
     if (forbidden)
         advice = apr_psprintf(pool,
-                              "%s is not a public address. Where that is meant, write "
-                              "TokexFetchAllow %s into httpd's configuration.",
-                              join(step, true, pool), join(step, true, pool));
+                              "Not public: %s. Where that is meant, write TokexFetchAllow %s into "
+                              "httpd's configuration.",
+                              join(step, true, ", ", pool), join(step, true, " ", pool));
     if (forbidden == step->address_count)
         tokex_key_probe_fail(walk, step,
                              apr_pstrcat(pool, found, ", which must not be asked", NULL), advice);
