@@ -9,12 +9,12 @@
 #include <http_log.h>
 
 #include "base/limits.h"
+#include "keys/key_fetch.h"
 #include "messages.h"
 #include "pools.h"
 
 APLOG_USE_MODULE(tokex);
 
-#define CONNECT_MS 2000
 /* The bundles of whole systems are a tenth of it. */
 #define CA_FILE_OCTETS (4 * 1024 * 1024)
 #define CERTIFICATE_MARK "-----BEGIN CERTIFICATE-----"
@@ -156,7 +156,7 @@ const tokex_fetch_settings_t *tokex_fetching_settings(const tokex_conf_t *conf, 
         settings->allowed = (apr_ipsubnet_t *const *)conf->fetch_nets->elts;
         settings->allowed_count = conf->fetch_nets->nelts;
     }
-    settings->connect_ms = CONNECT_MS;
+    settings->connect_ms = TOKEX_KEY_FETCH_CONNECT_MS;
     settings->total_ms = total_ms;
     settings->octets = TOKEX_LIMIT_KEY_DOCUMENT;
     return settings;

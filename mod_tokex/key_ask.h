@@ -9,9 +9,6 @@
 #include "key_follow.h"
 #include "keys/key_fetch.h"
 
-/* Time for one document; a source that is metadata has two of them. */
-#define TOKEX_KEY_ASK_MS 5000
-
 typedef struct tokex_key_ask_t tokex_key_ask_t;
 
 /* For the directory of the host `s`; `follow` has its keys. By several threads afterwards. NULL,

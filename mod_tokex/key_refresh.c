@@ -17,7 +17,7 @@
 APLOG_USE_MODULE(tokex);
 
 /* How long a request waits for another one, or another process. */
-#define WAIT_TIME apr_time_from_msec(TOKEX_KEY_ASK_MS)
+#define WAIT_TIME apr_time_from_msec(TOKEX_KEY_FETCH_MS)
 /* How often it looks for what another process gets, */
 #define LOOK_TIME apr_time_from_msec(50)
 /* and whether another request of this process has ended: a wait for a condition would go by the
@@ -365,8 +365,8 @@ tokex_key_refresh_t *tokex_key_refresh_create(server_rec *s, const tokex_crypt_t
     /* Used under the lock; the watch goes on with its own. */
     apr_pool_create(&refresh->pool, pool);
     refresh->room = room_here();
-    refresh->settings = tokex_fetching_settings(conf, TOKEX_KEY_ASK_MS, pool);
-    refresh->halved_settings = tokex_fetching_settings(conf, TOKEX_KEY_ASK_MS / 2, pool);
+    refresh->settings = tokex_fetching_settings(conf, TOKEX_KEY_FETCH_MS, pool);
+    refresh->halved_settings = tokex_fetching_settings(conf, TOKEX_KEY_FETCH_MS / 2, pool);
     refresh->flights = apr_hash_make(refresh->pool);
     refresh->renewer.ctx = refresh;
     refresh->renewer.renew = renew;

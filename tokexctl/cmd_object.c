@@ -27,11 +27,6 @@ int object_run(ctl_t *ctl, const char *noun, int argc, const char *const *argv)
                    noun, noun);
 }
 
-int ctl_issuer(ctl_t *ctl, int argc, const char *const *argv)
-{
-    return object_run(ctl, "issuer", argc, argv);
-}
-
 int ctl_client(ctl_t *ctl, int argc, const char *const *argv)
 {
     return object_run(ctl, "client", argc, argv);

@@ -21,6 +21,9 @@ static const char *const object_forms[] = {
     NULL};
 static const char *const client_forms[] = {"rotate ID [--expires-in DAYS] [--drop-old]",
                                            "secret remove ID SECRET [--yes]", NULL};
+static const char *const issuer_forms[] = {"add --from-token FILE|- [--apply ID]",
+                                           "test ID | --url ISSUER_URL [--json]", "refresh ID",
+                                           NULL};
 static const char *const row_forms[] = {
     "row list MAPPING [--json]", "row show MAPPING CLAIM [--json]",
     "row add | set MAPPING CLAIM MEMBER=VALUE ...  (or --json FILE)",
@@ -74,7 +77,7 @@ static const struct command_t {
     {"migrate", ctl_migrate, "bring both databases to this version", no_forms, NULL, false},
     {"import", ctl_import, "replace the configuration by a document", import_forms, NULL, false},
     {"export", ctl_export, "print the configuration as a document", export_forms, NULL, false},
-    {"issuer", ctl_issuer, OBJECTS, object_forms, NULL, true},
+    {"issuer", ctl_issuer, OBJECTS, object_forms, issuer_forms, true},
     {"client", ctl_client, OBJECTS, object_forms, client_forms, true},
     {"target", ctl_target, OBJECTS, object_forms, NULL, true},
     {"scope", ctl_scope, OBJECTS, object_forms, NULL, true},

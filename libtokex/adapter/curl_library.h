@@ -19,6 +19,7 @@
     F(easy_setopt)                                                                                 \
     F(easy_strerror)                                                                               \
     F(free)                                                                                        \
+    F(getdate)                                                                                     \
     F(global_cleanup)                                                                              \
     F(global_init)                                                                                 \
     F(multi_add_handle)                                                                            \

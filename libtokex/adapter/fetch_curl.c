@@ -229,6 +229,8 @@ static size_t take_header(char *data, size_t one, size_t count, void *to)
     job_t *job = to;
     apr_size_t len = one * count, name_len = sizeof(name) - 1;
 
+    if (job->fetch->facts)
+        tokex_fetch_facts_header(job->fetch->facts, job->curl, data, len, job->pool);
     job->header_octets += len;
     if (job->header_octets > HEADER_OCTETS) {
         job->headers_too_large = true;
@@ -349,7 +351,11 @@ static CURLcode set_all(job_t *job)
         code = set_tls(job);
     if (code == CURLE_OK)
         code = set_way(job);
-    return code == CURLE_OK ? set_target(job) : code;
+    if (code == CURLE_OK)
+        code = set_target(job);
+    if (code == CURLE_OK && job->fetch->facts)
+        code = tokex_fetch_facts_set(job->fetch->facts, job->curl, job->easy);
+    return code;
 }
 
 /* ---- Which URLs */
@@ -371,6 +377,12 @@ static const char *without_brackets(const char *host, apr_pool_t *pool)
     return *host == '[' ? apr_pstrmemdup(pool, host + 1, strcspn(host + 1, "]%")) : host;
 }
 
+static void note_stage(const job_t *job, tokex_fetch_stage_t stage)
+{
+    if (job->fetch->facts)
+        job->fetch->facts->stage = stage;
+}
+
 /* Why the URL must not be asked; NULL: it may. */
 static const char *judge_parts(job_t *job, CURLU *url)
 {
@@ -389,8 +401,10 @@ static const char *judge_parts(job_t *job, CURLU *url)
     if (part_of(job, url, CURLUPART_USER) || part_of(job, url, CURLUPART_PASSWORD))
         return "the URL has a user, which is not sent anywhere";
     host = without_brackets(host, job->pool);
-    if (!tokex_fetch_may_ask_host(job->settings, host))
+    if (!tokex_fetch_may_ask_host(job->settings, host)) {
+        note_stage(job, TOKEX_FETCH_AT_ADDRESS);
         return not_public(job, host);
+    }
     job->scheme = scheme;
     return NULL;
 }
@@ -400,6 +414,7 @@ static const char *judge_url(job_t *job, const char *text)
     CURLU *url = job->curl->url();
     const char *why;
 
+    note_stage(job, TOKEX_FETCH_AT_URL);
     if (!url)
         return "out of memory";
     if (job->curl->url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
@@ -444,6 +459,8 @@ static void begin(job_t *job, const tokex_fetcher_t *fetcher, tokex_fetch_t *fet
     fetch->body = fetch->content_type = NULL;
     fetch->len = 0;
     fetch->max_age = -1;
+    if (fetch->facts)
+        tokex_fetch_facts_clear(fetch->facts);
     why = judge_url(job, fetch->url);
     if (why) {
         fail(job, why);
@@ -519,6 +536,21 @@ static void spend(job_t *job)
     job->spent_ms += (int)(microseconds / 1000);
 }
 
+static void take_facts(const job_t *job, CURLcode code)
+{
+    tokex_fetch_facts_t *facts = job->fetch->facts;
+
+    tokex_fetch_facts_take(facts, job->curl, job->easy, code, job->pool);
+    facts->url = job->url;
+    if (code != CURLE_OK && *job->refused)
+        facts->stage = TOKEX_FETCH_AT_ADDRESS;
+}
+
+static bool is_look(const job_t *job)
+{
+    return job->fetch->facts && job->fetch->facts->look;
+}
+
 static void end(job_t *job, const tokex_fetcher_t *fetcher, CURLcode code)
 {
     const char *why;
@@ -526,10 +558,12 @@ static void end(job_t *job, const tokex_fetcher_t *fetcher, CURLcode code)
 
     (void)job->curl->easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
     spend(job);
+    if (job->fetch->facts)
+        take_facts(job, code);
     fetcher->curl->multi_remove_handle(fetcher->multi, job->easy);
     if (code != CURLE_OK) {
         fail(job, reason_of(job, code));
-    } else if (status == 200) {
+    } else if (status == 200 || is_look(job)) {
         succeed(job);
     } else if (is_redirect(status)) {
         why = follow(job, fetcher);

@@ -33,10 +33,52 @@ typedef struct tokex_fetch_settings_t {
     apr_size_t octets; /* of one answer, decoded */
 } tokex_fetch_settings_t;
 
+/* A certificate that was shown, as libcurl tells it. Nothing of it need be true. */
+typedef struct tokex_fetch_certificate_t {
+    const char *subject; /* "CN = idp.example"; NULL: unknown, as with the next two */
+    const char *issuer;
+    const char *names; /* for which it is good: "DNS:idp.example, IP Address:192.0.2.1" */
+    int64_t from;      /* seconds; 0: unknown */
+    int64_t until;     /* seconds; 0: unknown */
+} tokex_fetch_certificate_t;
+
+/* How far a fetch came: where it failed, when it did. */
+typedef enum tokex_fetch_stage_t {
+    TOKEX_FETCH_AT_URL,     /* which may not be asked for what stands in it */
+    TOKEX_FETCH_AT_ADDRESS, /* which the settings do not allow */
+    TOKEX_FETCH_AT_NAME,    /* which the resolver does not know */
+    TOKEX_FETCH_AT_CONNECT, /* to the server or the proxy, or the proxy to the server */
+    TOKEX_FETCH_AT_TLS,
+    TOKEX_FETCH_AT_ANSWER
+} tokex_fetch_stage_t;
+
+/* How a fetch went, for people: of the last answer where it was redirected. */
+typedef struct tokex_fetch_facts_t {
+    bool look; /* in: only connect, show what certificate is there without judging it, send and
+                  believe nothing; the fetch then succeeds with an empty body */
+
+    tokex_fetch_stage_t stage;
+    int name_ms; /* each by itself; -1: it did not come to that */
+    int connect_ms;
+    int tls_ms;
+    int answer_ms;
+    bool connected;      /* to the server or the proxy */
+    const char *address; /* connected to, "192.0.2.1:443"; NULL: to none */
+    const char *tls;     /* "TLSv1.3"; NULL: unknown */
+    const tokex_fetch_certificate_t *certificates; /* the server's own first; none where a
+                                                      connection was used again */
+    int certificate_count;
+    int status;      /* of HTTP; 0: there was no answer */
+    int64_t date;    /* Date of the answer, seconds; 0: not told */
+    int64_t age;     /* of what a cache gave: seconds since then */
+    const char *url; /* that answered */
+} tokex_fetch_facts_t;
+
 /* One document to fetch, and what came of it. */
 typedef struct tokex_fetch_t {
-    const char *url;    /* in */
-    const char *accept; /* in: the header Accept */
+    const char *url;            /* in */
+    const char *accept;         /* in: the header Accept */
+    tokex_fetch_facts_t *facts; /* in: where to say how it went; NULL: nobody asks */
 
     const tokex_err_t *err; /* TOKEX_E_FETCH, its text tells what, how long and what to do; NULL: a
                                200 came, no other status is a success */
@@ -70,6 +112,18 @@ const tokex_err_t *tokex_fetch_create(tokex_fetcher_t **out, const tokex_fetch_l
  */
 void tokex_fetch_run(tokex_fetcher_t *fetcher, tokex_fetch_t *fetches, int count,
                      volatile apr_uint32_t *stop, apr_pool_t *pool);
+
+/* An address of a name, as text. */
+typedef struct tokex_fetch_address_t {
+    const char *text;
+    bool may_ask; /* under the settings */
+} tokex_fetch_address_t;
+
+/* The addresses that this host's resolver gives for `host` (a name, or an address without
+ * brackets), however long that takes. NULL, or why there are none, in words. */
+const char *tokex_fetch_look_up(const tokex_fetch_address_t **out, int *count,
+                                const tokex_fetch_settings_t *settings, const char *host,
+                                apr_pool_t *pool);
 
 /* May `address` be asked under `settings`? False for every address that is not public (RFC 6890 and
  * what embeds an IPv4 address in IPv6) and not allowed. */

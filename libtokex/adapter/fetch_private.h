@@ -2,7 +2,24 @@
 #ifndef TOKEX_ADAPTER_FETCH_PRIVATE_H
 #define TOKEX_ADAPTER_FETCH_PRIVATE_H
 
+#include "adapter/curl_library.h"
 #include "adapter/fetch_curl.h"
+
+/* Nothing is known of how it went. */
+void tokex_fetch_facts_clear(tokex_fetch_facts_t *facts);
+
+/* Lets libcurl tell what `facts` are made of, and, for a look, judge nothing and send nothing.
+ * After all that is set otherwise. */
+CURLcode tokex_fetch_facts_set(tokex_fetch_facts_t *facts, const tokex_fetch_library_t *curl,
+                               CURL *easy);
+
+/* A line of the header of an answer. */
+void tokex_fetch_facts_header(tokex_fetch_facts_t *facts, const tokex_fetch_library_t *curl,
+                              const char *line, apr_size_t len, apr_pool_t *pool);
+
+/* What libcurl knows when a transfer has ended with `code`. */
+void tokex_fetch_facts_take(tokex_fetch_facts_t *facts, const tokex_fetch_library_t *curl,
+                            CURL *easy, CURLcode code, apr_pool_t *pool);
 
 /*
  * May a URL with this host be asked? A name may, the addresses that it has are looked at when they

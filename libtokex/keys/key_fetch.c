@@ -2,17 +2,13 @@
 
 #include <string.h>
 
-#include <apr_cstr.h>
 #include <apr_strings.h>
 
-#include "base/json.h"
+#include "keys/key_answer.h"
 
 /* Seconds between two questions to a source, at least and at most. */
 #define FRESH_MIN 60
 #define FRESH_MAX (24 * 3600)
-
-#define ACCEPT_SET "application/jwk-set+json, application/json"
-#define ACCEPT_METADATA "application/json"
 
 /* One run over all sources. */
 typedef struct work_t {
@@ -105,49 +101,14 @@ static void succeed(tokex_key_fetch_t *fetch, const work_t *work, const tokex_fe
 
 /* ---- Answers */
 
-/* A page of a proxy or a login is what people see most. */
-static const char *kind_of(const tokex_fetch_t *answer, apr_pool_t *pool)
-{
-    if (!answer->content_type)
-        return "";
-    return apr_psprintf(pool, " (%s)",
-                        tokex_err_shown(pool, answer->content_type, strlen(answer->content_type)));
-}
-
-static const char *no_object(const tokex_fetch_t *answer, const char *wanted,
-                             const tokex_err_t *err, apr_pool_t *pool)
-{
-    return apr_psprintf(pool, "the answer%s is no %s: %s", kind_of(answer, pool), wanted,
-                        tokex_err_text(err, pool));
-}
-
-/* RFC 7517 section 5. What tokex_jwk_read() would take beside it (a single JWK, a certificate) is
- * not what belongs at such an address. */
-static const char *read_set(const tokex_keyset_t **set, const tokex_fetch_t *answer,
-                            const work_t *work)
-{
-    apr_pool_t *pool = work->scratch;
-    const tokex_json_t *document, *keys;
-    const tokex_err_t *err = tokex_json_parse_object(&document, answer->body, answer->len, pool);
-    if (err)
-        return no_object(answer, "JWK Set", err, pool);
-    keys = tokex_json_get(document, "keys");
-    if (!keys || tokex_json_type(keys) != TOKEX_JSON_ARRAY)
-        return apr_psprintf(pool, "the answer is no JWK Set: its member keys is %s",
-                            keys ? "no list" : "missing");
-    err =
-        tokex_jwk_read(set, answer->body, answer->len, work->now, work->fetcher->crypt, pool, pool);
-    return err ? apr_psprintf(pool, "the JWK Set cannot be used: %s", tokex_err_text(err, pool))
-               : NULL;
-}
-
 /* `via`: the jwks_uri that the answer came from; NULL: from the source itself. */
 static void take_set(tokex_key_fetch_t *fetch, const work_t *work, const tokex_fetch_t *answer,
                      const char *via)
 {
     const tokex_keyset_t *set;
-    const char *failure =
-        answer->err ? tokex_err_text(answer->err, work->scratch) : read_set(&set, answer, work);
+    const char *failure = answer->err ? tokex_err_text(answer->err, work->scratch)
+                                      : tokex_key_answer_set(&set, answer, work->now,
+                                                             work->fetcher->crypt, work->scratch);
     if (!failure)
         succeed(fetch, work, answer, set);
     else if (via)
@@ -156,55 +117,14 @@ static void take_set(tokex_key_fetch_t *fetch, const work_t *work, const tokex_f
         fail(fetch, work, failure);
 }
 
-static const char *host_of(const char *url, apr_size_t *len)
-{
-    const char *host = strstr(url, "://");
-    host = host ? host + 3 : url;
-    *len = *host == '[' ? strcspn(host, "]") : strcspn(host, ":/?#");
-    return host;
-}
-
-static bool is_same_host(const char *a, const char *b)
-{
-    apr_size_t a_len, b_len;
-    const char *a_host = host_of(a, &a_len), *b_host = host_of(b, &b_len);
-    return a_len == b_len && apr_cstr_casecmpn(a_host, b_host, a_len) == 0;
-}
-
-static bool is_plain(const char *url)
-{
-    return strncmp(url, "http://", 7) == 0;
-}
-
-/* Tokens would otherwise be verified with what anybody on the way put there. */
-static const char *jwks_uri_problem(const tokex_key_fetch_t *fetch, const char *uri,
-                                    apr_pool_t *pool)
-{
-    const char *problem = tokex_policy_key_url_problem(uri, pool);
-    if (!problem && is_plain(uri) && (!is_plain(fetch->url) || !is_same_host(fetch->url, uri)))
-        problem = "it must be an https URL";
-    return problem ? apr_psprintf(pool, "jwks_uri \"%s\" of the metadata is not asked: %s",
-                                  tokex_err_shown(pool, uri, strlen(uri)), problem)
-                   : NULL;
-}
-
-/* RFC 8414 section 3.3, OpenID Connect Discovery 1.0 section 4.3: another issuer's metadata must
- * not give this one keys. */
 static const char *read_metadata(const char **uri, const tokex_key_fetch_t *fetch,
                                  const tokex_fetch_t *answer, apr_pool_t *pool)
 {
-    const char *wanted = fetch->issuer->config->issuer;
-    const tokex_json_t *document;
-    const char *issuer;
-    const tokex_err_t *err = tokex_json_parse_object(&document, answer->body, answer->len, pool);
-    if (err)
-        return no_object(answer, "metadata", err, pool);
-    issuer = tokex_json_string(tokex_json_get(document, "issuer"));
-    if (!issuer || strcmp(issuer, wanted) != 0)
-        return apr_psprintf(pool, "the metadata is of the issuer \"%s\", not of \"%s\"",
-                            tokex_err_shown(pool, issuer, issuer ? strlen(issuer) : 0), wanted);
-    *uri = tokex_json_string(tokex_json_get(document, "jwks_uri"));
-    return *uri ? jwks_uri_problem(fetch, *uri, pool) : "the metadata names no jwks_uri";
+    const tokex_json_t *metadata;
+    const char *failure = tokex_key_answer_object(&metadata, answer, "metadata", pool);
+    if (!failure)
+        failure = tokex_key_answer_issuer(metadata, fetch->issuer->config->issuer, pool);
+    return failure ? failure : tokex_key_answer_jwks_uri(uri, metadata, fetch->url, pool);
 }
 
 /* The jwks_uri to be asked next; NULL: there is none, and the fetch has failed. */
@@ -221,7 +141,7 @@ static const char *take_metadata(tokex_key_fetch_t *fetch, const work_t *work,
         fail(fetch, work, failure);
         return NULL;
     }
-    if (!is_same_host(fetch->url, uri))
+    if (!tokex_key_answer_same_host(fetch->url, uri))
         fetch->moved = apr_pstrdup(work->result, uri);
     return uri;
 }
@@ -262,8 +182,8 @@ void tokex_key_fetch_run(const tokex_key_fetcher_t *fetcher, tokex_key_fetch_t *
     int named = 0;
     for (int i = 0; i < count; i++) {
         prepare(&fetches[i], &work);
-        answers[i] =
-            question(fetches[i].url, fetches[i].is_metadata ? ACCEPT_METADATA : ACCEPT_SET);
+        answers[i] = question(fetches[i].url, fetches[i].is_metadata ? TOKEX_KEY_ACCEPT_METADATA
+                                                                     : TOKEX_KEY_ACCEPT_SET);
     }
     ask(&work, answers, count);
     for (int i = 0; i < count; i++) {
@@ -271,7 +191,7 @@ void tokex_key_fetch_run(const tokex_key_fetcher_t *fetcher, tokex_key_fetch_t *
         if (!fetches[i].is_metadata) {
             take_set(&fetches[i], &work, &answers[i], NULL);
         } else if ((uri = take_metadata(&fetches[i], &work, &answers[i]))) {
-            sets[named] = question(uri, ACCEPT_SET);
+            sets[named] = question(uri, TOKEX_KEY_ACCEPT_SET);
             owners[named++] = i;
         }
     }

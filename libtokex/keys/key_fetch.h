@@ -7,6 +7,10 @@
 #include "policy/policy.h"
 #include "store/key_store.h"
 
+/* Time until connected, and for one document; a source that is metadata has two of them. */
+#define TOKEX_KEY_FETCH_CONNECT_MS 2000
+#define TOKEX_KEY_FETCH_MS 5000
+
 /* One source to ask. */
 typedef struct tokex_key_fetch_t {
     const tokex_policy_issuer_t *issuer;

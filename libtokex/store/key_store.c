@@ -134,6 +134,35 @@ const tokex_err_t *tokex_key_store_save(tokex_db_t *db, tokex_fetched_t *rows, i
     return NULL;
 }
 
+static const tokex_err_t *make_due(const tokex_fetched_t **row, tokex_db_t *db, const char *issuer,
+                                   const char *url, int64_t now, apr_pool_t *pool)
+{
+    int64_t number;
+
+    TOKEX_RETURN_ERR(tokex_db_begin(db, true, pool));
+    TOKEX_RETURN_ERR(take_numbers(&number, db, 1, pool));
+    {
+        const tokex_bind_t binds[] = {T("issuer", issuer), T("url", url), I("now", now),
+                                      I("number", number)};
+
+        TOKEX_RETURN_ERR(
+            tokex_db_run(db, TOKEX_SQL_STATE_ISSUER_KEY_MAKE_DUE, binds, COUNT(binds), NULL, pool));
+    }
+    TOKEX_RETURN_ERR(tokex_key_store_find(row, db, issuer, url, pool));
+    return tokex_db_commit(db, pool);
+}
+
+const tokex_err_t *tokex_key_store_make_due(const tokex_fetched_t **row, tokex_db_t *db,
+                                            const char *issuer, const char *url, int64_t now,
+                                            apr_pool_t *pool)
+{
+    const tokex_err_t *err = make_due(row, db, issuer, url, now, pool);
+
+    if (err)
+        tokex_db_rollback(db);
+    return err;
+}
+
 const tokex_err_t *tokex_key_store_remove(tokex_db_t *db, const char *issuer, const char *url,
                                           apr_pool_t *pool)
 {

@@ -31,6 +31,13 @@ const tokex_err_t *tokex_key_store_find(const tokex_fetched_t **out, tokex_db_t 
 const tokex_err_t *tokex_key_store_save(tokex_db_t *db, tokex_fetched_t *rows, int count,
                                         apr_pool_t *pool);
 
+/* Makes the row of a source due at `now` (seconds) and sets nothing else of it but its number, so
+ * that who serves it asks again. `*row` is then that row; NULL: there is none, nobody ever asked.
+ */
+const tokex_err_t *tokex_key_store_make_due(const tokex_fetched_t **row, tokex_db_t *db,
+                                            const char *issuer, const char *url, int64_t now,
+                                            apr_pool_t *pool);
+
 /* Removes the row of a source that no issuer names any more. */
 const tokex_err_t *tokex_key_store_remove(tokex_db_t *db, const char *issuer, const char *url,
                                           apr_pool_t *pool);

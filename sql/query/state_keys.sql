@@ -31,6 +31,12 @@ ON CONFLICT (issuer, url) DO UPDATE
 SET jwks = excluded.jwks, fetched = excluded.fetched, fresh_until = excluded.fresh_until,
     tried = excluded.tried, failure = excluded.failure, number = excluded.number;
 
+-- name: state_issuer_key_make_due (issuer, url, now, number)
+-- Lets a place be asked at once, whatever is known of it, which stays.
+UPDATE issuer_key_set
+SET fresh_until = $3, number = $4
+WHERE issuer = $1 AND url = $2;
+
 -- name: state_issuer_key_remove (issuer, url)
 -- Forgets a place.
 DELETE FROM issuer_key_set

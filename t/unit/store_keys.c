@@ -273,6 +273,31 @@ static void test_a_database_of_version_1_keeps_its_settings_and_takes_keys(void 
     assert_success(tokex_db_check(db, pool));
 }
 
+/* Only when it is asked again, and that others see it: nothing of what came is lost, even when
+ * newer keys were saved after the caller had looked. */
+static void test_a_row_that_is_made_due_keeps_all_that_came(void **state)
+{
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_db(place, TOKEX_DB_STATE, pool);
+    tokex_fetched_t wanted = good;
+    const tokex_fetched_t *row;
+    int count;
+
+    save(db, good, pool);
+    save(db, failed, pool);
+    assert_success(tokex_key_store_make_due(&row, db, "one", A, NOW + 7, pool));
+    wanted.fresh_until = NOW + 7;
+    wanted.number = 3;
+    assert_same(row, &wanted);
+    assert_same(changed(&count, db, 2, pool), &wanted);
+    assert_int_equal(count, 1);
+    assert_int_equal(find(db, "two", B, pool)->fresh_until, failed.fresh_until);
+    assert_success(tokex_key_store_make_due(&row, db, "one", B, NOW, pool));
+    assert_null(row);
+    assert_null(find(db, "one", B, pool));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +305,7 @@ int main(void)
         WITH_PLACE(test_a_row_replaces_the_one_with_its_issuer_and_url),
         WITH_PLACE(test_one_url_of_two_issuers_is_two_rows),
         WITH_PLACE(test_only_what_changed_since_a_number_is_given_by_number),
+        WITH_PLACE(test_a_row_that_is_made_due_keeps_all_that_came),
         WITH_PLACE(test_a_removed_row_is_gone_and_its_number_is_not_given_again),
         WITH_PLACE(test_rows_that_cannot_be_kept_change_nothing),
         WITH_PLACE(test_rows_of_several_writers_have_numbers_of_their_own),
