@@ -4,6 +4,7 @@
 #include "args.h"
 #include "base/json.h"
 #include "ctl.h"
+#include "record.h"
 
 /* The head of docs/reasons.md. */
 static const char head[] =
@@ -100,7 +101,7 @@ int ctl_explain(ctl_t *ctl, int argc, const char *const *argv)
         return CTL_USAGE;
     if (args.operand_count > 1 || (markdown && (json || args.operand_count)) ||
         (json && args.operand_count == 0))
-        return ctl_say(CTL_USAGE, "say: explain [CODE [--json]], or explain --markdown");
+        return ctl_say(CTL_USAGE, "say: explain [CODE|RECEIPT [--json]], or explain --markdown");
     if (markdown) {
         print_markdown();
         return ctl_flush();
@@ -109,6 +110,8 @@ int ctl_explain(ctl_t *ctl, int argc, const char *const *argv)
         print_list();
         return ctl_flush();
     }
+    if (!tokex_err_find(&code, args.operands[0]) && record_is_receipt(args.operands[0]))
+        return record_explain(ctl, args.operands[0], json);
     if (!tokex_err_find(&code, args.operands[0]))
         return ctl_say(CTL_REFUSED,
                        "%s: there is no such reason code; `tokexctl explain` lists them",

@@ -27,7 +27,8 @@ static const struct command_t {
     {"doctor", ctl_doctor, "doctor [--user USER]", "check the installation"},
     {"demo", ctl_demo, "demo OUTDIR ISSUER_URL", "fill an empty installation for a try"},
     {"demo", ctl_demo, "demo token OUTDIR", "make a fresh subject token for it"},
-    {"explain", ctl_explain, "explain [CODE]", "say what a reason code means and what to do"},
+    {"activity", ctl_activity, "activity [--follow]", "show what was decided lately"},
+    {"explain", ctl_explain, "explain [CODE|RECEIPT]", "say what a code means, or why it was so"},
     {"schema", ctl_schema, "schema", "print the JSON Schema of the document"},
 };
 #define COMMAND_COUNT ((int)(sizeof commands / sizeof commands[0]))
@@ -41,7 +42,7 @@ static void print_usage(FILE *out)
         fprintf(out, "  %-30s  %s\n", commands[i].usage, commands[i].what);
     fputs("\n  -d, --directory DIR    the installation; default " TOKEX_DIRECTORY "\n"
           "  -k, --master-key FILE  what seals our private keys; default DIR/master.key\n"
-          "  --help, --version\n\n"
+          "  --help, --version\n"
           "Exit code: 0 done, 1 refused or faults found, 2 wrong usage, 3 a file or database "
           "failed.\n",
           out);
