@@ -1,13 +1,12 @@
 #include "activity_ring.h"
 
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <apr_thread_mutex.h>
 
-#define OCTETS_FIRST (16 * 1024)
-/* What an empty tray keeps; the rest goes back. */
+/* What a tray keeps when nothing comes any more; a multiple of any page. */
 #define OCTETS_KEPT (64 * 1024)
 /* A request holds the lock for a copy. In a process of prefork a signal may come there whose
  * handler never goes back, so waiting has an end. */
@@ -23,10 +22,25 @@ struct tokex_activity_ring_t {
 static apr_status_t free_trays(void *data)
 {
     tokex_activity_ring_t *ring = data;
+    int i;
 
-    free(ring->trays[0].octets);
-    free(ring->trays[1].octets);
+    for (i = 0; i < 2; i++) {
+        if (ring->trays[i].octets)
+            munmap(ring->trays[i].octets, TOKEX_ACTIVITY_RING_OCTETS);
+    }
     return APR_SUCCESS;
+}
+
+/* Memory that is there once it is written to, and can be given back at once, which no heap does. */
+static bool make_tray(tokex_activity_tray_t *tray)
+{
+    void *octets = mmap(NULL, TOKEX_ACTIVITY_RING_OCTETS, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (octets == MAP_FAILED)
+        return false;
+    tray->octets = octets;
+    return true;
 }
 
 tokex_activity_ring_t *tokex_activity_ring_create(apr_pool_t *pool)
@@ -34,26 +48,11 @@ tokex_activity_ring_t *tokex_activity_ring_create(apr_pool_t *pool)
     tokex_activity_ring_t *ring = apr_pcalloc(pool, sizeof(*ring));
 
     apr_pool_cleanup_register(pool, ring, free_trays, apr_pool_cleanup_null);
-    return apr_thread_mutex_create(&ring->lock, APR_THREAD_MUTEX_DEFAULT, pool) == APR_SUCCESS
+    return make_tray(&ring->trays[0]) && make_tray(&ring->trays[1]) &&
+                   apr_thread_mutex_create(&ring->lock, APR_THREAD_MUTEX_DEFAULT, pool) ==
+                       APR_SUCCESS
                ? ring
                : NULL;
-}
-
-static bool grow(tokex_activity_tray_t *tray, apr_size_t wanted)
-{
-    apr_size_t room = tray->room ? tray->room : OCTETS_FIRST;
-    unsigned char *octets;
-
-    while (room < wanted)
-        room *= 2;
-    if (room > TOKEX_ACTIVITY_RING_OCTETS)
-        return false;
-    octets = realloc(tray->octets, room);
-    if (!octets)
-        return false;
-    tray->octets = octets;
-    tray->room = room;
-    return true;
 }
 
 static bool add(tokex_activity_tray_t *tray, const tokex_activity_mark_t *mark,
@@ -61,7 +60,7 @@ static bool add(tokex_activity_tray_t *tray, const tokex_activity_mark_t *mark,
 {
     apr_size_t wanted = tray->used + sizeof(*mark) + mark->len;
 
-    if (wanted > tray->room && !grow(tray, wanted))
+    if (wanted > TOKEX_ACTIVITY_RING_OCTETS)
         return false;
     memcpy(tray->octets + tray->used, mark, sizeof(*mark));
     memcpy(tray->octets + tray->used + sizeof(*mark), record, mark->len);
@@ -96,16 +95,21 @@ static bool lock(tokex_activity_ring_t *ring)
     return false;
 }
 
-/* Nobody else sees this tray. */
 static void empty(tokex_activity_tray_t *tray)
 {
-    if (tray->room > OCTETS_KEPT) {
-        free(tray->octets);
-        tray->octets = NULL;
-        tray->room = 0;
-    }
+    if (tray->used > tray->touched)
+        tray->touched = tray->used;
     tray->used = 0;
     tray->count = 0;
+}
+
+/* Of a tray that has been emptied. */
+static void give_back(tokex_activity_tray_t *tray)
+{
+    if (tray->touched > OCTETS_KEPT)
+        (void)madvise(tray->octets + OCTETS_KEPT, TOKEX_ACTIVITY_RING_OCTETS - OCTETS_KEPT,
+                      MADV_DONTNEED);
+    tray->touched = 0;
 }
 
 const tokex_activity_tray_t *tokex_activity_ring_take(tokex_activity_ring_t *ring, bool close)
@@ -119,6 +123,9 @@ const tokex_activity_tray_t *tokex_activity_ring_take(tokex_activity_ring_t *rin
     if (ring->trays[ring->filling].count) {
         full = &ring->trays[ring->filling];
         ring->filling = !ring->filling;
+    } else {
+        give_back(&ring->trays[0]);
+        give_back(&ring->trays[1]);
     }
     apr_thread_mutex_unlock(ring->lock);
     return full;

@@ -17,8 +17,8 @@ typedef struct tokex_activity_ring_t tokex_activity_ring_t;
 /* Records that were taken out, one behind the other. */
 typedef struct tokex_activity_tray_t {
     unsigned char *octets; /* each record behind its tokex_activity_mark_t */
-    apr_size_t room;       /* grows as needed */
     apr_size_t used;
+    apr_size_t touched; /* the most of it that was used since memory was given back */
     int count;
 } tokex_activity_tray_t;
 
@@ -27,7 +27,7 @@ typedef struct tokex_activity_mark_t {
     apr_uint32_t tag; /* of whoever put it there */
 } tokex_activity_mark_t;
 
-/* NULL: no lock could be made. */
+/* NULL: there is no lock, or no memory. */
 tokex_activity_ring_t *tokex_activity_ring_create(apr_pool_t *pool);
 
 /* By any thread. Copies the record. False: there is no room, or the ring is closed. */

@@ -129,6 +129,7 @@ const tokex_err_t *tokex_db_hurry(tokex_db_t *db, apr_pool_t *pool)
 {
     const char *ignored;
 
+    TOKEX_RETURN_ERR(tokex_db_value(&ignored, db, TOKEX_SQL_SQLITE_CACHE_LESS, pool));
     return tokex_db_value(&ignored, db, TOKEX_SQL_SQLITE_SYNCHRONOUS_LESS, pool);
 }
 

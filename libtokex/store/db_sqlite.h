@@ -49,7 +49,7 @@ const tokex_err_t *tokex_db_open(tokex_db_t **out, const char *path, tokex_db_ki
                                  tokex_db_mode_t mode, bool any_schema, apr_pool_t *pool);
 
 /* From now on what this handle of a state.db commits does not wait for the disk: a power cut may
- * take the last of it, and leaves the file whole. */
+ * take the last of it, and leaves the file whole. Nor does it take more than 256 KiB for pages. */
 const tokex_err_t *tokex_db_hurry(tokex_db_t *db, apr_pool_t *pool);
 
 /* The schema version that the file has, 0 before its first migration, and the one that this build

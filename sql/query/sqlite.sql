@@ -13,6 +13,10 @@ PRAGMA synchronous = FULL;
 -- A power cut may take what was written last, and leaves the rest whole.
 PRAGMA synchronous = NORMAL;
 
+-- name: sqlite_cache_less
+-- So many KiB of pages in memory, also of a transaction that changes more.
+PRAGMA cache_size = -256;
+
 -- name: sqlite_cell_size_check
 -- Damage is found when a page is read, not when it has led astray.
 PRAGMA cell_size_check = ON;
