@@ -92,6 +92,10 @@ for my $mpm (qw(prefork worker event)) {
         my $secret = $world->secret('orders');
         my %other = map { $_ => $world->token(claims => { jti => "in $_" }) } qw(audience resource scope client_id requested_token_type actor_token grant_type);
         $world->exchange($_ => $other{$_}, ($_ eq 'actor_token' ? (actor_token_type => "$Tokex::World::TYPE:jwt") : ())) for sort keys %other;
+        # So short that no limit of a parameter stops it.
+        my $short = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJzb21lYm9keS1lbHNlIn0.c2lnbmF0dXJlLW9mLXNvbWVib2R5';
+        $world->exchange(-auth => 'none', client_id => $short);
+        $world->exchange(scope => $short);
         $world->exchange(subject_token => "$good&client_secret=$secret");
         $world->exchange(-auth => 'post', subject_token => $good);
         $world->exchange(-secret => 'wrong-secret-of-somebody');
@@ -99,11 +103,11 @@ for my $mpm (qw(prefork worker event)) {
         ok($httpd->stop, 'the server ends by itself at once');
         is(sql($world, "SELECT code FROM activity WHERE receipt = '$last'"), 'token_encoding', 'what stood in the ring when it ended is recorded')
             or diag(sql($world, "SELECT number, receipt, code FROM activity ORDER BY number DESC LIMIT 3"));
-        is(rows($world), $rows + 11, 'all of it, and no use of what was remembered');
+        is(rows($world), $rows + 13, 'all of it, and no use of what was remembered');
 
         my $octets = join '', map { Tokex::Jose::slurp($_) } glob state_db($world) . '*';
         like($octets, qr/aud_wrong/, 'the files of state.db are read');
-        my @parts = map { split /\./ } @sent, values %other, ($granted->json->{access_token});
+        my @parts = map { split /\./ } @sent, values %other, $short, ($granted->json->{access_token});
         is_deeply([grep { length > 20 && index($octets, $_) >= 0 } @parts], [], 'and hold no part of a token');
         is_deeply([grep { index($octets, $_) >= 0 } $secret, 'wrong-secret-of-somebody'], [], 'nor a secret');
         unlike($httpd->error_log, qr/TX0016\d/, 'and nothing went wrong');
@@ -239,6 +243,12 @@ subtest 'filters' => sub {
     like($ctl->must(undef, 'activity'), qr/^\S+Z  $first  granted again  -  +orders +partner +auth0\|user-1 +- +127\.0\.0\.1:\d+ \/api$/m, 'a use in the table');
     my ($explained) = $ctl->must(undef, 'explain', $first);
     like($explained, qr/^  signature +passed/m, 'its receipt shows the steps of the decision');
+    for my $dashed ('-wAMSksI1ntV9DZY', '--AMSksI1ntV9DZY') {
+        sql($world, "UPDATE activity SET receipt = '$dashed' WHERE code = 'aud_wrong'");
+        like($ctl->must(undef, 'explain', $dashed), qr/^Refused at step audience/, "a receipt may begin with a dash: $dashed");
+        like($ctl->must(undef, 'explain', '--', $dashed), qr/^Refused/, 'behind two dashes too');
+        is(unjson($ctl->must(undef, 'explain', $dashed, '--json'))->{receipt}, $dashed, 'also before an option');
+    }
     for my $wrong (['--since', 'yesterday'], ['--until', '2026-13-01'], ['--since', '5'], ['--outcome', 'maybe'], ['--code', 'aud_wrongg'], ['--limit', '0'],
         ['--limit', 'x'], ['x'], ['--since', '2026-01-01T25:00:00Z']) {
         my ($status, undef, $err) = $ctl->run(undef, 'activity', @$wrong);
