@@ -2,6 +2,7 @@
 
 #include <http_log.h>
 
+#include "activity.h"
 #include "cache.h"
 #include "directives.h"
 #include "key_claims.h"
@@ -129,6 +130,7 @@ void tokex_child_init(apr_pool_t *pchild, server_rec *main)
     }
     if (!nursery)
         return;
+    tokex_activity_child(pchild, main);
     if (nursery->watch) {
         tokex_watch_start(nursery->watch);
         tokex_singleton_begin(tokex_watch_stop(nursery->watch));

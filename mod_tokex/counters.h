@@ -37,6 +37,7 @@ enum {
     TOKEX_COUNT_CACHE_DROPPED, /* because the backend said 401 */
     TOKEX_COUNT_CACHE_REMOTE_LATE,
     TOKEX_COUNT_CACHE_REMOTE_FAILED,
+    TOKEX_COUNT_ACTIVITY_DROPPED,                           /* decisions that are not recorded */
     TOKEX_COUNT_REFUSED,                                    /* by tokex_code_t */
     TOKEX_COUNT_PAGE = TOKEX_COUNT_REFUSED + TOKEX_E_COUNT, /* by tokex_page_t */
     TOKEX_COUNT_BUCKET = TOKEX_COUNT_PAGE + TOKEX_PAGES,    /* exchanges by duration */

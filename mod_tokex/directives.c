@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <apr_uri.h>
 
+#include "activity_config.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "cache_config.h"
@@ -330,6 +331,8 @@ const command_rec tokex_directives_table[] = {
                   "shmcb, memcache:HOST:PORT, redis:HOST:PORT or Off: where decisions are kept"),
     AP_INIT_TAKE1("TokexCacheSize", tokex_cache_set_size, NULL, RSRC_CONF,
                   "for how many decisions there is room"),
+    AP_INIT_TAKE12("TokexActivity", tokex_activity_set, NULL, RSRC_CONF,
+                   "days for which decisions are recorded, and how many at most; or Off"),
     AP_INIT_FLAG("TokexAuditCached", set_flag, FIELD(audit_cached), RSRC_CONF,
                  "On or Off: whether the audit log has a line for each use of a kept decision"),
     {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL}};

@@ -15,6 +15,9 @@
 #include "live.h"
 #include "location.h"
 
+/* Of activity.c. */
+typedef struct tokex_activity_t tokex_activity_t;
+
 /* The value of a directive with its place in the configuration files. */
 typedef struct tokex_directive_t {
     const char *value; /* NULL: not given here */
@@ -46,10 +49,11 @@ typedef struct tokex_conf_t {
 
     /* Set by each child before it serves, never changed afterwards. */
     tokex_limiter_t *limiter;
-    tokex_live_t *live;        /* NULL: nothing can be loaded here */
-    tokex_key_refresh_t *keys; /* of issuers, fetched; NULL: none */
-    const char *metadata;      /* RFC 8414 document */
-    const char *root_oauth;    /* its two addresses at the root of the host */
+    tokex_live_t *live;               /* NULL: nothing can be loaded here */
+    const tokex_activity_t *activity; /* where decisions go; NULL: nowhere */
+    tokex_key_refresh_t *keys;        /* of issuers, fetched; NULL: none */
+    const char *metadata;             /* RFC 8414 document */
+    const char *root_oauth;           /* its two addresses at the root of the host */
     const char *root_openid;
 } tokex_conf_t;
 

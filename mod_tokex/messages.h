@@ -55,6 +55,10 @@
 #define TX_REQUIRE_STRANGER "TX00141: " /* a Require stands where no token is exchanged */
 #define TX_RESOURCE "TX00142: "         /* metadata of a resource cannot be made */
 
+/* What was decided, in state.db. */
+#define TX_ACTIVITY "TX00160: "     /* it cannot be recorded; or can again */
+#define TX_ACTIVITY_OLD "TX00161: " /* what is out of date cannot be taken away */
+
 /* Counting. */
 #define TX_COUNTERS "TX00060: "     /* there is no memory to count in */
 #define TX_METRICS_NONE "TX00061: " /* the counts were asked for where nothing is counted */

@@ -80,6 +80,8 @@ static void write_rest(request_rec *r, const apr_uint64_t *counts, apr_time_t si
                    counts[TOKEX_COUNT_PAGE + i]);
     head(r, "tokex_audit_lines_lost_total", "counter", "Decisions without an audit line.");
     ap_rprintf(r, "tokex_audit_lines_lost_total " NUMBER, counts[TOKEX_COUNT_AUDIT_LOST]);
+    head(r, "tokex_activity_dropped_total", "counter", "Decisions that are not in state.db.");
+    ap_rprintf(r, "tokex_activity_dropped_total " NUMBER, counts[TOKEX_COUNT_ACTIVITY_DROPPED]);
     head(r, "tokex_refusals_unlogged_total", "counter",
          "Refusals that the limit of the error log left out.");
     ap_rprintf(r, "tokex_refusals_unlogged_total " NUMBER, counts[TOKEX_COUNT_UNSAID]);

@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 #include <http_log.h>
 
+#include "activity.h"
 #include "child.h"
 #include "counters.h"
 #include "messages.h"
@@ -116,8 +117,11 @@ static void log_trace(request_rec *r, const tokex_outcome_t *outcome, const char
 void tokex_report_outcome(request_rec *r, const tokex_conf_t *conf, const tokex_outcome_t *outcome,
                           const char *receipt, apr_time_t started)
 {
+    const apr_interval_time_t took = tokex_monotonic_now() - started;
+
     leave_notes(r, outcome, receipt);
-    tokex_counters_outcome(r, outcome->err, tokex_monotonic_now() - started);
+    tokex_counters_outcome(r, outcome->err, took);
+    tokex_activity_note(r, conf, outcome, receipt, took);
     if (conf->audit)
         write_audit(r, conf, outcome, receipt, started);
     if (outcome->err)
@@ -131,6 +135,9 @@ void tokex_report_remembered(request_rec *r, const tokex_conf_t *conf,
 {
     leave_notes(r, outcome, receipt);
     tokex_counters_one(r, TOKEX_COUNT_CACHE_HITS);
-    if (conf->audit && conf->audit_cached.value && *conf->audit_cached.value)
+    if (!conf->audit_cached.value || !*conf->audit_cached.value)
+        return;
+    tokex_activity_note(r, conf, outcome, receipt, tokex_monotonic_now() - started);
+    if (conf->audit)
         write_audit(r, conf, outcome, receipt, started);
 }

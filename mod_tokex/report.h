@@ -13,7 +13,7 @@ void tokex_report_outcome(request_rec *r, const tokex_conf_t *conf, const tokex_
                           const char *receipt, apr_time_t started);
 
 /* What a request leaves behind whose result was remembered: notes with the receipt of the decision
- * and, with TokexAuditCached, an audit line. */
+ * and, with TokexAuditCached, an audit line and a record in state.db. */
 void tokex_report_remembered(request_rec *r, const tokex_conf_t *conf,
                              const tokex_outcome_t *outcome, const char *receipt,
                              apr_time_t started);

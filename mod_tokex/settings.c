@@ -1,14 +1,15 @@
 #include "settings.h"
 
-#include <ap_listen.h>
 #include <apr_strings.h>
 #include <apr_tables.h>
 #include <http_log.h>
 
+#include "activity_config.h"
 #include "directives.h"
 #include "fetching.h"
 #include "location_rows.h"
 #include "messages.h"
+#include "server_name.h"
 #include "store/state_store.h"
 
 APLOG_USE_MODULE(tokex);
@@ -34,39 +35,11 @@ static bool is_taken(const apr_array_header_t *list, const char *server)
     return false;
 }
 
-/* The port of the virtual host; a main server without one in its name has that of the first Listen,
- * which stands last in httpd's list. */
-static apr_port_t port_of(const server_rec *s)
-{
-    const ap_listen_rec *listener = ap_listeners;
-
-    if (s->addrs && s->addrs->host_port)
-        return s->addrs->host_port;
-    if (s->port || !listener)
-        return s->port;
-    while (listener->next)
-        listener = listener->next;
-    return listener->bind_addr->port;
-}
-
-/* Host name and port; where two virtual hosts share them, the second with its place. */
-static const char *server_text(const apr_array_header_t *list, const server_rec *s,
-                               apr_pool_t *pool)
-{
-    const char *text =
-        apr_psprintf(pool, "%s:%u", s->server_hostname ? s->server_hostname : "", port_of(s));
-
-    if (!is_taken(list, text))
-        return text;
-    return apr_psprintf(pool, "%s (%s:%u)", text, s->defn_name ? s->defn_name : "",
-                        s->defn_line_number);
-}
-
-static void add_server(apr_array_header_t *list, apr_array_header_t *locations, const server_rec *s,
-                       apr_pool_t *pool)
+static void add_server(apr_array_header_t *list, apr_array_header_t *locations, server_rec *main,
+                       const server_rec *s, apr_pool_t *pool)
 {
     const tokex_conf_t *conf = tokex_directives_of(s);
-    const char *server = server_text(list, s, pool);
+    const char *server = tokex_server_name(main, s, pool);
 
     if (is_taken(list, server))
         return;
@@ -79,6 +52,7 @@ static void add_server(apr_array_header_t *list, apr_array_header_t *locations, 
     add(list, server, "TokexExchange", tokex_directives_exchange(s) ? "On" : "Off");
     add(list, server, "TokexAuditLog",
         conf->audit_log.value && *conf->audit_log.value ? conf->audit_log.value : "Off");
+    add(list, server, "TokexActivity", tokex_activity_limits_text(pool));
     add(list, server, "TokexFetchAllow", tokex_fetching_allow(conf));
     add(list, server, "TokexFetchCAFile", tokex_fetching_ca_file(conf));
     add(list, server, "TokexFetchProxy", tokex_fetching_proxy(conf));
@@ -139,7 +113,7 @@ static void write_directory(server_rec *first, apr_pool_t *pool)
     for (s = first; s; s = s->next) {
         if (tokex_directives_of(s) &&
             strcmp(tokex_directives_directory(tokex_directives_of(s)), directory) == 0)
-            add_server(list, locations, s, pool);
+            add_server(list, locations, first, s, pool);
     }
     err = write_list(path, list, locations, pool);
     if (err)

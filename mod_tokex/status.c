@@ -62,6 +62,8 @@ static void write_counts(const sheet_t *sheet, const apr_uint64_t *counts)
         write_line(sheet, "Requests", "Requests", tokex_counters_page_name(i),
                    counts[TOKEX_COUNT_PAGE + i]);
     write_line(sheet, "AuditLinesLost", "Audit lines lost", NULL, counts[TOKEX_COUNT_AUDIT_LOST]);
+    write_line(sheet, "ActivityDropped", "Decisions not recorded", NULL,
+               counts[TOKEX_COUNT_ACTIVITY_DROPPED]);
     write_line(sheet, "KeyFetchesGood", "Fetches of issuers' keys that were good", NULL,
                counts[TOKEX_COUNT_FETCHES_GOOD]);
     write_line(sheet, "KeyFetchesFailed", "Fetches of issuers' keys that failed", NULL,

@@ -1,15 +1,11 @@
 #include "watch.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
 #include <ap_mpm.h>
 #include <apr_atomic.h>
 #include <apr_tables.h>
 #include <http_log.h>
 
+#include "ending.h"
 #include "follow.h"
 #include "key_roll.h"
 #include "messages.h"
@@ -32,32 +28,8 @@ struct tokex_watch_t {
     apr_array_header_t *keys; /* tokex_key_refresh_t * */
     volatile apr_uint32_t stop_work;
     apr_thread_t *thread; /* NULL: none */
-
-    int stop[2];  /* a pipe: written to when the thread has to end */
-    int ended[2]; /* a pipe: written to when it does */
+    tokex_ending_t ending;
 };
-
-/* Whether somebody wrote to the pipe within that time. Of all waits with an end that APR and
- * pthreads have, this is the one that no setting of the clock makes longer. */
-static bool is_told(const int pipe[2], int milliseconds)
-{
-    struct pollfd told = {pipe[0], POLLIN, 0};
-    int count;
-
-    do {
-        count = poll(&told, 1, milliseconds);
-    } while (count < 0 && errno == EINTR);
-    return count > 0;
-}
-
-static void tell(const int pipe[2])
-{
-    ssize_t written;
-
-    do {
-        written = write(pipe[1], "", 1);
-    } while (written < 0 && errno == EINTR);
-}
 
 /* Long before its pools go, while its last requests are answered, a child of a graceful restart is
  * told so. */
@@ -75,7 +47,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     int i;
 
     (void)thread;
-    while (!is_told(watch->stop, INTERVAL_MILLISECONDS)) {
+    while (!tokex_ending_is_near(&watch->ending, INTERVAL_MILLISECONDS)) {
         look_for_end(watch);
         for (i = 0; i < watch->keys->nelts; i++)
             tokex_key_refresh_look(APR_ARRAY_IDX(watch->keys, i, tokex_key_refresh_t *));
@@ -83,23 +55,18 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
             tokex_follow_look(APR_ARRAY_IDX(watch->follows, i, tokex_follow_t *));
         tokex_key_roll_run(watch->roll, watch->pool);
     }
-    tell(watch->ended);
+    tokex_ending_done(&watch->ending);
     return NULL;
 }
 
 static apr_status_t end(void *data)
 {
     tokex_watch_t *watch = data;
-    apr_status_t ignored;
 
     apr_atomic_set32(&watch->stop_work, 1);
     if (!watch->thread)
         return APR_SUCCESS;
-    tell(watch->stop);
-    /* A child of prefork may be ended by a signal in the middle of anything: waiting has an end. */
-    if (!is_told(watch->ended, END_MILLISECONDS))
-        return APR_TIMEUP;
-    return apr_thread_join(&ignored, watch->thread);
+    return tokex_ending_wait(&watch->ending, watch->thread, END_MILLISECONDS);
 }
 
 tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, apr_pool_t *pchild)
@@ -107,8 +74,8 @@ tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, 
     tokex_watch_t *watch = apr_pcalloc(pchild, sizeof(*watch));
     apr_status_t rv = tokex_pools_create(&watch->pool);
 
-    if (rv == APR_SUCCESS && (pipe2(watch->stop, O_CLOEXEC) || pipe2(watch->ended, O_CLOEXEC)))
-        rv = errno;
+    if (rv == APR_SUCCESS)
+        rv = tokex_ending_make(&watch->ending);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, main,
                      TX_WATCH "there is no memory, or no descriptor, to serve with");

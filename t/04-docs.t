@@ -41,7 +41,7 @@ my %context = (
     'RSRC_CONF | ACCESS_CONF' => 'server config, virtual host, directory',
 );
 
-my %global = map { $_ => 1 } Tokex::Tree::slurp('mod_tokex/cache_config.c')
+my %global = map { $_ => 1 } join('', map { Tokex::Tree::slurp("mod_tokex/$_.c") } qw(cache_config activity_config))
     =~ /^const char \*(\w+)\(cmd_parms[^{]*\{[^}]*ap_check_cmd_context\(cmd, GLOBAL_ONLY\)/mg;
 
 for my $name (@all) {

@@ -4,6 +4,7 @@
 #include "args.h"
 #include "base/json.h"
 #include "ctl.h"
+#include "record.h"
 
 /* The head of docs/reasons.md. */
 static const char head[] =
@@ -89,6 +90,30 @@ static void print_list(void)
     }
 }
 
+/* Of 64 receipts one begins with a dash and is no option: behind `--` it is none for args_read().
+ */
+static const char *const *set_apart(int *argc, const char *const *argv, apr_pool_t *pool)
+{
+    const char **all = apr_palloc(pool, ((apr_size_t)*argc + 1) * sizeof(*all));
+    const char *receipt = NULL;
+    int i, count = 0;
+
+    for (i = 0; i < *argc; i++) {
+        if (strcmp(argv[i], "--") == 0)
+            return argv;
+        if (!receipt && argv[i][0] == '-' && record_is_receipt(argv[i]))
+            receipt = argv[i];
+        else
+            all[count++] = argv[i];
+    }
+    if (!receipt)
+        return argv;
+    all[count++] = "--";
+    all[count++] = receipt;
+    *argc = count;
+    return all;
+}
+
 int ctl_explain(ctl_t *ctl, int argc, const char *const *argv)
 {
     bool json = false, markdown = false;
@@ -96,11 +121,12 @@ int ctl_explain(ctl_t *ctl, int argc, const char *const *argv)
     args_t args = {options, 2, NULL, 0};
     tokex_code_t code;
 
+    argv = set_apart(&argc, argv, ctl->pool);
     if (!args_read(&args, false, argc, argv, ctl->pool))
         return CTL_USAGE;
     if (args.operand_count > 1 || (markdown && (json || args.operand_count)) ||
         (json && args.operand_count == 0))
-        return ctl_say(CTL_USAGE, "say: explain [CODE [--json]], or explain --markdown");
+        return ctl_say(CTL_USAGE, "say: explain [CODE|RECEIPT [--json]], or explain --markdown");
     if (markdown) {
         print_markdown();
         return ctl_flush();
@@ -109,6 +135,8 @@ int ctl_explain(ctl_t *ctl, int argc, const char *const *argv)
         print_list();
         return ctl_flush();
     }
+    if (!tokex_err_find(&code, args.operands[0]) && record_is_receipt(args.operands[0]))
+        return record_explain(ctl, args.operands[0], json);
     if (!tokex_err_find(&code, args.operands[0]))
         return ctl_say(CTL_REFUSED,
                        "%s: there is no such reason code; `tokexctl explain` lists them",

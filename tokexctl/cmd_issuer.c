@@ -17,7 +17,7 @@ int issuer_find(const tokex_issuer_t **out, const ctl_t *ctl, const char *id)
 {
     const tokex_config_t *config;
     tokex_db_t *db;
-    const tokex_err_t *err = ctl_load(&db, &config, NULL, ctl, TOKEX_DB_READ);
+    const tokex_err_t *err = ctl_load_no_clients(&db, &config, ctl);
     int i;
 
     if (err)

@@ -126,7 +126,7 @@ static const tokex_err_t *open_listing(listing_t *listing, const ctl_t *ctl)
     tokex_db_t *db;
 
     listing->ctl = ctl;
-    TOKEX_RETURN_ERR(ctl_load(&db, &config, NULL, ctl, TOKEX_DB_READ));
+    TOKEX_RETURN_ERR(ctl_load_no_clients(&db, &config, ctl));
     listing->only_issuer = find_only_issuer(config);
     TOKEX_RETURN_ERR(
         tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_READ, false, ctl->pool));

@@ -9,6 +9,7 @@
 #include <apr_time.h>
 
 #include "keys/signing_keys.h"
+#include "store/config_rows.h"
 #include "store/config_store.h"
 #include "store/state_store.h"
 

@@ -42,6 +42,10 @@ const tokex_err_t *ctl_create(ctl_t *ctl, const char *directory, const char *mas
 const tokex_err_t *ctl_load(tokex_db_t **db, const tokex_config_t **config, int64_t *generation,
                             const ctl_t *ctl, tokex_db_mode_t mode);
 
+/* The same, to look only, and without the clients, of which there may be ten thousand. */
+const tokex_err_t *ctl_load_no_clients(tokex_db_t **db, const tokex_config_t **config,
+                                       const ctl_t *ctl);
+
 /*
  * `config` with the signing keys of state.db behind its own, as the server has them; `config`
  * itself when state.db or the master key cannot be read. What is left out is a warning in `faults`.
@@ -87,6 +91,7 @@ int ctl_location(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_doctor(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_backup(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_demo(ctl_t *ctl, int argc, const char *const *argv);
+int ctl_activity(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_explain(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_schema(ctl_t *ctl, int argc, const char *const *argv);
 

@@ -8,7 +8,6 @@
 
 #include "config/document.h"
 #include "config/faults.h"
-#include "store/config_rows.h"
 #include "way.h"
 
 /* ---- Reading */
@@ -25,20 +24,13 @@ static void read_state(key_ring_t *ring, tokex_db_mode_t mode)
         ring->state = NULL;
 }
 
-/* Who only looks needs no client, of which there may be ten thousand. */
 static const tokex_err_t *read_config(key_ring_t *ring, tokex_db_mode_t mode)
 {
     const ctl_t *ctl = ring->ctl;
-    const tokex_texts_t no_clients = {NULL, 0};
 
-    if (mode != TOKEX_DB_READ)
-        return ctl_load(&ring->db, &ring->config, &ring->generation, ctl, mode);
-    TOKEX_RETURN_ERR(
-        tokex_db_open(&ring->db, ctl->config_path, TOKEX_DB_CONFIG, mode, false, ctl->pool));
-    TOKEX_RETURN_ERR(tokex_db_begin(ring->db, false, ctl->pool));
-    TOKEX_RETURN_ERR(
-        tokex_config_rows_load(&ring->config, ring->db, &no_clients, ctl->pool, ctl->pool));
-    return tokex_db_commit(ring->db, ctl->pool);
+    if (mode == TOKEX_DB_READ)
+        return ctl_load_no_clients(&ring->db, &ring->config, ctl);
+    return ctl_load(&ring->db, &ring->config, &ring->generation, ctl, mode);
 }
 
 const tokex_err_t *key_ring_open(key_ring_t *out, const ctl_t *ctl, tokex_db_mode_t mode)

@@ -57,7 +57,11 @@ static const char *const location_forms[] = {"list [--json]", NULL};
 static const char *const doctor_forms[] = {"[--user USER]", NULL};
 static const char *const backup_forms[] = {"DIRECTORY", NULL};
 static const char *const demo_forms[] = {"OUTDIR ISSUER_URL", "token OUTDIR", NULL};
-static const char *const explain_forms[] = {"[CODE [--json]]", "--markdown", NULL};
+static const char *const activity_forms[] = {
+    "[--since TIME|AGO] [--until TIME|AGO] [--outcome granted|refused]",
+    "[--code CODE] [--client ID] [--issuer ID] [--target ID] [--subject S]",
+    "[--location NAME] [--limit N] [--follow] [--json]", NULL};
+static const char *const explain_forms[] = {"[CODE | RECEIPT] [--json]", "--markdown", NULL};
 
 /* What stands behind the forms of a command that changes something. */
 static const char changing[] =
@@ -92,8 +96,9 @@ static const struct command_t {
     {"doctor", ctl_doctor, "check the installation", doctor_forms, NULL, false},
     {"backup", ctl_backup, "copy both databases while the server runs", backup_forms, NULL, false},
     {"demo", ctl_demo, "fill an empty installation for a try", demo_forms, NULL, false},
-    {"explain", ctl_explain, "say what a reason code means and what to do", explain_forms, NULL,
-     false},
+    {"activity", ctl_activity, "show what was decided lately", activity_forms, NULL, false},
+    {"explain", ctl_explain, "say what a reason code means, or why it was decided so",
+     explain_forms, NULL, false},
     {"schema", ctl_schema, "print the JSON Schema of the document", no_forms, NULL, false},
 };
 #define COMMAND_COUNT ((int)(sizeof commands / sizeof commands[0]))

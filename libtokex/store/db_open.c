@@ -102,11 +102,14 @@ static const tokex_err_t *check_kind(tokex_db_t *db, tokex_db_kind_t kind, apr_p
     return NULL;
 }
 
-static const tokex_err_t *check_structure(tokex_db_t *db, apr_pool_t *pool)
+static const tokex_err_t *check_structure(tokex_db_t *db, tokex_db_kind_t kind, apr_pool_t *pool)
 {
     const char *verdict;
 
-    TOKEX_RETURN_ERR(tokex_db_value(&verdict, db, TOKEX_SQL_SQLITE_QUICK_CHECK, pool));
+    TOKEX_RETURN_ERR(tokex_db_value(&verdict, db,
+                                    kind == TOKEX_DB_STATE ? TOKEX_SQL_SQLITE_QUICK_CHECK_STATE
+                                                           : TOKEX_SQL_SQLITE_QUICK_CHECK,
+                                    pool));
     if (!verdict || strcmp(verdict, "ok") != 0)
         return damaged(db, verdict ? tokex_err_shown(pool, verdict, strlen(verdict)) : "damaged",
                        pool);
@@ -120,6 +123,14 @@ const tokex_err_t *tokex_db_data_version(int64_t *out, tokex_db_t *db, apr_pool_
     TOKEX_RETURN_ERR(tokex_db_value(&text, db, TOKEX_SQL_SQLITE_DATA_VERSION, pool));
     *out = text ? strtoll(text, NULL, 10) : 0;
     return NULL;
+}
+
+const tokex_err_t *tokex_db_hurry(tokex_db_t *db, apr_pool_t *pool)
+{
+    const char *ignored;
+
+    TOKEX_RETURN_ERR(tokex_db_value(&ignored, db, TOKEX_SQL_SQLITE_CACHE_LESS, pool));
+    return tokex_db_value(&ignored, db, TOKEX_SQL_SQLITE_SYNCHRONOUS_LESS, pool);
 }
 
 static const tokex_err_t *check_schema(tokex_db_t *db, tokex_db_kind_t kind, apr_pool_t *pool)
@@ -205,7 +216,7 @@ static const tokex_err_t *open_and_check(tokex_db_t **out, const char *path, tok
         return open_new(out, path, kind, pool);
     TOKEX_RETURN_ERR(open_existing(out, path, kind, mode, pool));
     TOKEX_RETURN_ERR(check_kind(*out, kind, pool));
-    TOKEX_RETURN_ERR(check_structure(*out, pool));
+    TOKEX_RETURN_ERR(check_structure(*out, kind, pool));
     if (!any_schema)
         TOKEX_RETURN_ERR(check_schema(*out, kind, pool));
     return mode == TOKEX_DB_WRITE ? set_journal(*out, kind, pool) : NULL;

@@ -37,7 +37,8 @@ typedef enum tokex_db_kind_t {
  * Opens `path` with foreign keys on, synchronous FULL and a busy time-out of five seconds, and
  * closes it when `pool` goes. A new file gets exactly mode 0640 (config) or 0660 (state), whatever
  * the umask. Before any content is believed the file is checked, its structure by PRAGMA
- * quick_check (30 ms for 10,000 issuers and 10,000 clients): TOKEX_E_DB_OPEN (missing, exists
+ * quick_check (30 ms for 10,000 issuers and 10,000 clients; of state.db all but the table
+ * `activity`, which may be large): TOKEX_E_DB_OPEN (missing, exists
  * already, no right, state.db on a network file system; for a reader also a config.db whose writer
  * was killed, which a writer must undo), TOKEX_E_DB_CORRUPT (no database of this kind, damaged, or
  * empty),
@@ -46,6 +47,10 @@ typedef enum tokex_db_kind_t {
  */
 const tokex_err_t *tokex_db_open(tokex_db_t **out, const char *path, tokex_db_kind_t kind,
                                  tokex_db_mode_t mode, bool any_schema, apr_pool_t *pool);
+
+/* From now on what this handle of a state.db commits does not wait for the disk: a power cut may
+ * take the last of it, and leaves the file whole. Nor does it take more than 256 KiB for pages. */
+const tokex_err_t *tokex_db_hurry(tokex_db_t *db, apr_pool_t *pool);
 
 /* The schema version that the file has, 0 before its first migration, and the one that this build
  * writes. */

@@ -9,6 +9,14 @@ BEGIN IMMEDIATE;
 -- What was acknowledged survives a power cut.
 PRAGMA synchronous = FULL;
 
+-- name: sqlite_synchronous_less
+-- A power cut may take what was written last, and leaves the rest whole.
+PRAGMA synchronous = NORMAL;
+
+-- name: sqlite_cache_less
+-- So many KiB of pages in memory, also of a transaction that changes more.
+PRAGMA cache_size = -256;
+
 -- name: sqlite_cell_size_check
 -- Damage is found when a page is read, not when it has led astray.
 PRAGMA cell_size_check = ON;
@@ -44,6 +52,19 @@ PRAGMA data_version;
 -- name: sqlite_quick_check
 -- The structure of the file, at each start.
 PRAGMA quick_check(1);
+
+-- name: sqlite_quick_check_state
+-- The same for state.db, of which most is a record that nothing rests on: checking that at each
+-- start of a process would take longer than all else.
+SELECT COALESCE((SELECT result.quick_check
+                 FROM (SELECT 'sqlite_schema' AS name
+                       UNION ALL
+                       SELECT name
+                       FROM sqlite_master
+                       WHERE type = 'table' AND name <> 'activity') AS part,
+                      pragma_quick_check(part.name) AS result
+                 WHERE result.quick_check <> 'ok'
+                 LIMIT 1), 'ok') AS verdict;
 
 -- name: sqlite_integrity_check
 -- Structure and indexes, for the doctor.
