@@ -79,6 +79,7 @@ int ctl_location(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_doctor(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_demo(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_explain(ctl_t *ctl, int argc, const char *const *argv);
+int ctl_try(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_schema(ctl_t *ctl, int argc, const char *const *argv);
 
 #endif

@@ -27,6 +27,7 @@ static const struct command_t {
     {"doctor", ctl_doctor, "doctor [--user USER]", "check the installation"},
     {"demo", ctl_demo, "demo OUTDIR ISSUER_URL", "fill an empty installation for a try"},
     {"demo", ctl_demo, "demo token OUTDIR", "make a fresh subject token for it"},
+    {"try", ctl_try, "try OPTIONS", "say what an exchange would come to, and why"},
     {"explain", ctl_explain, "explain [CODE]", "say what a reason code means and what to do"},
     {"schema", ctl_schema, "schema", "print the JSON Schema of the document"},
 };
