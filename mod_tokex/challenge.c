@@ -76,14 +76,6 @@ static const char *describe(request_rec *r, const tokex_result_t *result)
                        result->receipt ? result->receipt : "-", ")", NULL);
 }
 
-/* Is it the token that is at fault, and not what may be done with it? */
-static bool blames_token(const tokex_result_t *result)
-{
-    if (result->code == TOKEX_E_EXCHANGE_OFF)
-        return false;
-    return result->step >= TOKEX_STEP_TOKEN && result->step <= TOKEX_STEP_CONDITION;
-}
-
 static int retry_later(request_rec *r)
 {
     apr_table_setn(r->err_headers_out, "Retry-After", RETRY_AFTER);
@@ -93,27 +85,23 @@ static int retry_later(request_rec *r)
 
 int tokex_challenge_refuse(request_rec *r, const tokex_dir_t *dir, const tokex_result_t *result)
 {
-    if (tokex_err_info(result->code)->http_status >= 500)
+    int status = tokex_location_status(result->code, result->step);
+
+    if (status == HTTP_SERVICE_UNAVAILABLE)
         return retry_later(r);
-    if (result->code == TOKEX_E_BEARER_MISSING) {
+    if (result->code == TOKEX_E_BEARER_MISSING)
         set_challenge(r, "");
-        return HTTP_UNAUTHORIZED;
-    }
-    if (result->code == TOKEX_E_BEARER_MALFORMED || result->code == TOKEX_E_BEARER_TWICE) {
+    else if (status == HTTP_BAD_REQUEST)
         set_challenge(r, with_error(r, "invalid_request", describe(r, result)));
-        return HTTP_BAD_REQUEST;
-    }
-    if (blames_token(result)) {
+    else if (status == HTTP_UNAUTHORIZED)
         set_challenge(r, with_error(r, "invalid_token", describe(r, result)));
-        return HTTP_UNAUTHORIZED;
-    }
-    if (result->step == TOKEX_STEP_SCOPE && dir->scope)
+    else if (result->step == TOKEX_STEP_SCOPE && dir->scope)
         set_challenge(r,
                       apr_pstrcat(r->pool, with_error(r, "insufficient_scope", describe(r, result)),
                                   ", scope=\"", quoted(dir->scope, r->pool), "\"", NULL));
     else
         apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    return HTTP_FORBIDDEN;
+    return status;
 }
 
 static bool is_our_type(request_rec *r)

@@ -85,6 +85,16 @@ tokex_own_tokens_t tokex_location_own_tokens(const tokex_dir_t *dir)
     return dir->own_tokens == TOKEX_UNSET ? TOKEX_OWN_REFUSE : (tokex_own_tokens_t)dir->own_tokens;
 }
 
+bool tokex_location_machine_tokens(const tokex_dir_t *dir)
+{
+    return dir->machine_tokens == 1;
+}
+
+const char *tokex_location_subject_type(const tokex_dir_t *dir)
+{
+    return dir->subject_type ? dir->subject_type : TOKEX_TYPE_URN_ACCESS_TOKEN;
+}
+
 tokex_inject_t tokex_location_inject(const tokex_dir_t *dir)
 {
     return dir->inject == TOKEX_UNSET ? TOKEX_INJECT_EXCHANGED : (tokex_inject_t)dir->inject;
@@ -134,14 +144,13 @@ const tokex_request_t *tokex_location_request(const tokex_dir_t *dir, const char
         location->issuer_count = dir->issuers->nelts;
     }
     location->own_tokens = tokex_location_own_tokens(dir);
-    location->machine_tokens = dir->machine_tokens == 1;
+    location->machine_tokens = tokex_location_machine_tokens(dir);
     location->exchange = tokex_location_exchanges(dir);
     request->location = location;
     request->grant_type = TOKEX_GRANT_EXCHANGE;
     request->subject_token = token;
     request->subject_token_len = len;
-    request->subject_token_type =
-        dir->subject_type ? dir->subject_type : TOKEX_TYPE_URN_ACCESS_TOKEN;
+    request->subject_token_type = tokex_location_subject_type(dir);
     request->scope = dir->scope;
     request->audience_count = copy(request->audiences, dir->audiences);
     request->resource_count = copy(request->resources, dir->resources);

@@ -65,6 +65,8 @@ bool tokex_location_authenticates(request_rec *r);
 /* The values in force, defaults filled in. */
 bool tokex_location_exchanges(const tokex_dir_t *dir);
 tokex_own_tokens_t tokex_location_own_tokens(const tokex_dir_t *dir);
+bool tokex_location_machine_tokens(const tokex_dir_t *dir);
+const char *tokex_location_subject_type(const tokex_dir_t *dir); /* URN */
 tokex_inject_t tokex_location_inject(const tokex_dir_t *dir);
 const char *tokex_location_exchanged_header(const tokex_dir_t *dir); /* never "" */
 const char *tokex_location_user_claim(const tokex_dir_t *dir);

@@ -57,6 +57,15 @@ static const char *const location_forms[] = {"list [--json]", NULL};
 static const char *const doctor_forms[] = {"[--user USER]", NULL};
 static const char *const backup_forms[] = {"DIRECTORY", NULL};
 static const char *const demo_forms[] = {"OUTDIR ISSUER_URL", "token OUTDIR", NULL};
+static const char *const try_forms[] = {
+    "--client ID --subject-token FILE|- [--client-secret-file FILE]",
+    "    [--subject-token-type T] [--actor-token FILE] [--actor-token-type T]",
+    "    [--audience A] ... [--resource R] ... [--scope S]",
+    "    [--requested-token-type T] [--param NAME=VALUE] ...",
+    "    [--as-of TIME] [--draft FILE] [--server NAME] [--json]",
+    "--location NAME --subject-token FILE|- [--as-of TIME] [--draft FILE]",
+    "--batch",
+    NULL};
 static const char *const activity_forms[] = {
     "[--since TIME|AGO] [--until TIME|AGO] [--outcome granted|refused]",
     "[--code CODE] [--client ID] [--issuer ID] [--target ID] [--subject S]",
@@ -96,6 +105,7 @@ static const struct command_t {
     {"doctor", ctl_doctor, "check the installation", doctor_forms, NULL, false},
     {"backup", ctl_backup, "copy both databases while the server runs", backup_forms, NULL, false},
     {"demo", ctl_demo, "fill an empty installation for a try", demo_forms, NULL, false},
+    {"try", ctl_try, "say what an exchange would come to, and why", try_forms, NULL, false},
     {"activity", ctl_activity, "show what was decided lately", activity_forms, NULL, false},
     {"explain", ctl_explain, "say what a reason code means, or why it was decided so",
      explain_forms, NULL, false},

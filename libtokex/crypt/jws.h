@@ -55,6 +55,9 @@ typedef struct tokex_signer_t tokex_signer_t;
 const tokex_err_t *tokex_jws_signer_create(const tokex_signer_t **out, const tokex_key_t *key,
                                            tokex_alg_t alg, const char *typ, apr_pool_t *pool);
 
+/* The JOSE header that the signer writes, as JSON text in `pool`. */
+const char *tokex_jws_signer_header(const tokex_signer_t *signer, apr_pool_t *pool);
+
 /* Signs `claims` (JSON text) and gives the compact JWS in `pool`. TOKEX_E_CRYPTO. */
 const tokex_err_t *tokex_jws_sign(const char **out, const tokex_signer_t *signer,
                                   const char *claims, apr_size_t claims_len, apr_pool_t *pool);

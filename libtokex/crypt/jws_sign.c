@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include <apr_strings.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 
@@ -12,7 +13,8 @@ struct tokex_signer_t {
     const tokex_key_t *key;
     tokex_alg_t alg;
     EVP_PKEY_CTX *sign; /* NULL for EdDSA */
-    const char *head;   /* the JOSE header in base64url and the dot behind it */
+    const char *typ;
+    const char *head; /* the JOSE header in base64url and the dot behind it */
     apr_size_t head_len;
     apr_size_t signature_len;
 };
@@ -25,20 +27,29 @@ static apr_status_t release(void *data)
     return APR_SUCCESS;
 }
 
-static void write_head(tokex_signer_t *signer, const char *typ, apr_pool_t *pool)
+static const char *header_of(const tokex_signer_t *signer, apr_size_t *len, apr_pool_t *pool)
 {
     tokex_jsonw_t *w = tokex_jsonw_create(pool, 256);
-    const char *json;
-    apr_size_t len;
-    char *head;
 
     tokex_jsonw_object_begin(w);
     tokex_jsonw_member_string(w, "alg", tokex_jwk_alg_name(signer->alg));
-    tokex_jsonw_member_string(w, "typ", typ);
+    tokex_jsonw_member_string(w, "typ", signer->typ);
     tokex_jsonw_member_string(w, "kid", tokex_jwk_kid(signer->key));
     tokex_jsonw_object_end(w);
-    json = tokex_jsonw_text(w, &len);
-    head = apr_palloc(pool, TOKEX_B64URL_ENCODED(len) + 1);
+    return tokex_jsonw_text(w, len);
+}
+
+const char *tokex_jws_signer_header(const tokex_signer_t *signer, apr_pool_t *pool)
+{
+    return header_of(signer, NULL, pool);
+}
+
+static void write_head(tokex_signer_t *signer, apr_pool_t *pool)
+{
+    apr_size_t len;
+    const char *json = header_of(signer, &len, pool);
+    char *head = apr_palloc(pool, TOKEX_B64URL_ENCODED(len) + 1);
+
     signer->head_len = tokex_b64url_encode(head, (const unsigned char *)json, len);
     head[signer->head_len++] = '.';
     signer->head = head;
@@ -65,7 +76,8 @@ const tokex_err_t *tokex_jws_signer_create(const tokex_signer_t **out, const tok
         if (!signer->sign)
             return tokex_crypt_fail(pool, TOKEX_E_CRYPTO, "OpenSSL cannot sign with the key");
     }
-    write_head(signer, typ, pool);
+    signer->typ = apr_pstrdup(pool, typ);
+    write_head(signer, pool);
     ERR_clear_error();
     *out = signer;
     return NULL;

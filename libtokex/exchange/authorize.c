@@ -93,29 +93,13 @@ static const tokex_err_t *refuse_no_rule(tokex_run_t *run)
                               outcome->target_count > 1 ? " and all others asked for" : ""));
 }
 
-static bool names(const void *const *list, int count, const void *wanted)
-{
-    for (int i = 0; i < count; i++)
-        if (list[i] == wanted)
-            return true;
-    return false;
-}
-
 /* The first rule that fits but for its conditions: what the operator wants to know. */
-static const tokex_policy_rule_t *find_nearly(const tokex_outcome_t *outcome)
+static const tokex_policy_rule_t *find_nearly(const tokex_policy_client_t *client,
+                                              const tokex_policy_question_t *question)
 {
-    for (int i = 0; i < outcome->client->rule_count; i++) {
-        const tokex_policy_rule_t *rule = &outcome->client->rules[i];
-        const tokex_rule_t *config = rule->config;
-        bool fits =
-            config->enabled && (outcome->target_count > 0 || rule->default_target) &&
-            names((const void *const *)rule->issuers, config->issuers.count, outcome->issuer);
-        for (int n = 0; fits && n < outcome->target_count; n++)
-            fits = names((const void *const *)rule->targets, config->targets.count,
-                         outcome->targets[n]);
-        if (fits)
-            return rule;
-    }
+    for (int i = 0; i < client->rule_count; i++)
+        if (tokex_policy_misfit(&client->rules[i], question, NULL) == TOKEX_MISFIT_CONDITION)
+            return &client->rules[i];
     return NULL;
 }
 
@@ -128,7 +112,7 @@ static const tokex_err_t *match_rule(tokex_run_t *run, const tokex_json_t *claim
     outcome->rule = tokex_policy_match(outcome->client, &question, NULL);
     if (outcome->rule)
         return NULL;
-    nearly = find_nearly(outcome);
+    nearly = find_nearly(outcome->client, &question);
     return nearly ? refuse_condition(run, nearly, claims) : refuse_no_rule(run);
 }
 

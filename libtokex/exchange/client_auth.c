@@ -119,3 +119,23 @@ const tokex_err_t *tokex_client_auth_check(const tokex_policy_client_t **out,
     *out = client;
     return NULL;
 }
+
+const tokex_err_t *tokex_client_auth_assume(const tokex_policy_client_t **out,
+                                            const tokex_policy_t *policy,
+                                            const tokex_credentials_t *credentials,
+                                            apr_pool_t *pool)
+{
+    const char *id = credentials->decoded_id ? credentials->decoded_id : credentials->client_id;
+    const tokex_policy_client_t *client;
+    verdict_t verdict;
+    if (!id)
+        return tokex_err_create(pool, TOKEX_E_CLIENT_AUTH_MISSING, NULL,
+                                "neither an Authorization header nor client_id");
+    client = tokex_policy_client(policy, id);
+    verdict = client ? decide(client, true, true, 0, 0) : UNKNOWN;
+    if (verdict != RIGHT)
+        return tokex_err_create(pool, reasons[verdict].code, NULL, "client \"%s\": %s",
+                                tokex_err_shown_param(pool, id), reasons[verdict].text);
+    *out = client;
+    return NULL;
+}

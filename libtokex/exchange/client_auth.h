@@ -26,4 +26,14 @@ const tokex_err_t *tokex_client_auth_check(const tokex_policy_client_t **out,
                                            const tokex_crypt_t *crypt,
                                            const tokex_client_auth_ops_t *ops, apr_pool_t *pool);
 
+/*
+ * The client that `credentials` name, without a secret: only for a trial (tokex_trial_t).
+ * TOKEX_E_CLIENT_AUTH_MISSING, TOKEX_E_CLIENT_UNKNOWN, TOKEX_E_CLIENT_PUBLIC,
+ * TOKEX_E_CLIENT_DISABLED.
+ */
+const tokex_err_t *tokex_client_auth_assume(const tokex_policy_client_t **out,
+                                            const tokex_policy_t *policy,
+                                            const tokex_credentials_t *credentials,
+                                            apr_pool_t *pool);
+
 #endif

@@ -23,15 +23,24 @@ static const char *deciding_field(tokex_code_t code)
     }
 }
 
+static const tokex_err_t *find_client(tokex_run_t *run)
+{
+    const tokex_engine_t *engine = run->engine;
+    const tokex_credentials_t *credentials = &run->request->credentials;
+    if (engine->trial && engine->trial->assumes_client)
+        return tokex_client_auth_assume(&run->outcome->client, engine->policy, credentials,
+                                        run->pool);
+    return tokex_client_auth_check(&run->outcome->client, engine->policy, credentials, run->now,
+                                   engine->crypt, NULL, run->pool);
+}
+
 static const tokex_err_t *check_client(tokex_run_t *run)
 {
     const tokex_credentials_t *credentials = &run->request->credentials;
     const char *presented =
         credentials->decoded_id ? credentials->decoded_id : credentials->client_id;
     tokex_outcome_t *outcome = run->outcome;
-    const tokex_err_t *err =
-        tokex_client_auth_check(&outcome->client, run->engine->policy, credentials, run->now,
-                                run->engine->crypt, NULL, run->pool);
+    const tokex_err_t *err = find_client(run);
     if (err) {
         outcome->client_presented = presented;
         return tokex_trace_refuse(&outcome->trace, TOKEX_STEP_CLIENT, err, "client", presented,

@@ -14,6 +14,12 @@
 #include "exchange/outcome.h"
 #include "exchange/request.h"
 
+/* A run that only looks, for an administrator with a question: it does what every other does and
+ * stops before it signs. */
+typedef struct tokex_trial_t {
+    bool assumes_client; /* client_id is believed without a secret */
+} tokex_trial_t;
+
 /* What an entrance sets up once and shares among its requests. All of it is immutable. */
 typedef struct tokex_engine_t {
     const tokex_policy_t *policy;
@@ -21,11 +27,14 @@ typedef struct tokex_engine_t {
     const tokex_crypt_t *crypt;
     const tokex_server_t *server;
     tokex_host_t host;
+    const tokex_trial_t *trial; /* NULL: tokens are issued. Otherwise none is, so that nobody gets
+                                   one for a secret that was assumed */
 } tokex_engine_t;
 
 /*
  * Runs one exchange at the time `now` (seconds). Always gives an outcome in `pool`; a refusal is an
- * outcome whose `err` is set. The outcome borrows from `engine` and `request`.
+ * outcome whose `err` is set. The outcome borrows from `engine` and `request`. Of a trial that is
+ * granted it has all but `token`.
  */
 const tokex_outcome_t *tokex_exchange_run(const tokex_engine_t *engine,
                                           const tokex_request_t *request, int64_t now,

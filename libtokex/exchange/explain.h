@@ -1,4 +1,4 @@
-/* Conditions that do not hold, for the operator. Private to exchange/. */
+/* Conditions that do not hold, for the operator. For exchange/ and explain/. */
 #ifndef TOKEX_EXCHANGE_EXPLAIN_H
 #define TOKEX_EXCHANGE_EXPLAIN_H
 

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "exchange/trace.h"
+
 /* What becomes of a token of ours that is presented at a location. */
 typedef enum tokex_own_tokens_t {
     TOKEX_OWN_REFUSE,
@@ -21,5 +23,10 @@ typedef struct tokex_location_t {
     bool machine_tokens; /* takes machines' tokens, where the rule does too */
     bool exchange;       /* off: nothing is exchanged here */
 } tokex_location_t;
+
+/* The HTTP status of a refusal with `code` at `step`: 503 when nobody could find out, 401 when it
+ * is the token that is at fault or missing, 400 when it was sent in a wrong way, else 403 (RFC 6750
+ * section 3.1). */
+int tokex_location_status(tokex_code_t code, tokex_step_t step);
 
 #endif

@@ -118,9 +118,8 @@ static const tokex_err_t *replace_missing(tokex_value_t *value, tokex_run_t *run
 }
 
 static const tokex_err_t *evaluate(tokex_value_t *value, tokex_run_t *run,
-                                   const tokex_parties_t *parties, const tokex_policy_row_t *row)
+                                   const tokex_policy_row_t *row)
 {
-    find(value, run, parties, row);
     if (value->form != TOKEX_FORM_MISSING)
         TOKEX_RETURN_ERR(
             judge(run, row, value, tokex_mapping_value_transform(value, row, run->pool)));
@@ -131,13 +130,22 @@ static const tokex_err_t *evaluate(tokex_value_t *value, tokex_run_t *run,
     return judge(run, row, value, tokex_mapping_value_type(value, row->type));
 }
 
+const tokex_err_t *tokex_mapping_row(tokex_value_t *found, tokex_value_t *made, tokex_run_t *run,
+                                     const tokex_parties_t *parties, const tokex_policy_row_t *row)
+{
+    find(found, run, parties, row);
+    *made = *found;
+    return evaluate(made, run, row);
+}
+
 const tokex_err_t *tokex_mapping_write(tokex_jsonw_t *w, tokex_run_t *run,
                                        const tokex_parties_t *parties, apr_size_t begin)
 {
     const tokex_policy_mapping_t *mapping = run->outcome->issuer->mapping;
     for (int i = 0; mapping && i < mapping->row_count; i++) {
-        tokex_value_t value = {.form = TOKEX_FORM_MISSING};
-        TOKEX_RETURN_ERR(evaluate(&value, run, parties, &mapping->rows[i]));
+        tokex_value_t found = {.form = TOKEX_FORM_MISSING};
+        tokex_value_t value;
+        TOKEX_RETURN_ERR(tokex_mapping_row(&found, &value, run, parties, &mapping->rows[i]));
         if (value.form == TOKEX_FORM_MISSING)
             continue;
         tokex_jsonw_name(w, mapping->rows[i].config->to);

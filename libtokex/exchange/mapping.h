@@ -1,8 +1,9 @@
-/* The mapping rows: what a token, the request or the client says becomes a claim of ours. Private
- * to exchange/. */
+/* The mapping rows: what a token, the request or the client says becomes a claim of ours. For
+ * exchange/ and explain/. */
 #ifndef TOKEX_EXCHANGE_MAPPING_H
 #define TOKEX_EXCHANGE_MAPPING_H
 
+#include "exchange/mapping_value.h"
 #include "exchange/party.h"
 
 /*
@@ -28,6 +29,11 @@
  */
 const tokex_err_t *tokex_mapping_write(tokex_jsonw_t *w, tokex_run_t *run,
                                        const tokex_parties_t *parties, apr_size_t begin);
+
+/* One row of it: what its source has (`found`), and what becomes of that (`made`); each may be
+ * missing. A refusal is noted in the trace of `run`. */
+const tokex_err_t *tokex_mapping_row(tokex_value_t *found, tokex_value_t *made, tokex_run_t *run,
+                                     const tokex_parties_t *parties, const tokex_policy_row_t *row);
 
 /* TOKEX_E_CLAIMS_SIZE, noted in the trace with the setting that it comes from, when more than
  * TOKEX_LIMIT_MAPPED_CLAIMS octets were written since `begin`. */

@@ -1,4 +1,4 @@
-/* The value of one mapping row on its way. Private to exchange/mapping*.c. */
+/* The value of one mapping row on its way. For exchange/mapping*.c and explain/. */
 #ifndef TOKEX_EXCHANGE_MAPPING_VALUE_H
 #define TOKEX_EXCHANGE_MAPPING_VALUE_H
 

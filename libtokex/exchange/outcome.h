@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "crypt/jws.h"
 #include "exchange/trace.h"
 #include "policy/policy.h"
 
@@ -43,7 +44,8 @@ typedef struct tokex_outcome_t {
     const tokex_json_t *accepted; /* claims of the token of ours that goes on as it is; then there
                                      is no `token`. NULL: an exchange */
     const char *token;
-    const char *claims; /* of `token`, JSON */
+    const tokex_signer_t *signer; /* of `token` */
+    const char *claims;           /* of `token`, JSON */
     apr_size_t claims_len;
     const char *issued_token_type; /* URN */
     const char *jti;

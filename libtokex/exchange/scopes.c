@@ -222,6 +222,56 @@ const tokex_err_t *tokex_scopes_decide(tokex_scopes_t *out, tokex_run_t *run,
     return NULL;
 }
 
+static tokex_scope_set_t all_scopes(const tokex_policy_t *policy, apr_pool_t *pool)
+{
+    tokex_scope_set_t set = {NULL, 0};
+    int *items;
+    while (tokex_policy_scope_name(policy, set.count))
+        set.count++;
+    items = apr_palloc(pool, ((apr_size_t)set.count + 1) * sizeof(*items));
+    for (int i = 0; i < set.count; i++)
+        items[i] = i;
+    set.items = items;
+    return set;
+}
+
+static tokex_scope_line_t line_of(const marks_t *m, int i, bool decided, unsigned wanted)
+{
+    int number = m->scopes.items[i];
+    return (tokex_scope_line_t){
+        .scope = tokex_policy_scope_name(m->policy, number),
+        .asked = (m->marks[i] & ASKED) != 0,
+        .subject = (m->marks[i] & SUBJECT) != 0,
+        .client = (m->marks[i] & CLIENT) != 0,
+        .targets = all_targets_know(m, number),
+        .sensitive = tokex_policy_scope_is_sensitive(m->policy, number),
+        .rule = tokex_policy_scope_in(m->outcome->rule->sensitive_scopes, number),
+        .granted = decided && is_granted(m, i, wanted)};
+}
+
+const tokex_scope_line_t *tokex_scopes_table(int *count, tokex_run_t *run,
+                                             const tokex_json_t *claims)
+{
+    const tokex_outcome_t *outcome = run->outcome;
+    marks_t m = {.policy = run->engine->policy, .outcome = outcome};
+    bool asked = run->request->scope != NULL;
+    tokex_scope_line_t *lines;
+    bool decided;
+    m.scopes = all_scopes(m.policy, run->pool);
+    m.marks = apr_pcalloc(run->pool, (apr_size_t)m.scopes.count + 1);
+    lines = apr_palloc(run->pool, ((apr_size_t)m.scopes.count + 1) * sizeof(*lines));
+    decided = !asked || !mark_asked(&m, run);
+    mark_set(&m, outcome->client->scopes, CLIENT);
+    mark_subject(&m, claims);
+    *count = 0;
+    for (int i = 0; i < m.scopes.count; i++) {
+        lines[*count] = line_of(&m, i, decided, wanted_by_mode(&m, asked));
+        if (m.marks[i] || lines[*count].targets)
+            (*count)++;
+    }
+    return lines;
+}
+
 /* Does one of the scopes that count stand in what the location asks for? */
 static bool is_one_asked(const tokex_scopes_t *scopes, const char *asked)
 {

@@ -1,4 +1,4 @@
-/* Which scopes an issued token gets. Private to exchange/. */
+/* Which scopes an issued token gets. For exchange/ and explain/. */
 #ifndef TOKEX_EXCHANGE_SCOPES_H
 #define TOKEX_EXCHANGE_SCOPES_H
 
@@ -30,6 +30,24 @@ typedef struct tokex_scopes_t {
  */
 const tokex_err_t *tokex_scopes_decide(tokex_scopes_t *out, tokex_run_t *run,
                                        const tokex_json_t *claims);
+
+/* One scope, who has it, and what came of it. */
+typedef struct tokex_scope_line_t {
+    const char *scope;
+    bool asked;   /* the request names it */
+    bool subject; /* the subject token has it */
+    bool client;  /* the client may have it */
+    bool targets; /* every target knows it */
+    bool sensitive;
+    bool rule; /* the rule names it among its sensitive ones */
+    bool granted;
+} tokex_scope_line_t;
+
+/* The same decision as a table: every scope of ours that the request, the subject token, the client
+ * or the targets name, in the order of the configuration. Needs what tokex_scopes_decide() needs.
+ * What that refuses has nothing granted. */
+const tokex_scope_line_t *tokex_scopes_table(int *count, tokex_run_t *run,
+                                             const tokex_json_t *claims);
 
 /*
  * What counts of the scopes of a token of ours that a location takes as it is: those of its claim

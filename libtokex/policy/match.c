@@ -24,10 +24,25 @@ static bool names_targets(const tokex_policy_rule_t *rule, const tokex_policy_qu
     return question->target_count > 0 || rule->default_target;
 }
 
-static bool fits(const tokex_policy_rule_t *rule, const tokex_policy_question_t *question)
+tokex_misfit_t tokex_policy_misfit(const tokex_policy_rule_t *rule,
+                                   const tokex_policy_question_t *question,
+                                   const tokex_policy_condition_t **broken)
 {
-    return question->claims && names_targets(rule, question) &&
-           !tokex_condition_first(rule->conditions, rule->condition_count, question->claims, false);
+    const tokex_policy_condition_t *first = NULL;
+    if (broken)
+        *broken = NULL;
+    if (!rule->config->enabled)
+        return TOKEX_MISFIT_DISABLED;
+    if (!names_issuer(rule, question->issuer))
+        return TOKEX_MISFIT_ISSUER;
+    if (!question->claims)
+        return TOKEX_MISFIT_CONDITION;
+    if (!names_targets(rule, question))
+        return TOKEX_MISFIT_TARGET;
+    first = tokex_condition_first(rule->conditions, rule->condition_count, question->claims, false);
+    if (broken)
+        *broken = first;
+    return first ? TOKEX_MISFIT_CONDITION : TOKEX_MISFIT_NONE;
 }
 
 const tokex_policy_rule_t *tokex_policy_match(const tokex_policy_client_t *client,
@@ -38,10 +53,9 @@ const tokex_policy_rule_t *tokex_policy_match(const tokex_policy_client_t *clien
     const tokex_policy_rule_t *found = NULL;
     for (int i = 0; !found && i < client->rule_count; i++) {
         const tokex_policy_rule_t *rule = &client->rules[i];
-        if (!rule->config->enabled || !names_issuer(rule, question->issuer))
-            continue;
-        seen = true;
-        if (fits(rule, question))
+        tokex_misfit_t misfit = tokex_policy_misfit(rule, question, NULL);
+        seen = seen || (misfit != TOKEX_MISFIT_DISABLED && misfit != TOKEX_MISFIT_ISSUER);
+        if (misfit == TOKEX_MISFIT_NONE)
             found = rule;
     }
     if (issuer_seen)

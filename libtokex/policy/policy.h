@@ -224,6 +224,21 @@ typedef struct tokex_policy_question_t {
     const tokex_json_t *claims;
 } tokex_policy_question_t;
 
+/* Why a rule does not fit; the first of these that is so. */
+typedef enum tokex_misfit_t {
+    TOKEX_MISFIT_NONE, /* it does */
+    TOKEX_MISFIT_DISABLED,
+    TOKEX_MISFIT_ISSUER,
+    TOKEX_MISFIT_TARGET, /* it does not name all of them, or has no default target */
+    TOKEX_MISFIT_CONDITION
+} tokex_misfit_t;
+
+/* Does `rule` fit the question? `*broken` (may be NULL): the condition that does not hold, or NULL;
+ * without claims the conditions are not asked, and the answer is TOKEX_MISFIT_CONDITION. */
+tokex_misfit_t tokex_policy_misfit(const tokex_policy_rule_t *rule,
+                                   const tokex_policy_question_t *question,
+                                   const tokex_policy_condition_t **broken);
+
 /*
  * The first enabled rule of `client` that names `issuer`, every one of `targets` (none asked for,
  * count 0: that has a default target) and whose conditions hold for `claims`. `*issuer_seen` (may

@@ -17,6 +17,8 @@ static const tokex_err_t *insert(tokex_db_t *db, const tokex_location_row_t *row
                                   TOKEX_BIND_T("resources", row->resources),
                                   TOKEX_BIND_T("scope", row->scope),
                                   TOKEX_BIND_T("own_tokens", row->own_tokens),
+                                  TOKEX_BIND_T("subject_type", row->subject_type),
+                                  TOKEX_BIND_I("machine_tokens", row->machine_tokens),
                                   TOKEX_BIND_I("exchange", row->exchange),
                                   TOKEX_BIND_T("inject", row->inject),
                                   TOKEX_BIND_T("requirements", row->requirements)};
@@ -73,6 +75,8 @@ const tokex_err_t *tokex_location_store_read(const tokex_location_row_t **out, i
         row->resources = tokex_db_text(rows, "resources");
         row->scope = tokex_db_text(rows, "scope");
         row->own_tokens = tokex_db_text(rows, "own_tokens");
+        row->subject_type = tokex_db_text(rows, "subject_type");
+        row->machine_tokens = tokex_db_integer(rows, "machine_tokens") != 0;
         row->exchange = tokex_db_integer(rows, "exchange") != 0;
         row->inject = tokex_db_text(rows, "inject");
         row->requirements = tokex_db_text(rows, "requirements");

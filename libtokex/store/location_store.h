@@ -17,6 +17,8 @@ typedef struct tokex_location_row_t {
     const char *resources; /* TokexResource */
     const char *scope;     /* TokexScope */
     const char *own_tokens;
+    const char *subject_type; /* TokexSubjectTokenType: URN */
+    bool machine_tokens;      /* TokexMachineTokens */
     bool exchange;
     const char *inject;
     const char *requirements; /* who may pass, a line each */

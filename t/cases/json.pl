@@ -29,9 +29,8 @@ my $fastest = sub {
     my ($w, $token) = @_;
     my $best = 9;
     for (1 .. 7) {
-        my $from = time;
         my $answer = $w->exchange(subject_token => $token);
-        my $took = time - $from;
+        my $took = $answer->{seconds};
         return if $answer->{status} != 400;
         $best = $took if $took < $best;
     }
@@ -199,9 +198,8 @@ my $fastest = sub {
             );
         };
         my $token = sub {
-            my $from = time;
             my $answer = $w->exchange(subject_token => $member->($w, '', $many->(4000))->{token});
-            my $took = time - $from;
+            my $took = $answer->{seconds};
             return (
                 $answer->{status} == 200 && $took < 0.2,
                 sprintf 'status %d after %.0f ms',

@@ -169,9 +169,8 @@ my $parts = sub { my ($world) = @_; return split /\./, $world->token };
             my ($w) = @_;
             my $best = 9;
             for (1 .. 7) {
-                my $from = time;
                 my $answer = $w->exchange(subject_token => '.' x 10_000);
-                my $took = time - $from;
+                my $took = $answer->{seconds};
                 $best = $took if $took < $best;
                 return (0, "answer $answer->{status}") if $answer->{status} != 400;
             }

@@ -26,6 +26,8 @@ sub run
     binmode $in;
     print {$in} $$input if $input;
     close $in;
+    # From then on a running server may serve something else for a moment.
+    $self->{changed} = time if ($words[0] // '') !~ /^(?:try|export|explain|doctor|schema|location|--)/;
     my $pid = fork // die "fork: $!\n";
     if (!$pid) {
         open STDIN, '<', $in->filename or die $!;

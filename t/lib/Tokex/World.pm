@@ -12,6 +12,7 @@ use Tokex::Ctl;
 use Tokex::Http;
 use Tokex::Httpd;
 use Tokex::Jose qw(b64u compact);
+use Tokex::Tried;
 
 our $GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 our $TYPE = 'urn:ietf:params:oauth:token-type';
@@ -167,15 +168,38 @@ sub send_octets
     for my $try (1, 2) {
         my $http = $self->{http} //= Tokex::Http->new($self->port);
         # A server may close a kept connection at any moment; then it is sent once more, on a new one.
-        $answer = eval { $http->request($octets, %more) } and last;
+        my $from = time;
+        $answer = eval { $http->request($octets, %more) };
+        if ($answer) {
+            # How long it took, without what is asked about it afterwards.
+            $answer->{seconds} = time - $from;
+            last;
+        }
         my $why = $@;
         delete $self->{http};
         die $why if $try == 2;
     }
     delete $self->{http} if lc($answer->header('connection') // '') eq 'close' || $answer->{version} eq '1.0';
     $self->remember($octets, $answer);
+    $self->try_too($octets, $answer) if $octets =~ m{^POST /sts/token } && $answer->json;
     return $answer;
 }
+
+# Asks `tokexctl try` about it too.
+sub try_too
+{
+    my ($self, $octets, $answer) = @_;
+    my $tried = $self->{tried} //= Tokex::Tried->new(ctl => $self->{ctl});
+    return if $tried->{pid} != $$;
+    $self->read_audit;
+    my $json = $answer->json;
+    my $name = $json->{receipt};
+    $name = Tokex::Jose::unjson((Tokex::Jose::parts($json->{access_token}))[1])->{jti}
+        if defined $json->{access_token};
+    return $tried->compare($octets, $answer, defined $name ? $self->{audit}{$name} : undef);
+}
+
+sub tried { return $_[0]{tried} }
 
 # ---- Our tokens
 

@@ -1,0 +1,32 @@
+/* What the files of explain/try*.c share. Private to them. */
+#ifndef TOKEX_EXPLAIN_TRY_PRIVATE_H
+#define TOKEX_EXPLAIN_TRY_PRIVATE_H
+
+#include "explain/try.h"
+
+/* One question on its way. */
+typedef struct tokex_try_t {
+    const tokex_engine_t *engine;
+    const tokex_request_t *request; /* NULL: it could not be read */
+    int64_t now;
+    bool assumed; /* the client's secret */
+    bool asked;   /* the issuer would have been asked for its keys */
+    const tokex_jws_t *subject;
+    const tokex_jws_t *actor;
+    tokex_try_report_t *report;
+    apr_pool_t *pool;
+} tokex_try_t;
+
+/* Fills in the steps; needs the outcome. */
+void tokex_try_steps(tokex_try_t *t);
+
+/* Fills in rules, conditions, scopes, rows and dropped claims, as far as the exchange came. */
+void tokex_try_details(tokex_try_t *t);
+
+/* Did `step` pass? */
+bool tokex_try_passed(const tokex_outcome_t *outcome, tokex_step_t step);
+
+/* The value of a claim as JSON text, cut; "absent" for NULL. */
+const char *tokex_try_shown(const tokex_json_t *node, apr_pool_t *pool);
+
+#endif

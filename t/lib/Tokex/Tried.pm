@@ -1,0 +1,161 @@
+package Tokex::Tried;
+
+# What `tokexctl try` says of the requests of a world. Every exchange that the world sends is asked about
+# there too, and must come to the same: code, scope and claims. One process of `tokexctl try --batch` a world
+# answers; it reads the installation anew for each question.
+
+use strict;
+use warnings;
+use IPC::Open2 ();
+use Test::Builder;
+use Tokex::Ctl;
+use Tokex::Jose qw(b64u json unjson);
+
+# Refused before the parameters of a form are read, or by what only a server has: no question for `try`.
+my %BEFORE = map { $_ => 1 } qw(method query authorization_repeated content_type internal body_too_large
+    body_read body_length body_encoding memory);
+# These claims are another's each time, or the clock's.
+my @OF_THE_MOMENT = qw(jti iat exp nbf);
+# The server serves what was imported within a second.
+our $SETTLED = 3;
+
+# new(ctl => Tokex::Ctl)
+sub new
+{
+    my ($class, %self) = @_;
+    return bless { %self, pid => $$, compared => 0, left_out => {} }, $class;
+}
+
+# How many were compared; how many were left out, by why.
+sub compared { return $_[0]{compared} }
+sub left_out { return $_[0]{left_out} }
+
+sub leave_out
+{
+    my ($self, $why) = @_;
+    $self->{left_out}{$why}++;
+    return;
+}
+
+sub ask
+{
+    my ($self, %question) = @_;
+    if (!$self->{to}) {
+        open my $quiet, '>', '/dev/null' or die "/dev/null: $!\n";
+        open my $stderr, '>&', \*STDERR or die "stderr: $!\n";
+        open STDERR, '>&', $quiet or die "stderr: $!\n";
+        $self->{child} = IPC::Open2::open2($self->{from}, $self->{to}, Tokex::Ctl::program(), '-d',
+            $self->{ctl}{dir}, 'try', '--batch');
+        open STDERR, '>&', $stderr or die "stderr: $!\n";
+    }
+    local $SIG{PIPE} = 'IGNORE';
+    print { $self->{to} } json(\%question), "\n" or return;
+    $self->{to}->flush;
+    my $line = readline $self->{from};
+    return defined $line ? unjson($line) : undef;
+}
+
+sub end
+{
+    my ($self) = @_;
+    return if !$self->{to} || $self->{pid} != $$;
+    close delete $self->{to};
+    close delete $self->{from};
+    local ($?, $!);
+    waitpid delete $self->{child}, 0;
+    return;
+}
+
+sub DESTROY { my ($self) = @_; $self->end; return }
+
+# Seconds of "2026-11-22T04:07:31Z".
+sub seconds
+{
+    my ($text) = @_;
+    my @parts = $text =~ /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)Z$/ or return;
+    require Time::Local;
+    return Time::Local::timegm(@parts[5, 4, 3, 2], $parts[1] - 1, $parts[0]);
+}
+
+# The form and the header of a request's octets; nothing when it is no exchange.
+sub form_of
+{
+    my ($octets) = @_;
+    my ($head, $body) = split /\r\n\r\n/, $octets, 2;
+    return if $head !~ m{^POST /sts/token HTTP/1\.[01]\r\n};
+    return if $head =~ /^(?:Transfer-Encoding|Content-Encoding|Expect):/mi;
+    return if $head !~ m{^Content-Type: *application/x-www-form-urlencoded}mi;
+    return if ($head =~ /^Content-Length: *(\d+)/mi ? $1 : -1) != length($body // '');
+    my @authorization = $head =~ /^Authorization: *([^\r\n]*)/mgi;
+    return if @authorization > 1;
+    return ($body, $authorization[0]);
+}
+
+sub claims_of
+{
+    my ($claims) = @_;
+    my %claims = %{ $claims || {} };
+    delete @claims{@OF_THE_MOMENT};
+    return json(\%claims);
+}
+
+# Why the two do not agree; nothing when they do.
+sub differs
+{
+    my ($line, $answer, $tried) = @_;
+    my $granted = $line->{outcome} eq 'granted';
+    return "the server says $line->{outcome} "
+        . ($line->{code} // '') . ", try says $tried->{verdict} " . ($tried->{code} // '')
+        . ": $tried->{sentence}"
+        if $tried->{verdict} ne $line->{outcome} || ($tried->{code} // '') ne ($line->{code} // '');
+    my $body = $answer->json;
+    if (!$granted) {
+        for my $name (qw(error error_description)) {
+            return "$name: $body->{$name}, try: $tried->{answer}{body}{$name}"
+                if $body->{$name} ne $tried->{answer}{body}{$name};
+        }
+        return $answer->status == $tried->{answer}{status} ? () : "status $tried->{answer}{status}";
+    }
+    return "scope \"$line->{scope_granted}\", try: \"$tried->{scope_granted}\""
+        if $line->{scope_granted} ne ($tried->{scope_granted} // '');
+    my $claims = claims_of(unjson((Tokex::Jose::parts($body->{access_token}))[1]));
+    my $tried_claims = claims_of($tried->{token}{claims});
+    return $claims eq $tried_claims ? () : "claims $claims, try: $tried_claims";
+}
+
+# Asks about one request of the world and fails the test that sent it where the answers differ.
+sub compare
+{
+    my ($self, $octets, $answer, $line) = @_;
+    return if $self->{pid} != $$;
+    my ($body, $authorization) = form_of($octets) or return $self->leave_out('no exchange by its head');
+    return $self->leave_out('no audit line') if !$line;
+    return $self->leave_out('refused before its parameters were read') if $BEFORE{ $line->{code} // '' };
+    return $self->leave_out('the installation could not be read just now')
+        if time < ($self->{unreadable_until} // 0);
+    my $tried = $self->ask(
+        body => b64u($body),
+        (defined $authorization ? (authorization => b64u($authorization)) : ()),
+        as_of => seconds($line->{time}),
+        (defined $self->{server} ? (server => $self->{server}) : ())
+    );
+    if (!$tried || $tried->{failure}) {
+        # A lock or a broken database stays for a while, and what is timed must not wait for it each time.
+        $self->{unreadable_until} = time + 2;
+        return $self->leave_out('try could not read the installation');
+    }
+    return $self->leave_out('undetermined: the server would ask the issuer')
+        if $tried->{verdict} eq 'undetermined';
+    $self->{compared}++;
+    my ($why) = differs($line, $answer, $tried);
+    return if !defined $why;
+    return $self->leave_out('just imported')
+        if time - ($self->{ctl}{changed} // 0) < $SETTLED;
+    local $Test::Builder::Level = $Test::Builder::Level + 3;
+    my $test = Test::Builder->new;
+    $test->ok(0, 'tokexctl try says the same of an exchange');
+    $test->diag($why);
+    return;
+}
+
+1;

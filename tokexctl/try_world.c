@@ -1,0 +1,176 @@
+#include "try_world.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "try_draft.h"
+#include "store/state_store.h"
+
+/* What state.db has. */
+typedef struct state_t {
+    const tokex_setting_t *settings;
+    int setting_count;
+    const tokex_fetched_t *fetched;
+    int fetched_count;
+} state_t;
+
+static tokex_db_mode_t mode_of(const try_view_t *view)
+{
+    return view->peek ? TOKEX_DB_PEEK : TOKEX_DB_READ;
+}
+
+static const tokex_err_t *read_state(state_t *state, try_world_t *world, const try_view_t *view,
+                                     const ctl_t *ctl, apr_pool_t *pool)
+{
+    tokex_db_t *db;
+
+    TOKEX_RETURN_ERR(
+        tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, mode_of(view), false, pool));
+    TOKEX_RETURN_ERR(
+        tokex_state_store_settings(&state->settings, &state->setting_count, db, pool, pool));
+    TOKEX_RETURN_ERR(
+        tokex_key_store_changed(&state->fetched, &state->fetched_count, db, 0, pool, pool));
+    return tokex_location_store_read(&world->locations, &world->location_count, db, pool);
+}
+
+static void assume(try_world_t *world, const char *text)
+{
+    APR_ARRAY_PUSH(world->assumed, const char *) = text;
+}
+
+/* The settings of one virtual host. */
+static void take_settings(try_world_t *world, const state_t *state)
+{
+    int i;
+
+    for (i = 0; i < state->setting_count; i++) {
+        const tokex_setting_t *setting = &state->settings[i];
+
+        if (strcmp(setting->server, world->server_name) != 0)
+            continue;
+        if (strcmp(setting->name, "TokexIssuer") == 0)
+            world->server.issuer = setting->value;
+        else if (strcmp(setting->name, "TokexTenant") == 0)
+            world->server.tenant = setting->value;
+        else if (strcmp(setting->name, "TokexServerId") == 0)
+            world->server.server_id = setting->value;
+        else if (strcmp(setting->name, "TokexExchange") == 0)
+            world->exchanges = strcmp(setting->value, "Off") != 0;
+    }
+}
+
+/* The names of all hosts, joined; `*count` of them. */
+static const char *host_names(const state_t *state, int *count, apr_pool_t *pool)
+{
+    const char *text = "", *last = NULL;
+    int i;
+
+    *count = 0;
+    for (i = 0; i < state->setting_count; i++) {
+        const char *name = state->settings[i].server;
+
+        if (last && strcmp(last, name) == 0)
+            continue;
+        text = apr_pstrcat(pool, text, *text ? ", " : "", name, NULL);
+        last = name;
+        ++*count;
+    }
+    return text;
+}
+
+static bool is_host(const state_t *state, const char *name)
+{
+    int i;
+
+    for (i = 0; i < state->setting_count; i++)
+        if (strcmp(state->settings[i].server, name) == 0)
+            return true;
+    return false;
+}
+
+static int choose_server(try_world_t *world, const state_t *state, const char *wanted,
+                         apr_pool_t *pool)
+{
+    int count;
+    const char *names = host_names(state, &count, pool);
+
+    world->exchanges = true;
+    world->server = (tokex_server_t){TRY_ISSUER_UNKNOWN, "default", "default"};
+    if (wanted && !is_host(state, wanted))
+        return ctl_say(CTL_USAGE,
+                       "--server %s: no server of that name ran with this installation; "
+                       "those that did: %s",
+                       wanted, count ? names : "none");
+    if (!wanted && count > 1)
+        return ctl_say(CTL_USAGE,
+                       "several servers ran with this installation; choose one with "
+                       "--server: %s",
+                       names);
+    if (count == 0) {
+        assume(world, "no server ran with this installation yet: TokexIssuer is taken to "
+                      "be " TRY_ISSUER_UNKNOWN
+                      ", TokexTenant and TokexServerId \"default\"; a token whose "
+                      "aud is your issuer URL is refused here");
+        return CTL_DONE;
+    }
+    world->server_name = wanted ? wanted : state->settings[0].server;
+    take_settings(world, state);
+    return CTL_DONE;
+}
+
+static const tokex_err_t *make_engine(try_world_t *world, const tokex_config_t *config,
+                                      const state_t *state, const try_view_t *view,
+                                      const ctl_t *ctl, tokex_faults_t *faults, apr_pool_t *pool)
+{
+    tokex_sealer_t *sealer = apr_pcalloc(pool, sizeof *sealer);
+    const tokex_try_source_t source = {config,         &world->server,       sealer,
+                                       state->fetched, state->fetched_count, view->now};
+
+    sealer->crypt = ctl->crypt;
+    TOKEX_RETURN_ERR(tokex_seal_read_master_key(&sealer->master, ctl->master_path, pool));
+    return tokex_try_create(&world->engine, &source, faults, pool);
+}
+
+static const tokex_err_t *read_config(const tokex_config_t **out, const try_view_t *view,
+                                      const ctl_t *ctl, tokex_faults_t *faults)
+{
+    tokex_db_t *db;
+
+    TOKEX_RETURN_ERR(ctl_load(&db, out, NULL, ctl, mode_of(view)));
+    if (view->draft)
+        TOKEX_RETURN_ERR(try_draft_apply(out, *out, view->draft, view->draft_len, faults, ctl));
+    *out = ctl_join(ctl, *out, faults);
+    return NULL;
+}
+
+int try_world_read(try_world_t **out, const try_view_t *view, const ctl_t *ctl, apr_pool_t *pool)
+{
+    try_world_t *world = apr_pcalloc(pool, sizeof *world);
+    tokex_faults_t *faults = tokex_config_faults_create(pool);
+    ctl_t here = *ctl;
+    const tokex_config_t *config;
+    const tokex_err_t *err;
+    state_t state;
+    int code;
+
+    here.pool = pool;
+    world->assumed = apr_array_make(pool, 2, sizeof(const char *));
+    err = read_state(&state, world, view, &here, pool);
+    if (err)
+        return ctl_error(&here, err);
+    code = choose_server(world, &state, view->server, pool);
+    if (code != CTL_DONE)
+        return code;
+    if (view->now != ctl->now)
+        assume(world, "the time is another one, configuration and keys are those of now");
+    err = read_config(&config, view, &here, faults);
+    if (!err)
+        err = make_engine(world, config, &state, view, &here, faults, pool);
+    if (err && faults->error_count)
+        ctl_faults(&here, faults);
+    if (err)
+        return ctl_error(&here, err);
+    *out = world;
+    return CTL_DONE;
+}
