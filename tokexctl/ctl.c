@@ -39,6 +39,18 @@ const tokex_err_t *ctl_load(tokex_db_t **db, const tokex_config_t **config, int6
     return tokex_config_store_load(config, generation, *db, ctl->pool, ctl->pool);
 }
 
+const tokex_err_t *ctl_load_no_clients(tokex_db_t **db, const tokex_config_t **config,
+                                       const ctl_t *ctl)
+{
+    const tokex_texts_t no_clients = {NULL, 0};
+
+    TOKEX_RETURN_ERR(
+        tokex_db_open(db, ctl->config_path, TOKEX_DB_CONFIG, TOKEX_DB_READ, false, ctl->pool));
+    TOKEX_RETURN_ERR(tokex_db_begin(*db, false, ctl->pool));
+    TOKEX_RETURN_ERR(tokex_config_rows_load(config, *db, &no_clients, ctl->pool, ctl->pool));
+    return tokex_db_commit(*db, ctl->pool);
+}
+
 /* ---- Signing keys of state.db */
 
 static const tokex_err_t *read_rows(tokex_signing_rows_t *rows, tokex_sealer_t *sealer,

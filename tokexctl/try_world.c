@@ -4,7 +4,7 @@
 
 #include <apr_strings.h>
 
-#include "try_draft.h"
+#include "edit/edit.h"
 #include "store/state_store.h"
 
 /* What state.db has. */
@@ -139,7 +139,8 @@ static const tokex_err_t *read_config(const tokex_config_t **out, const try_view
 
     TOKEX_RETURN_ERR(ctl_load(&db, out, NULL, ctl, mode_of(view)));
     if (view->draft)
-        TOKEX_RETURN_ERR(try_draft_apply(out, *out, view->draft, view->draft_len, faults, ctl));
+        TOKEX_RETURN_ERR(
+            tokex_edit_draft(out, *out, view->draft, view->draft_len, ctl->now, faults, ctl->pool));
     *out = ctl_join(ctl, *out, faults);
     return NULL;
 }

@@ -187,8 +187,8 @@ static void merge_list(tokex_config_t *wanted, const tokex_config_t *present,
     tokex_fields_set_objects(list, wanted, found ? merged : NULL, found);
 }
 
-static tokex_config_t merge(const tokex_config_t *present, const tokex_edit_slot_t *slots,
-                            int count, apr_pool_t *pool)
+tokex_config_t tokex_edit_merge(const tokex_config_t *present, const tokex_edit_slot_t *slots,
+                                int count, apr_pool_t *pool)
 {
     const tokex_object_desc_t *document = tokex_fields_document();
     tokex_config_t wanted = *present;
@@ -237,7 +237,7 @@ static const tokex_err_t *judge_and_write(int64_t *number, const tokex_edit_run_
     int differing;
 
     TOKEX_RETURN_ERR(add_namesakes(run, &present, slots, count));
-    wanted = merge(present, slots, count, run->pool);
+    wanted = tokex_edit_merge(present, slots, count, run->pool);
     differing = tokex_edit_differing(slots, count, run->pool);
     if (differing) {
         int errors = run->faults->error_count;

@@ -100,6 +100,16 @@ const tokex_err_t *tokex_edit_document(int64_t *number, const tokex_config_t **c
                                        apr_size_t len, const tokex_edit_author_t *author,
                                        tokex_faults_t *faults, apr_pool_t *pool);
 
+/*
+ * Changes nothing: `present` with the objects of a document in the place of those with their ids,
+ * or behind the others, for one question. Secrets are those that are there already; one to be made
+ * is made and shown to nobody. Signing keys are never a draft's. `now`: seconds. TOKEX_E_JSON;
+ * TOKEX_E_DOCUMENT when `faults` holds an error. It is not judged yet.
+ */
+const tokex_err_t *tokex_edit_draft(const tokex_config_t **out, const tokex_config_t *present,
+                                    const char *text, apr_size_t len, int64_t now,
+                                    tokex_faults_t *faults, apr_pool_t *pool);
+
 /* An object as it stands: its JSON (members in the order of fields.c, `secrets` as in document.h)
  * and its revision, the number of the change that made it, 0 when it is older than history.
  * `*object` NULL: there is none, and the revision is that of the change that took it away, or 0.

@@ -43,6 +43,10 @@ tokex_config_t tokex_edit_collect(const tokex_edit_slot_t *slots, int count,
 /* Fills the JSON of slots and moves those that differ to the front; how many these are. */
 int tokex_edit_differing(tokex_edit_slot_t *slots, int count, apr_pool_t *pool);
 
+/* `present` with the slots as they become, in the place of what they were or behind the others. */
+tokex_config_t tokex_edit_merge(const tokex_config_t *present, const tokex_edit_slot_t *slots,
+                                int count, apr_pool_t *pool);
+
 /*
  * From what objects say to what they stand for: what they leave out because it is secret comes from
  * `present`, or is made; keys of issuers get the form that is kept. What is wrong goes into the
