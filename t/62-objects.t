@@ -431,6 +431,8 @@ subtest 'backup' => sub {
 
 subtest 'ten thousand clients' => sub {
     my $MANY = 10_000;
+    # In a check other tests run beside this one: then what counts is the CPU time of the command.
+    my $clock = Tokex::Scale::soak() ? \&time : sub { my @t = times; return $t[2] + $t[3] };
     my $large = $ctl->export_document;
     my $now = int time;
     delete $large->{signing_keys};
@@ -455,20 +457,15 @@ subtest 'ten thousand clients' => sub {
     for my $command (@commands) {
         my @words = @$command;
         my $status = $words[-1] eq '1' && ref $words[-1] eq '' ? pop @words : 0;
-        my ($good, $median, @times) = (1, 1);
-        # What else runs on the machine can only make it longer: three tries.
-        for (1 .. 3) {
-            @times = ();
-            for (1 .. 5) {
-                my @run = map { ref $_ ? $_->() : $_ } @words;
-                my $from = time;
-                my ($got, $out, $err) = $ctl->run(undef, @run);
-                push @times, time - $from;
-                $good &&= $got == $status or diag("@run: exit $got\n$out$err");
-            }
-            $median = (sort { $a <=> $b } @times)[2];
-            last if !$good || $median < 0.2;
+        my ($good, @times) = (1);
+        for (1 .. 5) {
+            my @run = map { ref $_ ? $_->() : $_ } @words;
+            my $from = $clock->();
+            my ($got, $out, $err) = $ctl->run(undef, @run);
+            push @times, $clock->() - $from;
+            $good &&= $got == $status or diag("@run: exit $got\n$out$err");
         }
+        my $median = (sort { $a <=> $b } @times)[2];
         my $name = join ' ', map { ref $_ ? '...' : $_ } @words;
         ok($good && $median < 0.2, sprintf '%s: %.0f ms', $name, 1000 * $median) or diag("@times");
     }
