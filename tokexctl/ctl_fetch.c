@@ -90,7 +90,7 @@ static const tokex_err_t *choose(words_t *words, ctl_fetch_t *out, const ctl_t *
                                 "--server %s: no such server has started with this installation; "
                                 "`tokexctl doctor` names those that have",
                                 server);
-    *words = words_of(all, count, out->server ? out->server : "");
+    *words = words_of(all, count, found ? out->server : "");
     for (i = 0; i < count; i++) {
         words_t others = words_of(all, count, all[i].server);
 
