@@ -47,7 +47,7 @@ int ctl_import(ctl_t *ctl, int argc, const char *const *argv)
         return code;
     print_made(&import);
     if (import.dry_run)
-        err = way_print((const tokex_change_object_t *)import.differing->elts,
+        err = way_print(stdout, (const tokex_change_object_t *)import.differing->elts,
                         import.differing->nelts, false, ctl->pool);
     if (err)
         return ctl_error(ctl, err);

@@ -172,6 +172,7 @@ int ctl_error(const ctl_t *ctl, const tokex_err_t *err)
     fprintf(stderr, "tokexctl: %s\n  %s %s\n", tokex_err_text(err, ctl->pool), info->cause,
             info->remedy);
     switch (err->code) {
+    case TOKEX_E_CHANGE_UNKNOWN:
     case TOKEX_E_CONFLICT:
     case TOKEX_E_DOCUMENT:
     case TOKEX_E_JSON:

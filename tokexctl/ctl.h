@@ -74,6 +74,8 @@ int ctl_init(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_migrate(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_import(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_export(ctl_t *ctl, int argc, const char *const *argv);
+int ctl_history(ctl_t *ctl, int argc, const char *const *argv);
+int ctl_restore(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_key(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_issuer(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_location(ctl_t *ctl, int argc, const char *const *argv);

@@ -67,7 +67,7 @@ static int add_edit(apply_t *apply, const char *noun, const char *object)
 
 static int finish(const apply_t *apply, const tokex_edit_way_t *way, int64_t number)
 {
-    const tokex_err_t *err = way_print((const tokex_change_object_t *)way->differing->elts,
+    const tokex_err_t *err = way_print(stdout, (const tokex_change_object_t *)way->differing->elts,
                                        way->differing->nelts, true, apply->ctl->pool);
 
     if (err)

@@ -1,7 +1,6 @@
 #include "way.h"
 
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,65 +77,63 @@ int way_result(const ctl_t *ctl, const tokex_err_t *err, const tokex_faults_t *f
 
 /* ---- What differs */
 
-static const char *shown(const char *text, apr_pool_t *pool)
+const char *way_text(const char *text, apr_pool_t *pool)
 {
-    return tokex_err_shown(pool, text, strlen(text));
-}
+    unsigned char *copy = (unsigned char *)apr_pstrdup(pool, text), *at;
 
-/* JSON has no control characters of its own, but U+0080 to U+009F. */
-static const char *printable(const char *json, apr_pool_t *pool)
-{
-    char *text = apr_pstrdup(pool, json), *at = text;
+    for (at = copy; *at; at++) {
+        /* U+0080 to U+009F: no other character's UTF-8 begins with C2 and goes on like this. */
+        bool second = at[0] == 0xc2 && at[1] && at[1] < 0xa0;
 
-    while ((at = strchr(at, '\xc2'))) {
-        if ((unsigned char)at[1] < 0xa0 && at[1])
-            at[0] = at[1] = '?';
-        at++;
+        if (*at < 0x20 || *at == 0x7f || second)
+            *at = '?';
+        if (second)
+            *++at = '?';
     }
-    return text;
+    return (const char *)copy;
 }
 
-static void print_member(const tokex_edit_member_t *member, apr_pool_t *pool)
+static void print_member(FILE *out, const tokex_edit_member_t *member, apr_pool_t *pool)
 {
-    const char *path = printable(member->path, pool);
+    const char *path = way_text(member->path, pool);
 
     if (member->secret)
-        printf("    %s: changed\n", path);
+        fprintf(out, "    %s: changed\n", path);
     else if (!member->before)
-        printf("    %s: %s\n", path, printable(member->after, pool));
+        fprintf(out, "    %s: %s\n", path, way_text(member->after, pool));
     else if (!member->after)
-        printf("    %s: %s, taken out\n", path, printable(member->before, pool));
+        fprintf(out, "    %s: %s, taken out\n", path, way_text(member->before, pool));
     else
-        printf("    %s: %s -> %s\n", path, printable(member->before, pool),
-               printable(member->after, pool));
+        fprintf(out, "    %s: %s -> %s\n", path, way_text(member->before, pool),
+                way_text(member->after, pool));
 }
 
-static const tokex_err_t *print_object(const tokex_change_object_t *object, bool whole,
+static const tokex_err_t *print_object(FILE *out, const tokex_change_object_t *object, bool whole,
                                        apr_pool_t *pool)
 {
     const tokex_edit_member_t *members;
     int count, i;
 
-    printf("%c %s %s\n",
-           !object->before  ? '+'
-           : !object->after ? '-'
-                            : '~',
-           object->noun, shown(object->id, pool));
+    fprintf(out, "%c %s %s\n",
+            !object->before  ? '+'
+            : !object->after ? '-'
+                             : '~',
+            object->noun, way_text(object->id, pool));
     if (!whole && (!object->before || !object->after))
         return NULL;
     TOKEX_RETURN_ERR(
         tokex_edit_diff(&members, &count, object->noun, object->before, object->after, pool));
     for (i = 0; i < count; i++)
-        print_member(&members[i], pool);
+        print_member(out, &members[i], pool);
     return NULL;
 }
 
-const tokex_err_t *way_print(const tokex_change_object_t *objects, int count, bool whole,
+const tokex_err_t *way_print(FILE *out, const tokex_change_object_t *objects, int count, bool whole,
                              apr_pool_t *pool)
 {
     int i;
 
     for (i = 0; i < count; i++)
-        TOKEX_RETURN_ERR(print_object(&objects[i], whole, pool));
+        TOKEX_RETURN_ERR(print_object(out, &objects[i], whole, pool));
     return NULL;
 }

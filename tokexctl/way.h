@@ -3,6 +3,8 @@
 #ifndef TOKEXCTL_WAY_H
 #define TOKEXCTL_WAY_H
 
+#include <stdio.h>
+
 #include "ctl.h"
 #include "edit/edit.h"
 
@@ -16,10 +18,13 @@ tokex_edit_author_t way_author(const ctl_t *ctl, const char *reason);
 /* Prints faults and what went wrong. The exit code of the command: CTL_DONE when `err` is NULL. */
 int way_result(const ctl_t *ctl, const tokex_err_t *err, const tokex_faults_t *faults);
 
-/* Prints what differs, an object after the other: `+ client orders`, `- scope x`,
+/* Prints on `out` what differs, an object after the other: `+ client orders`, `- scope x`,
  * `~ issuer partner` with its members before and after. `whole`: members of new and removed objects
  * too. No secrets. */
-const tokex_err_t *way_print(const tokex_change_object_t *objects, int count, bool whole,
+const tokex_err_t *way_print(FILE *out, const tokex_change_object_t *objects, int count, bool whole,
                              apr_pool_t *pool);
+
+/* `text` for a terminal: a question mark for each control character. */
+const char *way_text(const char *text, apr_pool_t *pool);
 
 #endif

@@ -135,15 +135,16 @@ static const tokex_err_t *parse(const tokex_json_t **out, const char *text, apr_
     return text ? tokex_json_parse_object(out, text, strlen(text), pool) : NULL;
 }
 
-static const tokex_err_t *find_desc(const tokex_object_desc_t **out, const char *noun,
-                                    apr_pool_t *pool)
+static const tokex_object_desc_t *find_desc(const char *noun)
 {
     const tokex_field_t *list = tokex_fields_list(noun);
 
-    *out = list ? list->object : NULL;
-    return list ? NULL
-                : tokex_err_create(pool, TOKEX_E_NOUN_UNKNOWN, NULL, "%s: no such kind of object",
-                                   noun);
+    return list ? list->object : NULL;
+}
+
+static const tokex_err_t *no_such(const char *noun, apr_pool_t *pool)
+{
+    return tokex_err_create(pool, TOKEX_E_NOUN_UNKNOWN, NULL, "%s: no such kind of object", noun);
 }
 
 const tokex_err_t *tokex_edit_diff(const tokex_edit_member_t **out, int *count, const char *noun,
@@ -151,9 +152,10 @@ const tokex_err_t *tokex_edit_diff(const tokex_edit_member_t **out, int *count, 
 {
     diff_t d = {apr_array_make(pool, 4, sizeof(tokex_edit_member_t)), pool};
     const tokex_json_t *was, *is;
-    const tokex_object_desc_t *desc;
+    const tokex_object_desc_t *desc = find_desc(noun);
 
-    TOKEX_RETURN_ERR(find_desc(&desc, noun, pool));
+    if (!desc)
+        return no_such(noun, pool);
     TOKEX_RETURN_ERR(parse(&was, before, pool));
     TOKEX_RETURN_ERR(parse(&is, after, pool));
     diff_object(&d, desc, "", was, is);
@@ -204,12 +206,13 @@ static void show_object(tokex_jsonw_t *w, const tokex_object_desc_t *desc, const
 const tokex_err_t *tokex_edit_shown(const char **out, const char *noun, const char *object,
                                     apr_pool_t *pool)
 {
-    const tokex_object_desc_t *desc;
+    const tokex_object_desc_t *desc = find_desc(noun);
     const tokex_json_t *node;
     tokex_jsonw_t *w;
 
     *out = NULL;
-    TOKEX_RETURN_ERR(find_desc(&desc, noun, pool));
+    if (!desc)
+        return no_such(noun, pool);
     TOKEX_RETURN_ERR(parse(&node, object, pool));
     if (!node)
         return NULL;
