@@ -74,20 +74,23 @@ static const tokex_err_t *choose(words_t *words, ctl_fetch_t *out, const ctl_t *
 {
     const tokex_setting_t *all = NULL;
     tokex_db_t *db;
+    bool found = false;
     int count = 0, i;
 
     /* Where no server ran so far, and no database is, the defaults serve. */
     if (!tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_READ, false, ctl->pool))
         TOKEX_RETURN_ERR(tokex_state_store_settings(&all, &count, db, ctl->pool, ctl->pool));
-    for (i = 0; i < count && !out->server; i++)
-        if (!server || strcmp(all[i].server, server) == 0)
+    for (i = 0; i < count && !found; i++) {
+        found = !server || strcmp(all[i].server, server) == 0;
+        if (found)
             out->server = all[i].server;
-    if (server && !out->server)
+    }
+    if (server && !found)
         return tokex_err_create(ctl->pool, TOKEX_E_DOCUMENT, NULL,
                                 "--server %s: no such server has started with this installation; "
                                 "`tokexctl doctor` names those that have",
                                 server);
-    *words = words_of(all, count, out->server ? out->server : "");
+    *words = words_of(all, count, found ? out->server : "");
     for (i = 0; i < count; i++) {
         words_t others = words_of(all, count, all[i].server);
 

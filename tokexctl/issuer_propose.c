@@ -34,7 +34,7 @@ static int refuse(const ctl_t *ctl, const char *path, const tokex_err_t *err)
 
 typedef struct apply_t {
     const ctl_t *ctl;
-    const tokex_proposal_t *proposal;
+    tokex_proposal_t proposal;
     const char *reason;
     bool dry_run;
     tokex_db_t *db;
@@ -51,7 +51,7 @@ static int add_edit(apply_t *apply, const char *noun, const char *object)
 
     if (!object)
         return CTL_DONE;
-    *edit = (tokex_edit_t){.noun = noun, .id = apply->proposal->id, .object = object};
+    *edit = (tokex_edit_t){.noun = noun, .id = apply->proposal.id, .object = object};
     err = tokex_edit_read(&present, &edit->revision, apply->db, noun, edit->id, false,
                           apply->ctl->pool);
     if (err)
@@ -104,9 +104,9 @@ static int apply_proposal(apply_t *apply)
 
     if (err)
         return ctl_error(ctl, err);
-    code = add_edit(apply, "mapping", apply->proposal->mapping);
+    code = add_edit(apply, "mapping", apply->proposal.mapping);
     if (!code)
-        code = add_edit(apply, "issuer", apply->proposal->issuer);
+        code = add_edit(apply, "issuer", apply->proposal.issuer);
     return code ? code : change(apply);
 }
 
@@ -122,7 +122,6 @@ static int show(const tokex_proposal_t *proposal)
 static int propose(apply_t *apply, const char *path, const char *id, bool applies)
 {
     const ctl_t *ctl = apply->ctl;
-    tokex_proposal_t proposal;
     const tokex_err_t *err;
     const char *text;
     apr_size_t len;
@@ -130,12 +129,11 @@ static int propose(apply_t *apply, const char *path, const char *id, bool applie
     err = file_read(&text, &len, path, TOKEX_LIMIT_TOKEN + MORE, ctl->pool);
     if (err)
         return ctl_error(ctl, err);
-    err = tokex_propose_issuer(&proposal, text, len, id, ctl->now, ctl->pool);
+    err = tokex_propose_issuer(&apply->proposal, text, len, id, ctl->now, ctl->pool);
     if (err)
         return refuse(ctl, path, err);
-    tell(&proposal);
-    apply->proposal = &proposal;
-    return applies ? apply_proposal(apply) : show(&proposal);
+    tell(&apply->proposal);
+    return applies ? apply_proposal(apply) : show(&apply->proposal);
 }
 
 int ctl_issuer_propose(ctl_t *ctl, int argc, const char *const *argv)

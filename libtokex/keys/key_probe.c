@@ -367,7 +367,7 @@ static void go_configured(tokex_probe_walk_t *walk)
     begin(walk, "configuration");
     for (int i = 0; i < issuer->key_count; i++) {
         const char *material = material_of(&issuer->keys[i]);
-        const tokex_keyset_t *set;
+        const tokex_keyset_t *set = NULL;
         const tokex_err_t *err =
             material
                 ? tokex_jwk_read(&set, material, strlen(material), apr_time_sec(walk->way->clock()),
@@ -376,7 +376,7 @@ static void go_configured(tokex_probe_walk_t *walk)
         if (err)
             APR_ARRAY_PUSH(warnings, const char *) = apr_psprintf(
                 walk->pool, "Key %d cannot be used: %s.", i + 1, tokex_err_text(err, walk->pool));
-        for (int j = 0; !err && j < set->count; j++)
+        for (int j = 0; !err && set && j < set->count; j++)
             APR_ARRAY_PUSH(keys, const tokex_key_t *) = set->keys[j];
     }
     all = (tokex_keyset_t){(const tokex_key_t *const *)keys->elts, keys->nelts,
