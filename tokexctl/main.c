@@ -42,7 +42,7 @@ static void print_usage(FILE *out)
         fprintf(out, "  %-30s  %s\n", commands[i].usage, commands[i].what);
     fputs("\n  -d, --directory DIR    the installation; default " TOKEX_DIRECTORY "\n"
           "  -k, --master-key FILE  what seals our private keys; default DIR/master.key\n"
-          "  --help, --version\n\n"
+          "  --help, --version\n"
           "Exit code: 0 done, 1 refused or faults found, 2 wrong usage, 3 a file or database "
           "failed.\n",
           out);

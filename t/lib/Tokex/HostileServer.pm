@@ -12,17 +12,7 @@ use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes qw(sleep time);
-
-my %ALIVE;
-my $OWNER = $$;
-
-END {
-    if ($$ == $OWNER) {
-        my $status = $?;
-        $_->clean for values %ALIVE;
-        $? = $status;
-    }
-}
+use Tokex::Alive;
 
 # new(start => 0): it only keeps its port for later.
 sub new
@@ -32,7 +22,7 @@ sub new
     my $listen = $self->listen_on(0);
     $self->{port} = $listen->sockport;
     mkdir "$self->{dir}/pages" or die $!;
-    $ALIVE{ $self->{dir} } = $self;
+    Tokex::Alive::enter($self);
     close $listen if exists $want{start} && !$want{start};
     $self->start($listen) if !exists $want{start} || $want{start};
     return $self;
@@ -296,7 +286,7 @@ sub stop
 sub clean
 {
     my ($self) = @_;
-    return if $$ != $OWNER || !delete $ALIVE{ $self->{dir} };
+    return if !Tokex::Alive::leave($self);
     $self->stop;
     remove_tree($self->{dir});
     return;

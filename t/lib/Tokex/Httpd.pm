@@ -13,19 +13,9 @@ use IO::Socket::INET;
 use POSIX qw(WNOHANG);
 use Test::More ();
 use Time::HiRes qw(sleep time);
+use Tokex::Alive;
 use Tokex::Tree;
 
-my %ALIVE;
-my $OWNER = $$;
-
-# An object that lives in a lexical of the main file is destroyed too late to write messages.
-END {
-    if ($$ == $OWNER) {
-        my $status = $?;
-        $_->clean for values %ALIVE;
-        $? = $status;
-    }
-}
 $SIG{$_} //= sub { exit 1 }
     for qw(INT TERM HUP PIPE);
 
@@ -66,7 +56,7 @@ sub new
         port => free_port(),
         %want
     }, $class;
-    $ALIVE{$dir} = $self;
+    Tokex::Alive::enter($self);
     if ($self->{tokex}) {
         # The place of the build need not be readable for the account that httpd runs as.
         my $from = $self->{module} // module();
@@ -349,7 +339,7 @@ sub stop_gently
 sub clean
 {
     my ($self) = @_;
-    return if $$ != $OWNER || !delete $ALIVE{ $self->{dir} };
+    return if !Tokex::Alive::leave($self);
     $self->stop;
     remove_tree($self->{dir}) if !$ENV{TOKEX_KEEP};
     if ($self->{guard}) {

@@ -10,18 +10,8 @@ use File::Temp ();
 use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes qw(sleep time);
+use Tokex::Alive;
 use Tokex::Httpd;
-
-my %ALIVE;
-my $OWNER = $$;
-
-END {
-    if ($$ == $OWNER) {
-        my $status = $?;
-        $_->clean for values %ALIVE;
-        $? = $status;
-    }
-}
 
 my %PROGRAM = (redis => 'redis-server', memcache => 'memcached');
 
@@ -39,7 +29,7 @@ sub new
     my ($class, $kind) = @_;
     my $self = bless { kind => $kind, dir => File::Temp::tempdir('tokex-XXXXXXXX', TMPDIR => 1), port => Tokex::Httpd::free_port() },
         $class;
-    $ALIVE{ $self->{dir} } = $self;
+    Tokex::Alive::enter($self);
     return $self->start;
 }
 
@@ -115,19 +105,13 @@ sub end
 sub clean
 {
     my ($self) = @_;
+    return if !Tokex::Alive::leave($self);
     $self->end;
-    remove_tree(delete $self->{dir}) if $self->{dir};
+    remove_tree($self->{dir});
     return;
 }
 
-sub DESTROY
-{
-    my ($self) = @_;
-    return if $$ != $OWNER;
-    delete $ALIVE{ $self->{dir} } if $self->{dir};
-    $self->clean;
-    return;
-}
+sub DESTROY { my ($self) = @_; local ($?, $!, $@); $self->clean; return }
 
 # ---- What a thief, or whoever writes there, could do (redis)
 
