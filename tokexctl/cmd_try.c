@@ -274,7 +274,6 @@ static int ask(const options_t *o, const try_view_t *view, const ctl_t *ctl)
             "whether Require and TokexUserClaim let the user in is asked by the server alone";
     }
     answer.world = world;
-    answer.assumes_client = question.assumes_client;
     answer.report = tokex_try_run(world->engine, &question, ctl->pool);
     if (o->json)
         puts(try_json(&answer, true, ctl->pool));

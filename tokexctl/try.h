@@ -9,7 +9,6 @@ typedef struct try_answer_t {
     const try_world_t *world;
     const tokex_try_report_t *report;
     int64_t now;
-    bool assumes_client;
 } try_answer_t;
 
 /* The report as JSON, in one line unless `pretty`. */
