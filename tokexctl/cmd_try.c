@@ -305,6 +305,8 @@ int ctl_try(ctl_t *ctl, int argc, const char *const *argv)
     options.actor_type = type_of(options.actor_type);
     options.requested_type = type_of(options.requested_type);
     view.server = options.server;
+    view.client = options.client;
+    view.location = options.location;
     if (options.draft)
         err =
             file_read(&view.draft, &view.draft_len, options.draft, TOKEX_LIMIT_DOCUMENT, ctl->pool);

@@ -39,16 +39,22 @@ const tokex_err_t *ctl_load(tokex_db_t **db, const tokex_config_t **config, int6
     return tokex_config_store_load(config, generation, *db, ctl->pool, ctl->pool);
 }
 
+const tokex_err_t *ctl_load_some(tokex_db_t **db, const tokex_config_t **config,
+                                 const tokex_texts_t *clients, const ctl_t *ctl,
+                                 tokex_db_mode_t mode)
+{
+    TOKEX_RETURN_ERR(tokex_db_open(db, ctl->config_path, TOKEX_DB_CONFIG, mode, false, ctl->pool));
+    TOKEX_RETURN_ERR(tokex_db_begin(*db, false, ctl->pool));
+    TOKEX_RETURN_ERR(tokex_config_rows_load(config, *db, clients, ctl->pool, ctl->pool));
+    return tokex_db_commit(*db, ctl->pool);
+}
+
 const tokex_err_t *ctl_load_no_clients(tokex_db_t **db, const tokex_config_t **config,
                                        const ctl_t *ctl)
 {
     const tokex_texts_t no_clients = {NULL, 0};
 
-    TOKEX_RETURN_ERR(
-        tokex_db_open(db, ctl->config_path, TOKEX_DB_CONFIG, TOKEX_DB_READ, false, ctl->pool));
-    TOKEX_RETURN_ERR(tokex_db_begin(*db, false, ctl->pool));
-    TOKEX_RETURN_ERR(tokex_config_rows_load(config, *db, &no_clients, ctl->pool, ctl->pool));
-    return tokex_db_commit(*db, ctl->pool);
+    return ctl_load_some(db, config, &no_clients, ctl, TOKEX_DB_READ);
 }
 
 /* ---- Signing keys of state.db */

@@ -42,7 +42,12 @@ const tokex_err_t *ctl_create(ctl_t *ctl, const char *directory, const char *mas
 const tokex_err_t *ctl_load(tokex_db_t **db, const tokex_config_t **config, int64_t *generation,
                             const ctl_t *ctl, tokex_db_mode_t mode);
 
-/* The same, to look only, and without the clients, of which there may be ten thousand. */
+/* The same with some of the clients only (NULL: all), of which there may be ten thousand. */
+const tokex_err_t *ctl_load_some(tokex_db_t **db, const tokex_config_t **config,
+                                 const tokex_texts_t *clients, const ctl_t *ctl,
+                                 tokex_db_mode_t mode);
+
+/* The same without any, to look only. */
 const tokex_err_t *ctl_load_no_clients(tokex_db_t **db, const tokex_config_t **config,
                                        const ctl_t *ctl);
 

@@ -6,6 +6,7 @@
 
 #include "edit/edit.h"
 #include "store/state_store.h"
+#include "try.h"
 
 /* What state.db has. */
 typedef struct state_t {
@@ -132,12 +133,25 @@ static const tokex_err_t *make_engine(try_world_t *world, const tokex_config_t *
     return tokex_try_create(&world->engine, &source, faults, pool);
 }
 
-static const tokex_err_t *read_config(const tokex_config_t **out, const try_view_t *view,
-                                      const ctl_t *ctl, tokex_faults_t *faults)
+/* The client that has to be read; NULL: all, as a draft may hold any of them. */
+static const char *client_of(const try_world_t *world, const try_view_t *view)
 {
+    const tokex_location_row_t *row = view->location ? try_location(world, view->location) : NULL;
+
+    if (view->draft)
+        return NULL;
+    return row ? row->client : view->client;
+}
+
+static const tokex_err_t *read_config(const tokex_config_t **out, const try_world_t *world,
+                                      const try_view_t *view, const ctl_t *ctl,
+                                      tokex_faults_t *faults)
+{
+    const char *client = client_of(world, view);
+    const tokex_texts_t only = {&client, 1};
     tokex_db_t *db;
 
-    TOKEX_RETURN_ERR(ctl_load(&db, out, NULL, ctl, mode_of(view)));
+    TOKEX_RETURN_ERR(ctl_load_some(&db, out, client ? &only : NULL, ctl, mode_of(view)));
     if (view->draft)
         TOKEX_RETURN_ERR(
             tokex_edit_draft(out, *out, view->draft, view->draft_len, ctl->now, faults, ctl->pool));
@@ -165,7 +179,7 @@ int try_world_read(try_world_t **out, const try_view_t *view, const ctl_t *ctl, 
         return code;
     if (view->now != ctl->now)
         assume(world, "the time is another one, configuration and keys are those of now");
-    err = read_config(&config, view, &here, faults);
+    err = read_config(&config, world, view, &here, faults);
     if (!err)
         err = make_engine(world, config, &state, view, &here, faults, pool);
     if (err && faults->error_count)
