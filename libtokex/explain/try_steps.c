@@ -145,16 +145,16 @@ static const char *required(const tokex_try_t *t, tokex_step_t step)
     static const char *const texts[TOKEX_STEP_COUNT] = {
         [TOKEX_STEP_REQUEST] = "a well-formed form, and one way of client authentication",
         [TOKEX_STEP_GRANT] = "grant_type is token exchange, and grant_types of the client hold it",
-        [TOKEX_STEP_PARAMETERS] = "subject_token with its type, and parameters as RFC 8693 section "
-                                  "2.1 has them",
+        [TOKEX_STEP_PARAMETERS] = ("subject_token with its type, and parameters as RFC 8693 "
+                                   "section 2.1 has them"),
         [TOKEX_STEP_TOKEN] = "a signed JWT",
         [TOKEX_STEP_RENEWAL] = "keys that the issuer publishes now",
         [TOKEX_STEP_SIGNATURE] = "the signature verifies",
         [TOKEX_STEP_SUBJECT] = "sub is a text and no client of ours; no cnf; act is well-formed",
-        [TOKEX_STEP_TARGET] = "audience and resource name targets that are switched on; without "
-                              "them a rule's default_target",
-        [TOKEX_STEP_RULE] = "the first rule of the client that names issuer and targets and whose "
-                            "conditions hold",
+        [TOKEX_STEP_TARGET] = ("audience and resource name targets that are switched on; "
+                               "without them a rule's default_target"),
+        [TOKEX_STEP_RULE] = ("the first rule of the client that names issuer and targets and "
+                             "whose conditions hold"),
         [TOKEX_STEP_MACHINE] = "the token is a user's, or machine_tokens is on",
         [TOKEX_STEP_DELEGATION] = "the rule allows impersonation, or delegation by this actor",
         [TOKEX_STEP_CLAIMS] = "every row of the issuer's mapping finds what it needs",
