@@ -108,12 +108,12 @@ static const tokex_err_t *write_rows(const tokex_activity_writer_t *writer, apr_
 /* A lock that goes before there is no more room is no failure. */
 static bool is_failure(book_t *book, const tokex_err_t *err)
 {
-    return err && (err->code != TOKEX_E_DB_BUSY || apr_atomic_read64(&book->dropped) != book->told);
+    return err->code != TOKEX_E_DB_BUSY || apr_atomic_read64(&book->dropped) != book->told;
 }
 
 static void say(book_t *book, const tokex_err_t *err, apr_pool_t *pool)
 {
-    if (is_failure(book, err) && !book->failing) {
+    if (err && !book->failing && is_failure(book, err)) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, book->s,
                      TX_ACTIVITY "what is decided cannot be recorded: %s. %s",
                      tokex_err_text(err, pool), tokex_err_info(err->code)->remedy);
