@@ -348,11 +348,10 @@ sub name_other
     my ($child) = $httpd->children;
     my $from = length $httpd->error_log;
     my $change = sub {
-        my ($count) = @_;
-        for (1 .. $count) {
+        my ($count, $what) = @_;
+        for my $n (1 .. $count) {
             my $at = length $httpd->error_log;
-            utime undef, undef, $config_db;
-            $world->ctl->import_document($world->document);
+            $world->ctl->import_document($world->edited(sub { $_[0]{scopes}[0]{description} = "$what $n" }));
             $httpd->wait_for(sub { said($world, $at, "pid $child.*TX00022: ") }, $BOUND) or return 0;
         }
         return 1;
@@ -364,9 +363,9 @@ sub name_other
         return scalar(my @open = $open_files->());
     };
     delete $world->{http};
-    ok($change->(4), 'changes are served one after the other');
+    ok($change->(4, 'before'), 'changes are served one after the other');
     my ($rss, $open) = (Tokex::Httpd->rss($child), $fds->());
-    ok($change->(Tokex::Scale::of(10, 200)), 'and more of them');
+    ok($change->(Tokex::Scale::of(10, 200), 'after'), 'and more of them');
     my ($now, $later) = (Tokex::Httpd->rss($child), $fds->());
     ok($now - $rss < 1024 && $later eq $open, "a child does not grow with changes: $rss to $now KiB, $open to $later descriptors");
     unlike($httpd->error_log, qr/exit signal (?!Killed)|did not exit/, 'no crash');
