@@ -153,6 +153,9 @@ sub compare
     return if !defined $why;
     return $self->leave_out('just imported')
         if time - ($self->{ctl}{changed} // 0) < $SETTLED;
+    # Fetched keys come into the database before every process has followed.
+    return $self->leave_out('the keys of the issuer are changing')
+        if $line->{outcome} eq 'granted' && ($tried->{code} // '') =~ /^keys?_/;
     local $Test::Builder::Level = $Test::Builder::Level + 3;
     my $test = Test::Builder->new;
     $test->ok(0, 'tokexctl try says the same of an exchange');
