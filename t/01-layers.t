@@ -18,12 +18,10 @@ my %sees = (
     keys => [qw(base crypt config policy store adapter)],
     store => [qw(base config)],
     adapter => [qw(base)],
-    edit => [qw(base crypt config policy store)],
-    explain => [qw(base crypt config policy exchange keys store)],
     # The entrances fill in host.h, so they see what stands behind it; never each other.
     mod_tokex => [qw(base crypt config policy exchange keys store adapter)],
-    tokexctl => [qw(base crypt config policy exchange keys store adapter edit explain)],
-    'admin-cgi' => [qw(base crypt config policy exchange keys store adapter edit explain)],
+    tokexctl => [qw(base crypt config policy exchange keys store adapter)],
+    'admin-cgi' => [qw(base crypt config policy exchange keys store adapter)],
 );
 # Single arrows beside the table.
 my %also = map { $_ => 1 } 'adapter exchange/host.h', 'keys exchange/host.h';
