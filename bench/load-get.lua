@@ -1,14 +1,17 @@
 -- wrk: GETs of the page asked for, with the bearer tokens of the file named in BENCH_TOKENS in turn, at
 -- most BENCH_COUNT of them, or with none. Every answer must be the page. Prints what came back as JSON.
 --
--- With BENCH_PLAIN, the path of another page, the two take turns of BENCH_TURN requests in one run, and
--- the CPU time that the processes BENCH_PIDS used in each turn is printed as well, in microseconds a
--- request: so close together that what else changes on a machine changes for both.
+-- With BENCH_PLAIN, the path of another page, the two take turns of BENCH_TURN requests in one run: the
+-- plain page, the page, the plain one, and so for each of the numbers of tokens in BENCH_COUNT. The CPU
+-- time that the processes BENCH_PIDS used in each turn is printed as well, in microseconds a request:
+-- so close together that what else changes on a machine changes for all of them.
 local PAGE = "content\n"
 local threads = {}
-local lists = {} -- of requests: those of the page, then those of the plain one
+local lists = {} -- of requests: those of the page, then those of the plain one, for each number of tokens
 local at = {}
 local list = 1
+local order = {} -- of lists, one turn after the other
+local turn = 0
 local sent = 0
 local asked -- function: microseconds of CPU time so far
 local since
@@ -46,8 +49,7 @@ local function cpu_clock(pids)
     end
 end
 
-local function requests(path)
-    local most = tonumber(os.getenv("BENCH_COUNT"))
+local function requests(path, most)
     if not most then
         return { wrk.format("GET", path) }
     end
@@ -63,9 +65,17 @@ end
 
 function init()
     local plain = os.getenv("BENCH_PLAIN")
-    lists[1] = requests()
+    for count in (os.getenv("BENCH_COUNT") .. ","):gmatch("([^,]*),") do
+        local page = #lists + 1
+        lists[page] = requests(nil, tonumber(count))
+        if plain then
+            lists[page + 1] = requests(plain, tonumber(count))
+            for _, one in ipairs({ page + 1, page, page + 1 }) do
+                order[#order + 1] = one
+            end
+        end
+    end
     if plain then
-        lists[2] = requests(plain)
         asked = cpu_clock(os.getenv("BENCH_PIDS"))
     end
 end
@@ -77,7 +87,8 @@ local function next_turn()
     end
     since = now
     sent = 0
-    list = 3 - list
+    turn = turn % #order + 1
+    list = order[turn]
 end
 
 function request()
@@ -85,7 +96,7 @@ function request()
         next_turn()
     end
     sent = sent + 1
-    if list == 1 then
+    if list % 2 == 1 then
         first = first + 1
     end
     at[list] = (at[list] or 0) % #lists[list] + 1

@@ -5,6 +5,10 @@
 
 #include "exchange/outcome.h"
 
+/* More claims than this have no variables; what we issue has about twenty beside the mapped ones,
+ * which are TOKEX_LIMIT_MAPPING_ROWS at most. */
+#define TOKEX_RESULT_VARIABLES_MAX (TOKEX_LIMIT_MAPPING_ROWS + 32)
+
 typedef struct tokex_variable_t {
     const char *name;  /* a claim's, with everything but ASCII letters and digits made `_`; no two
                           differ only by capitals */

@@ -7,7 +7,8 @@
 
 static tokex_result_t granted(void)
 {
-    static const tokex_variable_t variables[] = {{"sub", "partner|1"}, {"groups", "[\"a\",\"b\"]"}};
+    static const tokex_variable_t variables[] = {
+        {"sub", "partner|1"}, {"groups", "[\"a\",\"b\"]"}, {"tenant", ""}};
     tokex_result_t result = {.granted = true,
                              .until = NOW + 300,
                              .receipt = "hZ4QzKjSKaE1Tn-B",
@@ -84,6 +85,18 @@ static void test_what_is_written_is_read(void **state)
         assert_true(tokex_result_read(&read, octets, len, pool));
         assert_same(&results[i], read);
     }
+}
+
+/* A value that stands there twice, a name that everybody knows: neither is written again. */
+static void test_what_repeats_takes_no_room(void **state)
+{
+    apr_pool_t *pool = *state;
+    tokex_result_t result = granted();
+    apr_size_t len, other_len;
+    (void)tokex_result_write(&result, &len, pool);
+    result.user = "partner|2";
+    (void)tokex_result_write(&result, &other_len, pool);
+    assert_int_equal(other_len - len, sizeof("partner|2"));
 }
 
 static void test_octets_that_are_cut_or_too_many_are_none(void **state)
@@ -181,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_POOL(test_what_is_written_is_read),
+        WITH_POOL(test_what_repeats_takes_no_room),
         WITH_POOL(test_octets_that_are_cut_or_too_many_are_none),
         WITH_POOL(test_octets_that_were_changed_are_read_within_their_bounds),
         WITH_POOL(test_a_grant_lives_as_long_as_its_tokens_and_the_setting),

@@ -11,8 +11,9 @@ use Bench::Load qw(CONNECTIONS load median rounded);
 use Bench::Server;
 use Bench::Site qw(httpd httpd_conf slurp spew);
 
-# Requests of one kind before those of the other: each of 900 tokens more than twice.
-use constant TURN => 2000;
+# Requests of one kind before those of the other: each of 900 tokens ten times, so that what a processor
+# has to read again at the beginning of a turn is a small part of it.
+use constant TURN => 9000;
 
 our @EXPORT_OK = qw(get has_module overheads page_server);
 
@@ -65,41 +66,53 @@ sub check_protection {
     return;
 }
 
-# A page and the plain one with the same requests, in turns. Microseconds of CPU: of each turn of the
-# page, what a request took more than the mean of the plain turns before and after it; and what one of
-# the plain ones took. `page` has name, tokens and count, and may have the counter that proves how its
-# requests were served: for `share` of them at least it must go up. For those that wrk no longer waited
-# for it may have, too.
+# Pages of one name, with other numbers of tokens, and the plain one with the same requests, in turns.
+# Microseconds of CPU, of each of them: of each of its turns, what a request took more than the mean of
+# the plain turns before and after it; and what one of the plain ones took. A page may have the counter
+# that proves how its requests were served: for `share` of them at least it must go up. For those that
+# wrk no longer waited for it may have, too.
 sub turns {
-    my ($built, $server, $page, $seconds) = @_;
+    my ($built, $server, $pages, $seconds) = @_;
+    my $page = $pages->[0];
     local @ENV{qw(BENCH_PLAIN BENCH_TURN BENCH_PIDS)} = ('/plain/page', TURN, join ' ', keys %{ $server->processes });
     my $before = $page->{counter} && (counts($server)->{ $page->{counter} } // die "nothing counts $page->{counter}\n");
-    my $found  = (get($built, $server, $page->{name}, $page, $seconds))[2];
+    my $with   = { %$page, count => join ',', map { $_->{count} } @$pages };
+    my $found  = (get($built, $server, $page->{name}, $with, $seconds * @$pages))[2];
     my $counted = $page->{counter} ? counts($server)->{ $page->{counter} } - $before : 0;
     die "$page->{name}: $found->{pages} requests, but $page->{counter} went up by $counted\n"
         if $page->{counter} && ($counted < $page->{share} * ($found->{pages} - CONNECTIONS) || $counted > $found->{pages});
-    my @turns = @{ $found->{turns} };
-    my @more  = map { $turns[$_][1] - ($turns[$_ - 1][1] + $turns[$_ + 1][1]) / 2 }
-        grep { $turns[$_][0] == 1 } 1 .. $#turns - 1;
-    return (\@more, [map { $_->[1] } grep { $_->[0] == 2 } @turns]);
+    return map { turns_of($found->{turns}, $_) } 0 .. $#$pages;
+}
+
+sub turns_of {
+    my ($turns, $i) = @_;
+    my ($page, $plain) = (2 * $i + 1, 2 * $i + 2);
+    my @more = map { $turns->[$_][1] - ($turns->[$_ - 1][1] + $turns->[$_ + 1][1]) / 2 }
+        grep { $turns->[$_][0] == $page } 1 .. $#$turns - 1;
+    return { more => \@more, plain => [map { $_->[1] } grep { $_->[0] == $plain } @$turns] };
 }
 
 # What protection costs, of each of the pages: the median of all turns of all rounds, and that of each
 # round from the least to the most. Each round has all pages, so that what changes on the machine
-# meanwhile changes for all of them.
+# meanwhile changes for all of them; those of one name are measured in one run.
 sub overheads {
     my ($built, $server, $pages, $opt) = @_;
     my @found = map { { more => [], plain => [], medians => [] } } @$pages;
-    for my $page (@$pages) {
+    my (%of_name, @names);
+    for my $i (0 .. $#$pages) {
+        my $page = $pages->[$i];
         check_protection($server, $page);
         get($built, $server, $page->{name}, $page, 1);
+        push @names, $page->{name} if !$of_name{ $page->{name} };
+        push @{ $of_name{ $page->{name} } }, $i;
     }
-    for (1 .. $opt->{rounds}) {
-        for my $i (0 .. $#$pages) {
-            my ($more, $plain) = turns($built, $server, $pages->[$i], 2 * $opt->{seconds});
-            push @{ $found[$i]{more} },    @$more;
-            push @{ $found[$i]{plain} },   @$plain;
-            push @{ $found[$i]{medians} }, median(@$more);
+    for my $name ((@names) x $opt->{rounds}) {
+        my @same = @{ $of_name{$name} };
+        my @taken = turns($built, $server, [@$pages[@same]], 2 * $opt->{seconds});
+        for my $i (0 .. $#same) {
+            my $sum = $found[$same[$i]];
+            push @{ $sum->{$_} }, @{ $taken[$i]{$_} } for qw(more plain);
+            push @{ $sum->{medians} }, median(@{ $taken[$i]{more} });
         }
     }
     return map { result(@{$_}{qw(more plain medians)}) } @found;
