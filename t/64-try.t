@@ -218,6 +218,39 @@ subtest 'the server of several is chosen' => sub {
     like($err, qr/those that did: /, 'and which there are');
 };
 
+# Sections are written with quotation marks more often than without.
+subtest 'a location is found by its path, however it is written, and its server by the location' => sub {
+    my $several = Tokex::Protected->new(
+        locations => ['"/quoted"' => ''],
+        config => "Listen 127.0.0.2:\@PORT\@\n<VirtualHost 127.0.0.2:\@PORT\@>\nServerName other.example\n"
+            . "TokexIssuer http://127.0.0.2:\@PORT\@/sts\n"
+            . Tokex::Protected::locations('/other' => 'TokexOwnTokens Exchange') . "</VirtualHost>\n"
+    );
+    my $try = sub {
+        my ($location, @more) = @_;
+        return $several->ctl->run(undef, 'try', '--subject-token', file('subject.jwt', $several->token . "\n"), '--location', $location, @more);
+    };
+    for my $name ('/quoted', 'Location "/quoted"') {
+        my ($code, $out, $err) = $try->($name, '--server', '127.0.0.1:' . $several->port);
+        is($code, 0, "$name is found") or diag("$out$err");
+        like($out, qr/^Granted/, 'and asked about');
+    }
+    my ($code, $out, $err) = $try->('/other');
+    is($code, 1, '/other is found at the other server');
+    like($out, qr/the token is for.*server other\.example/s, 'for which the token is not');
+    for my $name ('/quote', 'quoted', '"/quoted', '/none') {
+        ($code, $out, $err) = $try->($name);
+        is($code, 2, "$name is not");
+    }
+    ok($several->httpd->stop, 'it stops');
+};
+
+subtest 'a token of ours names a client that is looked up too' => sub {
+    my $issued = $world->exchange(-client => 'orders')->json->{access_token};
+    my ($code, $report) = try_json($issued, '--client', 'acting', '--param', "requested_token_type=$Tokex::World::TYPE:access_token");
+    unlike($report->{code} // '', qr/own_client/, 'and is there') or diag($report->{sentence});
+};
+
 subtest 'the world asks try about what it sends' => sub {
     my $before = $world->tried->compared;
     is($world->exchange->status, 200, 'a grant');

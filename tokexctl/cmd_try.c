@@ -182,20 +182,22 @@ static void add(const char **form, const char *name, const char *value, apr_pool
                             apr_pescape_urlencoded(pool, value), NULL);
 }
 
-static const tokex_err_t *make_form(tokex_try_question_t *question, const options_t *o,
-                                    apr_pool_t *pool)
+static const tokex_err_t *make_form(tokex_try_question_t *question, try_view_t *view,
+                                    const options_t *o, apr_pool_t *pool)
 {
     const char *secret = NULL, *subject, *actor = NULL;
     const char *form = "";
     int i;
 
     TOKEX_RETURN_ERR(read_word(&subject, o->subject_token, pool));
+    view->tokens[0] = subject;
     if (o->location) {
         question->token = subject;
         return NULL;
     }
     if (o->actor_token)
         TOKEX_RETURN_ERR(read_word(&actor, o->actor_token, pool));
+    view->tokens[1] = actor;
     if (o->secret_file)
         TOKEX_RETURN_ERR(read_word(&secret, o->secret_file, pool));
     question->assumes_client = !secret;
@@ -230,30 +232,11 @@ static const char *type_of(const char *word)
 
 /* ---- The question */
 
-const tokex_location_row_t *try_location(const try_world_t *world, const char *name)
-{
-    const tokex_location_row_t *found = NULL;
-    int i;
-
-    for (i = 0; i < world->location_count; i++) {
-        const tokex_location_row_t *row = &world->locations[i];
-        const char *blank = strchr(row->section, ' ');
-
-        if (!world->server_name || strcmp(row->server, world->server_name) != 0 || !*row->client ||
-            (strcmp(row->section, name) != 0 && (!blank || strcmp(blank + 1, name) != 0)))
-            continue;
-        if (found)
-            return NULL;
-        found = row;
-    }
-    return found;
-}
-
-static int ask(const options_t *o, const try_view_t *view, const ctl_t *ctl)
+static int ask(const options_t *o, try_view_t *view, const ctl_t *ctl)
 {
     tokex_try_question_t question = {0};
     try_answer_t answer = {.now = view->now};
-    const tokex_err_t *err = make_form(&question, o, ctl->pool);
+    const tokex_err_t *err = make_form(&question, view, o, ctl->pool);
     try_world_t *world;
     int code;
 

@@ -45,7 +45,9 @@ static const tokex_err_t *read_line(line_t *line, const char *text, apr_size_t t
     (void)tokex_json_integer(tokex_json_get(node, "as_of"), &line->view.now);
     line->view.server = tokex_json_string(tokex_json_get(node, "server"));
     line->location = tokex_json_string(tokex_json_get(node, "location"));
+    line->view.location = line->location;
     line->question.token = tokex_json_string(tokex_json_get(node, "token"));
+    line->view.tokens[0] = line->question.token;
     if (line->location ? !line->question.token : !line->question.form)
         return tokex_err_create(pool, TOKEX_E_JSON, NULL,
                                 "say body, or location and token, in every line");

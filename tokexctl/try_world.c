@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "crypt/jws.h"
 #include "edit/edit.h"
 #include "store/state_store.h"
 #include "try.h"
@@ -90,11 +91,64 @@ static bool is_host(const state_t *state, const char *name)
     return false;
 }
 
-static int choose_server(try_world_t *world, const state_t *state, const char *wanted,
+/* Is the section called that, whole or without its kind and its quotation marks? Of one inside
+ * another the inner one counts. */
+static bool is_called(const tokex_location_row_t *row, const char *name)
+{
+    size_t len = strlen(row->section), name_len = strlen(name);
+    const char *section = row->section;
+
+    if (strcmp(section, name) == 0)
+        return true;
+    if (len > name_len + 2 && section[len - 1] == '"' && section[len - name_len - 2] == '"')
+        return strncmp(section + len - name_len - 1, name, name_len) == 0;
+    return len > name_len && section[len - name_len - 1] == ' ' &&
+           strcmp(section + len - name_len, name) == 0;
+}
+
+const tokex_location_row_t *try_location(const try_world_t *world, const char *name)
+{
+    const tokex_location_row_t *found = NULL;
+    int i;
+
+    for (i = 0; i < world->location_count; i++) {
+        const tokex_location_row_t *row = &world->locations[i];
+
+        if (!world->server_name || strcmp(row->server, world->server_name) != 0 || !*row->client ||
+            !is_called(row, name))
+            continue;
+        if (found)
+            return NULL;
+        found = row;
+    }
+    return found;
+}
+
+/* The one server that has a location of that name; NULL: none, or several. */
+static const char *server_of(const try_world_t *world, const char *location)
+{
+    const char *server = NULL;
+    int i;
+
+    for (i = 0; i < world->location_count; i++) {
+        const tokex_location_row_t *row = &world->locations[i];
+
+        if (!*row->client || !is_called(row, location))
+            continue;
+        if (server && strcmp(server, row->server) != 0)
+            return NULL;
+        server = row->server;
+    }
+    return server;
+}
+
+static int choose_server(try_world_t *world, const state_t *state, const try_view_t *view,
                          apr_pool_t *pool)
 {
     int count;
     const char *names = host_names(state, &count, pool);
+    const char *wanted =
+        view->server || !view->location ? view->server : server_of(world, view->location);
 
     world->exchanges = true;
     world->server = (tokex_server_t){TRY_ISSUER_UNKNOWN, "default", "default"};
@@ -133,25 +187,45 @@ static const tokex_err_t *make_engine(try_world_t *world, const tokex_config_t *
     return tokex_try_create(&world->engine, &source, faults, pool);
 }
 
-/* The client that has to be read; NULL: all, as a draft may hold any of them. */
-static const char *client_of(const try_world_t *world, const try_view_t *view)
+/* A token of ours names the client that it was issued to, which must be there still. */
+static const char *client_named_by(const char *token, apr_pool_t *pool)
+{
+    const tokex_jws_t *jws;
+
+    if (!token || tokex_jws_parse(&jws, token, strlen(token), pool))
+        return NULL;
+    return tokex_json_string(tokex_json_get(jws->claims, "client_id"));
+}
+
+/* The clients that have to be read; none: all, as a draft may hold any of them. */
+static tokex_texts_t clients_of(const try_world_t *world, const try_view_t *view, apr_pool_t *pool)
 {
     const tokex_location_row_t *row = view->location ? try_location(world, view->location) : NULL;
+    const char **names = apr_pcalloc(pool, 3 * sizeof *names);
+    tokex_texts_t clients = {names, 0};
+    const char *named;
+    size_t i;
 
-    if (view->draft)
-        return NULL;
-    return row ? row->client : view->client;
+    names[0] = row ? row->client : view->client;
+    if (view->draft || !names[0])
+        return clients;
+    clients.count = 1;
+    for (i = 0; i < sizeof view->tokens / sizeof view->tokens[0]; i++) {
+        named = client_named_by(view->tokens[i], pool);
+        if (named)
+            names[clients.count++] = named;
+    }
+    return clients;
 }
 
 static const tokex_err_t *read_config(const tokex_config_t **out, const try_world_t *world,
                                       const try_view_t *view, const ctl_t *ctl,
                                       tokex_faults_t *faults)
 {
-    const char *client = client_of(world, view);
-    const tokex_texts_t only = {&client, 1};
+    const tokex_texts_t only = clients_of(world, view, ctl->pool);
     tokex_db_t *db;
 
-    TOKEX_RETURN_ERR(ctl_load_some(&db, out, client ? &only : NULL, ctl, mode_of(view)));
+    TOKEX_RETURN_ERR(ctl_load_some(&db, out, only.count ? &only : NULL, ctl, mode_of(view)));
     if (view->draft)
         TOKEX_RETURN_ERR(
             tokex_edit_draft(out, *out, view->draft, view->draft_len, ctl->now, faults, ctl->pool));
@@ -174,7 +248,7 @@ int try_world_read(try_world_t **out, const try_view_t *view, const ctl_t *ctl, 
     err = read_state(&state, world, view, &here, pool);
     if (err)
         return ctl_error(&here, err);
-    code = choose_server(world, &state, view->server, pool);
+    code = choose_server(world, &state, view, pool);
     if (code != CTL_DONE)
         return code;
     if (view->now != ctl->now)

@@ -10,6 +10,7 @@ use IO::Socket::INET;
 use JSON::PP ();
 use MIME::Base64 qw(encode_base64);
 use Socket qw(IPPROTO_TCP TCP_NODELAY);
+use Time::HiRes qw(time);
 
 sub new
 {
@@ -19,7 +20,7 @@ sub new
         or die "cannot connect to port $port: $!\n";
     $socket->setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
     binmode $socket;
-    return bless { socket => $socket, buffer => '', timeout => $more{timeout} // 20 }, $class;
+    return bless { socket => $socket, buffer => '', port => $port, timeout => $more{timeout} // 20 }, $class;
 }
 
 sub send_octets
@@ -132,7 +133,20 @@ sub closed
     return !$self->fill;
 }
 
-sub request { my ($self, $octets, %more) = @_; return $self->send_octets($octets)->answer(%more) }
+# port => what is called with the octets of each request there and its answer.
+our %WATCHED;
+
+# The answer also says how many seconds it took.
+sub request
+{
+    my ($self, $octets, %more) = @_;
+    my $from = time;
+    my $answer = $self->send_octets($octets)->answer(%more);
+    $answer->{seconds} = time - $from;
+    my $watch = $WATCHED{ $self->{port} };
+    $watch->($octets, $answer) if $watch;
+    return $answer;
+}
 
 sub close { my ($self) = @_; return close $self->{socket} }
 

@@ -6,6 +6,7 @@ package Tokex::World;
 
 use strict;
 use warnings;
+use Scalar::Util ();
 use parent qw(Tokex::World::Document Tokex::World::Issuers Tokex::World::Logs);
 use Time::HiRes qw(sleep time);
 use Tokex::Ctl;
@@ -40,6 +41,9 @@ sub new
     $self->{document} = $self->make_document;
     $edit->($self->{document}, $self) if $edit;
     $self->{ctl}->import_document($self->{document});
+    $self->watch;
+    # A server that starts now serves it from its first request.
+    $self->{ctl}{changed} = 0;
     $httpd->start if $start;
     return $self;
 }
@@ -168,31 +172,40 @@ sub send_octets
     for my $try (1, 2) {
         my $http = $self->{http} //= Tokex::Http->new($self->port);
         # A server may close a kept connection at any moment; then it is sent once more, on a new one.
-        my $from = time;
         $answer = eval { $http->request($octets, %more) };
-        if ($answer) {
-            # How long it took, without what is asked about it afterwards.
-            $answer->{seconds} = time - $from;
-            last;
-        }
+        last if $answer;
         my $why = $@;
         delete $self->{http};
         die $why if $try == 2;
     }
     delete $self->{http} if lc($answer->header('connection') // '') eq 'close' || $answer->{version} eq '1.0';
     $self->remember($octets, $answer);
-    $self->try_too($octets, $answer) if $octets =~ m{^POST /sts/token } && $answer->json;
     return $answer;
 }
 
-# Asks `tokexctl try` about it too.
+# Asks `tokexctl try` about each request of this process that httpd decided.
+sub watch
+{
+    my ($self) = @_;
+    $self->{tried} = Tokex::Tried->new(ctl => $self->{ctl}, port => $self->port);
+    my $world = $self;
+    Scalar::Util::weaken($world);
+    $Tokex::Http::WATCHED{ $self->port } = sub { $world->try_too(@_) if $world && $world->{tried}{pid} == $$ };
+    return;
+}
+
 sub try_too
 {
     my ($self, $octets, $answer) = @_;
-    my $tried = $self->{tried} //= Tokex::Tried->new(ctl => $self->{ctl});
-    return if $tried->{pid} != $$;
+    my $tried = $self->{tried};
+    my $from = @{ $self->{audit_lines} || [] };
     $self->read_audit;
+    if ($octets !~ m{^POST /sts/token }) {
+        my @lines = grep { defined $_->{location} } @{ $self->{audit_lines} || [] }[$from .. $#{ $self->{audit_lines} || [] }];
+        return @lines == 1 && $tried->compare_at_location($octets, $answer, $lines[0]);
+    }
     my $json = $answer->json;
+    return if !%$json;
     my $name = $json->{receipt};
     $name = Tokex::Jose::unjson((Tokex::Jose::parts($json->{access_token}))[1])->{jti}
         if defined $json->{access_token};
