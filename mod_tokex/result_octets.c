@@ -35,11 +35,11 @@ static const char *const known_names[] = {
 
 static unsigned char known_name(const char *name)
 {
-    unsigned char i;
+    size_t i;
 
     for (i = 1; i < KNOWN_NAMES; i++) {
         if (strcmp(known_names[i], name) == 0)
-            return i;
+            return (unsigned char)i;
     }
     return 0;
 }

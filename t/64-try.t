@@ -249,6 +249,10 @@ subtest 'a token of ours names a client that is looked up too' => sub {
     my $issued = $world->exchange(-client => 'delegate')->json->{access_token};
     my ($code, $report) = try_json($issued, '--location', '/own');
     is($report->{verdict}, 'accepted', 'and is there') or diag($report->{sentence});
+    ($code, $report) = try_json($world->exchange(-client => 'delegate')->json->{access_token}, '--client', 'delegate');
+    unlike($report->{code} // '', qr/document/, 'once, where it is the one that asks') or diag($report->{sentence});
+    ($code, $report) = try_json($world->token(claims => { sub => 'delegate' }), @ORDERS);
+    is($report->{code}, 'sub_is_client', 'and no subject has the id of one');
 };
 
 subtest 'the world asks try about what it sends' => sub {

@@ -187,35 +187,43 @@ static const tokex_err_t *make_engine(try_world_t *world, const tokex_config_t *
     return tokex_try_create(&world->engine, &source, faults, pool);
 }
 
-/* A token of ours names the client that it was issued to, which must be there still. */
-static const char *client_named_by(const char *token, apr_pool_t *pool)
+/* One name once, as a list. */
+static void add_name(apr_array_header_t *names, const char *name)
+{
+    int i;
+
+    for (i = 0; name && i < names->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(names, i, const char *), name) == 0)
+            return;
+    }
+    if (name)
+        APR_ARRAY_PUSH(names, const char *) = name;
+}
+
+/* A token of ours names the client that it was issued to, which must be there still; and no
+ * subject may have the id of a client. */
+static void add_names_of(apr_array_header_t *names, const char *token, apr_pool_t *pool)
 {
     const tokex_jws_t *jws;
 
     if (!token || tokex_jws_parse(&jws, token, strlen(token), pool))
-        return NULL;
-    return tokex_json_string(tokex_json_get(jws->claims, "client_id"));
+        return;
+    add_name(names, tokex_json_string(tokex_json_get(jws->claims, "client_id")));
+    add_name(names, tokex_json_string(tokex_json_get(jws->claims, "sub")));
 }
 
 /* The clients that have to be read; none: all, as a draft may hold any of them. */
 static tokex_texts_t clients_of(const try_world_t *world, const try_view_t *view, apr_pool_t *pool)
 {
     const tokex_location_row_t *row = view->location ? try_location(world, view->location) : NULL;
-    const char **names = apr_pcalloc(pool, 3 * sizeof *names);
-    tokex_texts_t clients = {names, 0};
-    const char *named;
-    size_t i;
+    apr_array_header_t *names = apr_array_make(pool, 5, sizeof(const char *));
 
-    names[0] = row ? row->client : view->client;
-    if (view->draft || !names[0])
-        return clients;
-    clients.count = 1;
-    for (i = 0; i < sizeof view->tokens / sizeof view->tokens[0]; i++) {
-        named = client_named_by(view->tokens[i], pool);
-        if (named)
-            names[clients.count++] = named;
-    }
-    return clients;
+    add_name(names, row ? row->client : view->client);
+    if (view->draft || !names->nelts)
+        return (tokex_texts_t){NULL, 0};
+    add_names_of(names, view->tokens[0], pool);
+    add_names_of(names, view->tokens[1], pool);
+    return (tokex_texts_t){(const char *const *)names->elts, names->nelts};
 }
 
 static const tokex_err_t *read_config(const tokex_config_t **out, const try_world_t *world,
