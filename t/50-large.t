@@ -88,6 +88,8 @@ sub cost
         Tokex::Http::form($world->form)
     );
     my $http = Tokex::Http->new($world->port);
+    # The same request thousands of times is the server's affair alone: each question to try would read all clients.
+    delete local $Tokex::Http::WATCHED{ $world->port };
     my ($from, $bad) = (cpu($world), 0);
     for (1 .. $REQUESTS) {
         $bad++ if $http->request($world->{octets})->status != 200;
