@@ -40,6 +40,8 @@ static bool is_lasting(tokex_code_t code)
     case TOKEX_E_MAPPING_TYPE:
     case TOKEX_E_MAPPING_MISSING:
     case TOKEX_E_USER_CLAIM:
+    case TOKEX_E_TOKEN_REVOKED:
+    case TOKEX_E_LINEAGE:
         return true;
     default:
         return false;

@@ -7,6 +7,7 @@
 #include "directives.h"
 #include "key_claims.h"
 #include "messages.h"
+#include "revocation_prune.h"
 #include "settings.h"
 #include "singleton.h"
 #include "watch.h"
@@ -51,12 +52,40 @@ static tokex_key_refresh_t *find_keys(const nursery_t *nursery, const server_rec
     return NULL;
 }
 
+/* The same of what is taken back. */
+static tokex_revocation_follow_t *find_revocations(const nursery_t *nursery, const server_rec *s)
+{
+    const char *directory = tokex_directives_directory(tokex_directives_of(s));
+    server_rec *before;
+
+    for (before = nursery->main; before != s; before = before->next) {
+        const tokex_conf_t *other = tokex_directives_of(before);
+
+        if (other && other->revocations &&
+            strcmp(tokex_directives_directory(other), directory) == 0)
+            return other->revocations;
+    }
+    return NULL;
+}
+
+static void settle_revocations(const nursery_t *nursery, server_rec *s)
+{
+    tokex_conf_t *conf = tokex_directives_of(s);
+
+    conf->revocations = find_revocations(nursery, s);
+    if (conf->revocations)
+        return;
+    conf->revocations = tokex_watch_add_revocations(nursery->watch, s);
+    tokex_revocation_prune_add(s, tokex_directives_state_db(conf, nursery->pool), nursery->pool);
+}
+
 static void settle_new(const nursery_t *nursery, server_rec *s)
 {
     tokex_conf_t *conf = tokex_directives_of(s);
     tokex_key_refresh_t *shared = find_keys(nursery, s);
 
     conf->keys = shared ? shared : tokex_watch_add_keys(nursery->watch, s);
+    settle_revocations(nursery, s);
     conf->live = tokex_watch_add(nursery->watch, s);
     if (conf->keys && !shared)
         tokex_key_refresh_go_round(conf->keys, conf->live, nursery->pool);
@@ -72,6 +101,7 @@ static void settle(const nursery_t *nursery, server_rec *s)
     if (equal) {
         conf->live = equal->live;
         conf->keys = equal->keys;
+        conf->revocations = equal->revocations;
     } else if (nursery->watch && conf->master) {
         settle_new(nursery, s);
     }

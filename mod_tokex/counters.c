@@ -162,7 +162,8 @@ apr_uint64_t tokex_counters_timed(const apr_uint64_t counts[TOKEX_COUNTS])
 
 const char *tokex_counters_page_name(int page)
 {
-    static const char *const names[TOKEX_PAGES] = {"other", "token", "jwks", "metadata"};
+    static const char *const names[TOKEX_PAGES] = {"other",    "token",      "jwks",
+                                                   "metadata", "introspect", "revoke"};
 
     return names[page];
 }

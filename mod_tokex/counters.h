@@ -16,6 +16,8 @@ typedef enum tokex_page_t {
     TOKEX_PAGE_TOKEN,
     TOKEX_PAGE_JWKS,
     TOKEX_PAGE_METADATA,
+    TOKEX_PAGE_INTROSPECT,
+    TOKEX_PAGE_REVOKE,
     TOKEX_PAGES
 } tokex_page_t;
 

@@ -11,6 +11,7 @@
 #include "monotonic.h"
 #include "report.h"
 #include "request_state.h"
+#include "result_revoked.h"
 
 APLOG_USE_MODULE(tokex);
 
@@ -97,8 +98,9 @@ static const tokex_result_t *recall(const case_t *c, const tokex_cache_entry_t *
 {
     const tokex_result_t *result = tokex_cache_get(c->r, entry, reach);
 
-    if (result)
-        report_remembered(c, result);
+    if (!result || tokex_result_revoked(result, &c->question.site->engine, c->r->pool))
+        return NULL;
+    report_remembered(c, result);
     return result;
 }
 

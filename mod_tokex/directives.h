@@ -14,6 +14,7 @@
 #include "limiter.h"
 #include "live.h"
 #include "location.h"
+#include "revocation_follow.h"
 
 /* Of activity.c. */
 typedef struct tokex_activity_t tokex_activity_t;
@@ -49,11 +50,12 @@ typedef struct tokex_conf_t {
 
     /* Set by each child before it serves, never changed afterwards. */
     tokex_limiter_t *limiter;
-    tokex_live_t *live;               /* NULL: nothing can be loaded here */
-    const tokex_activity_t *activity; /* where decisions go; NULL: nowhere */
-    tokex_key_refresh_t *keys;        /* of issuers, fetched; NULL: none */
-    const char *metadata;             /* RFC 8414 document */
-    const char *root_oauth;           /* its two addresses at the root of the host */
+    tokex_live_t *live;                     /* NULL: nothing can be loaded here */
+    const tokex_activity_t *activity;       /* where decisions go; NULL: nowhere */
+    tokex_key_refresh_t *keys;              /* of issuers, fetched; NULL: none */
+    tokex_revocation_follow_t *revocations; /* what is taken back; NULL: nothing can be */
+    const char *metadata;                   /* RFC 8414 document */
+    const char *root_oauth;                 /* its two addresses at the root of the host */
     const char *root_openid;
 } tokex_conf_t;
 

@@ -12,6 +12,8 @@
 #include "child.h"
 #include "counters.h"
 #include "directives.h"
+#include "endpoint_private.h"
+#include "inquiry.h"
 #include "keys/issuer_keys.h"
 #include "messages.h"
 #include "monotonic.h"
@@ -24,6 +26,8 @@ APLOG_USE_MODULE(tokex);
 
 /* Seconds, as text: the issuer is not asked again sooner. */
 #define RETRY_AFTER APR_STRINGIFY(TOKEX_KEYS_COOLDOWN)
+/* Seconds again: the database may be locked, or the disk full. */
+#define RETRY_REVOKE "5"
 
 static bool ends_with(const char *path, const char *end)
 {
@@ -40,7 +44,16 @@ static tokex_page_t page_of(const tokex_conf_t *conf, const char *path)
         return TOKEX_PAGE_METADATA;
     if (ends_with(path, "/token"))
         return TOKEX_PAGE_TOKEN;
+    if (ends_with(path, "/introspect"))
+        return TOKEX_PAGE_INTROSPECT;
+    if (ends_with(path, "/revoke"))
+        return TOKEX_PAGE_REVOKE;
     return ends_with(path, "/jwks") ? TOKEX_PAGE_JWKS : TOKEX_PAGE_OTHER;
+}
+
+static bool takes_secrets(tokex_page_t page)
+{
+    return page == TOKEX_PAGE_TOKEN || page == TOKEX_PAGE_INTROSPECT || page == TOKEX_PAGE_REVOKE;
 }
 
 /* A secret that a client put in the query would otherwise stand in the access log. */
@@ -113,7 +126,7 @@ int tokex_endpoint_map(request_rec *r)
         return DECLINED;
     /* A ProxyPass over the whole host has marked the request before us. */
     r->proxyreq = PROXYREQ_NONE;
-    if (page_of(conf, r->uri) == TOKEX_PAGE_TOKEN)
+    if (takes_secrets(page_of(conf, r->uri)))
         hide_query(r);
     tokex_request_state(r)->is_endpoint = true;
     return OK;
@@ -130,7 +143,8 @@ static const tokex_err_t *check_head(request_rec *r, const tokex_conf_t *conf)
 
     if (r->method_number != M_POST)
         return tokex_err_create(r->pool, TOKEX_E_METHOD, NULL, NULL);
-    if (!tokex_location_exchanges(tokex_location_of(r)))
+    if (page_of(conf, r->uri) == TOKEX_PAGE_TOKEN &&
+        !tokex_location_exchanges(tokex_location_of(r)))
         return tokex_err_create(r->pool, TOKEX_E_EXCHANGE_OFF, NULL, NULL);
     if (r->args && *r->args)
         return tokex_err_create(r->pool, TOKEX_E_QUERY, NULL, NULL);
@@ -145,21 +159,21 @@ static const tokex_err_t *check_head(request_rec *r, const tokex_conf_t *conf)
     return NULL;
 }
 
-static const tokex_err_t *read_request(tokex_request_t **out, request_rec *r,
+const tokex_err_t *tokex_endpoint_read(tokex_request_t **out, request_rec *r,
                                        const tokex_conf_t *conf)
 {
     const tokex_form_t *form;
     const char *body;
     apr_size_t len;
 
+    hide_query(r);
     TOKEX_RETURN_ERR(check_head(r, conf));
     TOKEX_RETURN_ERR(tokex_body_read(&body, &len, r));
     TOKEX_RETURN_ERR(tokex_form_parse(&form, body, len, r->pool));
     return tokex_request_read(out, form, apr_table_get(r->headers_in, "Authorization"), r->pool);
 }
 
-/* Headers that a refusal needs beside its body; returns its status. */
-static int dress_refusal(request_rec *r, const tokex_conf_t *conf, tokex_code_t code)
+int tokex_endpoint_dress(request_rec *r, const tokex_conf_t *conf, tokex_code_t code)
 {
     int status = tokex_err_info(code)->http_status;
 
@@ -171,6 +185,8 @@ static int dress_refusal(request_rec *r, const tokex_conf_t *conf, tokex_code_t 
                        apr_psprintf(r->pool, "Basic realm=\"%s\"", conf->issuer.value));
     if (code == TOKEX_E_KEYS_UNAVAILABLE)
         apr_table_setn(r->headers_out, "Retry-After", RETRY_AFTER);
+    if (code == TOKEX_E_REVOKE_STORE)
+        apr_table_setn(r->headers_out, "Retry-After", RETRY_REVOKE);
     /* What is left of the body must not be taken for the next request. */
     if (code == TOKEX_E_BODY_TOO_LARGE || code == TOKEX_E_BODY_READ)
         r->connection->keepalive = AP_CONN_CLOSE;
@@ -196,13 +212,12 @@ static int exchange(request_rec *r, const tokex_conf_t *conf)
     int status = HTTP_OK;
     apr_size_t len;
 
-    hide_query(r);
-    err = read_request(&request, r, conf);
+    err = tokex_endpoint_read(&request, r, conf);
     outcome = err ? tokex_exchange_refused(err, r->pool) : decide(r, conf, request);
     receipt = tokex_answer_receipt(r);
     tokex_answer_private(r);
     if (outcome->err) {
-        status = dress_refusal(r, conf, outcome->err->code);
+        status = tokex_endpoint_dress(r, conf, outcome->err->code);
         body = tokex_outcome_error(outcome->err, receipt, &len, r->pool);
     } else {
         body = tokex_outcome_response(outcome, &len, r->pool);
@@ -261,6 +276,10 @@ int tokex_endpoint_handle(request_rec *r)
         return tokex_wellknown_jwks(r, conf);
     case TOKEX_PAGE_METADATA:
         return tokex_wellknown_metadata(r, conf);
+    case TOKEX_PAGE_INTROSPECT:
+        return tokex_inquiry_introspect(r, conf);
+    case TOKEX_PAGE_REVOKE:
+        return tokex_inquiry_revoke(r, conf);
     case TOKEX_PAGE_OTHER:
     case TOKEX_PAGES:
         break;

@@ -134,12 +134,15 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
                                   NULL,
                                   false,
                                   *tokex_key_watch_rows(follow->keys),
-                                  tokex_cache_is_on()};
+                                  tokex_cache_is_on(),
+                                  NULL};
 
     if (follow->conf->keys) {
         source.fetched = tokex_key_refresh_keys(follow->conf->keys);
         source.renewer = tokex_key_refresh_renewer(follow->conf->keys);
     }
+    if (follow->conf->revocations)
+        source.revocations = tokex_revocation_follow_set(follow->conf->revocations);
     return source;
 }
 

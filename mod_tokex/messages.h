@@ -59,6 +59,10 @@
 #define TX_ACTIVITY "TX00160: "     /* it cannot be recorded; or can again */
 #define TX_ACTIVITY_OLD "TX00161: " /* what is out of date cannot be taken away */
 
+/* What is taken back. */
+#define TX_REVOCATIONS "TX00180: "     /* it cannot be seen in this process; or can again */
+#define TX_REVOCATIONS_OLD "TX00181: " /* what holds for nothing any more cannot be forgotten */
+
 /* Counting. */
 #define TX_COUNTERS "TX00060: "     /* there is no memory to count in */
 #define TX_METRICS_NONE "TX00061: " /* the counts were asked for where nothing is counted */

@@ -129,6 +129,19 @@ void tokex_report_outcome(request_rec *r, const tokex_conf_t *conf, const tokex_
     log_trace(r, outcome, receipt);
 }
 
+void tokex_report_inquiry(request_rec *r, const tokex_conf_t *conf, const tokex_outcome_t *outcome,
+                          const char *receipt, apr_time_t started)
+{
+    leave_notes(r, outcome, receipt);
+    if (!outcome->err)
+        apr_table_setn(r->notes, "tokex-code", outcome->done);
+    if (conf->audit && (outcome->err || outcome->subject_jti))
+        write_audit(r, conf, outcome, receipt, started);
+    if (outcome->err)
+        log_refusal(r, conf, outcome, receipt);
+    log_trace(r, outcome, receipt);
+}
+
 void tokex_report_remembered(request_rec *r, const tokex_conf_t *conf,
                              const tokex_outcome_t *outcome, const char *receipt,
                              apr_time_t started)

@@ -29,8 +29,9 @@ typedef struct head_t {
 /* Names that most tokens of ours have. An octet before each variable is its place here, or zero,
  * and then the name stands behind it. */
 static const char *const known_names[] = {
-    NULL,  "iss", "sub", "aud", "exp", "nbf", "iat", "jti",   "client_id", "scope", "auth_time",
-    "acr", "amr", "act", "idp", "tid", "st",  "sid", "roles", "groups",    "email", "name"};
+    NULL,        "iss",   "sub",       "aud",    "exp",   "nbf",  "iat",    "jti",
+    "client_id", "scope", "auth_time", "acr",    "amr",   "act",  "idp",    "tid",
+    "st",        "sid",   "roles",     "groups", "email", "name", "lineage"};
 #define KNOWN_NAMES (sizeof known_names / sizeof known_names[0])
 
 static unsigned char known_name(const char *name)

@@ -25,7 +25,8 @@ struct tokex_watch_t {
     const tokex_crypt_t *crypt;
     apr_array_header_t *follows; /* tokex_follow_t * */
     tokex_key_roll_t *roll;
-    apr_array_header_t *keys; /* tokex_key_refresh_t * */
+    apr_array_header_t *keys;        /* tokex_key_refresh_t * */
+    apr_array_header_t *revocations; /* tokex_revocation_follow_t * */
     volatile apr_uint32_t stop_work;
     apr_thread_t *thread; /* NULL: none */
     tokex_ending_t ending;
@@ -49,6 +50,9 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
     (void)thread;
     while (!tokex_ending_is_near(&watch->ending, INTERVAL_MILLISECONDS)) {
         look_for_end(watch);
+        for (i = 0; i < watch->revocations->nelts; i++)
+            tokex_revocation_follow_look(
+                APR_ARRAY_IDX(watch->revocations, i, tokex_revocation_follow_t *));
         for (i = 0; i < watch->keys->nelts; i++)
             tokex_key_refresh_look(APR_ARRAY_IDX(watch->keys, i, tokex_key_refresh_t *));
         for (i = 0; i < watch->follows->nelts; i++)
@@ -86,6 +90,7 @@ tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, 
     watch->roll = tokex_key_roll_create(main, crypt, watch->pool);
     watch->follows = apr_array_make(watch->pool, 1, sizeof(tokex_follow_t *));
     watch->keys = apr_array_make(watch->pool, 1, sizeof(tokex_key_refresh_t *));
+    watch->revocations = apr_array_make(watch->pool, 1, sizeof(tokex_revocation_follow_t *));
     /* Before subpools go, and what OpenSSL gave us. The pool itself stays until the process has
      * ended: the event MPM keeps requests in pools that outlive the child's. */
     apr_pool_pre_cleanup_register(pchild, watch, end);
@@ -107,6 +112,17 @@ tokex_key_refresh_t *tokex_watch_add_keys(tokex_watch_t *watch, server_rec *s)
     APR_ARRAY_PUSH(watch->keys, tokex_key_refresh_t *) = keys;
     tokex_key_refresh_look(keys);
     return keys;
+}
+
+tokex_revocation_follow_t *tokex_watch_add_revocations(tokex_watch_t *watch, server_rec *s)
+{
+    tokex_revocation_follow_t *follow = tokex_revocation_follow_create(s, watch->pool);
+
+    if (!follow)
+        return NULL;
+    APR_ARRAY_PUSH(watch->revocations, tokex_revocation_follow_t *) = follow;
+    tokex_revocation_follow_begin(follow);
+    return follow;
 }
 
 tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s)

@@ -43,6 +43,11 @@ static const char *render(const tokex_conf_t *conf, bool exchanges, apr_pool_t *
     /* Demanded by RFC 8414 section 2; there is no authorization endpoint, so it is empty. */
     add_list(w, "response_types_supported", NULL, 0);
     add_list(w, "token_endpoint_auth_methods_supported", methods, 2);
+    tokex_jsonw_member_string(w, "introspection_endpoint",
+                              apr_pstrcat(pool, issuer, "/introspect", NULL));
+    add_list(w, "introspection_endpoint_auth_methods_supported", methods, 2);
+    tokex_jsonw_member_string(w, "revocation_endpoint", apr_pstrcat(pool, issuer, "/revoke", NULL));
+    add_list(w, "revocation_endpoint_auth_methods_supported", methods, 2);
     /* Not registered, but section 2 allows more members, and nothing else tells a client. */
     add_list(w, "subject_token_types_supported", subjects, 3);
     add_list(w, "requested_token_types_supported", subjects, 2);

@@ -89,6 +89,7 @@ is_deeply(
 );
 my $jti = delete $claims->{jti};
 like($jti, qr/^[A-Za-z0-9_-]{22}$/, 'jti of 128 bits');
+like(join(' ', @{ delete $claims->{lineage} }), qr/^partner#[A-Za-z0-9_-]{16}$/, 'the token that it comes from');
 my ($iat, $nbf, $exp) = delete @$claims{qw(iat nbf exp)};
 ok($iat >= $before && $iat <= time, 'iat is now');
 ok($nbf <= $iat, 'nbf is not later');

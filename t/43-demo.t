@@ -30,6 +30,7 @@ sub plain
 {
     my ($text) = @_;
     $text =~ s/"(kid|jti)": "(?!demo-1)[^"]*"/"$1": "..."/g;
+    $text =~ s/"demo-idp#[^"]+"/"demo-idp#..."/g;
     $text =~ s/"(exp|iat|nbf)": \d+/"$1": N/g;
     $text =~ s/: (Bearer |)eyJ\S{24}\.\.\./: $1.../g;
     $text =~ s/127\.0\.0\.1:\d+/127.0.0.1:PORT/g;

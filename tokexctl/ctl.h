@@ -98,6 +98,7 @@ int ctl_backup(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_demo(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_activity(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_explain(ctl_t *ctl, int argc, const char *const *argv);
+int ctl_token(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_try(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_schema(ctl_t *ctl, int argc, const char *const *argv);
 

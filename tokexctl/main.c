@@ -7,6 +7,7 @@
 #include "args.h"
 #include "ctl.h"
 
+#define CHANGES "show who changed what, when and why, and take it back"
 #define OBJECTS "list, show, add, set or remove them"
 
 /* The forms of a command, a line each. */
@@ -66,6 +67,14 @@ static const char *const try_forms[] = {
     "--location NAME --subject-token FILE|- [--as-of TIME] [--draft FILE]",
     "--batch",
     NULL};
+static const char *const token_forms[] = {
+    "show -|@FILE|TOKEN [--server NAME] [--json]",
+    "revoke -|@FILE|TOKEN [--server NAME] [--reason TEXT]",
+    "revoke --jti JTI [--issuer ID] [--reason TEXT]",
+    "revoke --subject ISSUER_ID SUB | --client ID | --issuer ID [--reason TEXT]",
+    "list [--json]",
+    "tree JTI --audit-log FILE|- [--issuer ID]",
+    NULL};
 static const char *const activity_forms[] = {
     "[--since TIME|AGO] [--until TIME|AGO] [--outcome granted|refused]",
     "[--code CODE] [--client ID] [--issuer ID] [--target ID] [--subject S]",
@@ -98,14 +107,16 @@ static const struct command_t {
     {"rule", ctl_rule, "the rules of a client: list, change, move them", rule_forms, NULL, true},
     {"key", ctl_key, "our signing keys: list, replace, retire, remove them", key_forms, NULL,
      false},
-    {"history", ctl_history, "show who changed what, when and why", history_forms, NULL, false},
-    {"restore", ctl_restore, "take a change of the history back", restore_forms, NULL, false},
+    {"history", ctl_history, CHANGES, history_forms, NULL, false},
+    {"restore", ctl_restore, CHANGES, restore_forms, NULL, false},
     {"location", ctl_location, "show what the server protects, and how", location_forms, NULL,
      false},
     {"doctor", ctl_doctor, "check the installation", doctor_forms, NULL, false},
     {"backup", ctl_backup, "copy both databases while the server runs", backup_forms, NULL, false},
     {"demo", ctl_demo, "fill an empty installation for a try", demo_forms, NULL, false},
     {"try", ctl_try, "say what an exchange would come to, and why", try_forms, NULL, false},
+    {"token", ctl_token, "show tokens, take them back, see what came of them", token_forms, NULL,
+     false},
     {"activity", ctl_activity, "show what was decided lately", activity_forms, NULL, false},
     {"explain", ctl_explain, "say what a reason code means, or why it was decided so",
      explain_forms, NULL, false},

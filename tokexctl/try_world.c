@@ -6,6 +6,7 @@
 
 #include "crypt/jws.h"
 #include "edit/edit.h"
+#include "store/revocation_store.h"
 #include "store/state_store.h"
 #include "try.h"
 
@@ -15,11 +16,36 @@ typedef struct state_t {
     int setting_count;
     const tokex_fetched_t *fetched;
     int fetched_count;
+    tokex_revocations_t *revocations;
 } state_t;
 
 static tokex_db_mode_t mode_of(const try_view_t *view)
 {
     return view->peek ? TOKEX_DB_PEEK : TOKEX_DB_READ;
+}
+
+/* Where revocations go, and the time that tells which have ended. */
+typedef struct taker_t {
+    tokex_revocations_t *set;
+    int64_t now;
+} taker_t;
+
+static const tokex_err_t *take_revocation(void *ctx, const tokex_revocation_t *row)
+{
+    const taker_t *taker = ctx;
+
+    return tokex_revocations_put(taker->set, row, taker->now);
+}
+
+static const tokex_err_t *read_revocations(state_t *state, tokex_db_t *db, int64_t now,
+                                           apr_pool_t *pool)
+{
+    taker_t taker = {NULL, now};
+    int64_t number = 0;
+
+    TOKEX_RETURN_ERR(tokex_revocations_create(&state->revocations, pool));
+    taker.set = state->revocations;
+    return tokex_revocation_store_follow(db, &number, take_revocation, &taker, pool);
 }
 
 static const tokex_err_t *read_state(state_t *state, try_world_t *world, const try_view_t *view,
@@ -33,6 +59,7 @@ static const tokex_err_t *read_state(state_t *state, try_world_t *world, const t
         tokex_state_store_settings(&state->settings, &state->setting_count, db, pool, pool));
     TOKEX_RETURN_ERR(
         tokex_key_store_changed(&state->fetched, &state->fetched_count, db, 0, pool, pool));
+    TOKEX_RETURN_ERR(read_revocations(state, db, view->now, pool));
     return tokex_location_store_read(&world->locations, &world->location_count, db, pool);
 }
 
@@ -180,7 +207,8 @@ static const tokex_err_t *make_engine(try_world_t *world, const tokex_config_t *
 {
     tokex_sealer_t *sealer = apr_pcalloc(pool, sizeof *sealer);
     const tokex_try_source_t source = {config,         &world->server,       sealer,
-                                       state->fetched, state->fetched_count, view->now};
+                                       state->fetched, state->fetched_count, state->revocations,
+                                       view->now};
 
     sealer->crypt = ctl->crypt;
     TOKEX_RETURN_ERR(tokex_seal_read_master_key(&sealer->master, ctl->master_path, pool));

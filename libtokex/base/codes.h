@@ -555,6 +555,33 @@
         "A parameter that is needed is missing in the token exchange request.", \
         "A mapping row reads a parameter that was not sent, and its if_missing is refuse.", \
         "Send the parameter that the log names.") \
+    /* what was taken back; introspection and revocation */ \
+    TOKEX_CODE(TOKEN_REVOKED, "token_revoked", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The token was taken back, or something that it comes from, or all tokens of its subject, " \
+        "its client or its issuer from before a moment.", \
+        "Get a new token; `tokexctl token list` shows the revocation that the log names.") \
+    TOKEX_CODE(LINEAGE, "lineage", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "What the token comes from is more than an issued token may name, or not well said, so " \
+        "the issued token could not be revoked together with it.", \
+        "Exchange a token that has been exchanged less often.") \
+    TOKEX_CODE(TOKEN_MISSING, "token_missing", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The parameter token is missing.", \
+        "A client asked about a token, or gave one back, and sent none.", \
+        "Send the token in the parameter token.") \
+    TOKEX_CODE(REVOKE_CLIENT, "revoke_client", "invalid_grant", 400, TOKEX_LEVEL_NOTICE, \
+        "The token was issued to another client.", \
+        "A client gave a token back that was issued to another one; it stays good.", \
+        "Let the client give it back that the log names, or run `tokexctl token revoke`.") \
+    TOKEX_CODE(REVOKE_TYPE, "revoke_type", "unsupported_token_type", 400, TOKEX_LEVEL_NOTICE, \
+        "Tokens of this type cannot be revoked.", \
+        "A client gave back what we signed but what is no access token.", \
+        "Give back the access token.") \
+    TOKEX_CODE(REVOKE_STORE, "revoke_store", "temporarily_unavailable", 503, TOKEX_LEVEL_ERROR, \
+        "The token could not be revoked and stays good; try again later.", \
+        "The revocation could not be written into state.db.", \
+        "Look at state.db as the log says; the client has to send the request again.") \
     /* end of list */
 /* clang-format on */
 

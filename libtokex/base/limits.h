@@ -40,6 +40,10 @@
 /* Secrets that may be valid at one time, so that a rotation needs no moment of silence. */
 #define TOKEX_LIMIT_CLIENT_SECRETS 2
 
+/* Lineage of an issued token: its ancestors, and one of them. */
+#define TOKEX_LIMIT_LINEAGE 16
+#define TOKEX_LIMIT_ANCESTOR 640
+
 /* Subject: length of `sub`; values of `aud`. */
 #define TOKEX_LIMIT_SUB 1024
 #define TOKEX_LIMIT_AUD_COUNT 64

@@ -194,6 +194,7 @@ typedef struct tokex_client_t {
     int rule_count;
     const tokex_property_t *properties;
     int property_count;
+    tokex_texts_t introspects; /* ids of targets about whose tokens it may ask (RFC 7662) */
 } tokex_client_t;
 
 /* How keys of one algorithm are used and replaced. */

@@ -393,6 +393,8 @@ static const tokex_field_t client_fields[] = {
      .hint = "Tried in order; the first that fits decides, none is a refusal."},
     {LIST(tokex_client_t, properties, property_count), .max = TOKEX_LIMIT_PROPERTIES,
      .object = &property_desc, .hint = "What mappings can use of it."},
+    {MEMBER(tokex_client_t, introspects), .kind = TOKEX_FIELD_TEXTS, .element = TOKEX_FIELD_ID,
+     .hint = "The ids of the targets about whose tokens it may ask at the introspection endpoint."},
 };
 
 static const tokex_object_desc_t client_desc = {

@@ -136,7 +136,7 @@ static const tokex_err_t *refer_gone(referrers_t *r, const tokex_edit_slot_t *sl
         find_issuers(r, wanted, false);
     } else if (strcmp(noun, "target") == 0) {
         TOKEX_RETURN_ERR(find_clients(r, TOKEX_SQL_CONFIG_REFER_TARGET, slots, count));
-        complain(r, NULL, "rules of a client name it", "clients have rules that name it");
+        complain(r, NULL, "a client or a rule of it names it", "clients or rules of them name it");
     } else if (strcmp(noun, "issuer") == 0) {
         TOKEX_RETURN_ERR(find_clients(r, TOKEX_SQL_CONFIG_REFER_ISSUER, slots, count));
         complain(r, NULL, "rules of a client name it", "clients have rules that name it");

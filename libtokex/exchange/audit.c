@@ -91,7 +91,11 @@ static void collect(line_t *line, const char *receipt, int64_t now)
     add(line, "time", rfc3339(now, line->pool));
     add(line, "receipt", receipt);
     add(line, "location", outcome->location);
-    add(line, "outcome", outcome->err ? "refused" : outcome->token ? "granted" : "accepted");
+    add(line, "outcome",
+        outcome->err     ? "refused"
+        : outcome->done  ? outcome->done
+        : outcome->token ? "granted"
+                         : "accepted");
     if (outcome->err) {
         add(line, "code", tokex_err_info(outcome->err->code)->name);
         add(line, "reason", tokex_err_text(outcome->err, line->pool));

@@ -1,5 +1,6 @@
 #include "exchange/claims.h"
 
+#include "exchange/lineage.h"
 #include "exchange/mapping.h"
 
 /* Most tokens fit, so that the writer's buffer is not copied. */
@@ -82,6 +83,7 @@ const tokex_err_t *tokex_claims_write(const char **out, apr_size_t *out_len, tok
     write_standard(w, run, subject, grant, jti);
     write_origin(w, run, subject, grant->machine);
     (void)tokex_jsonw_text(w, &begin);
+    TOKEX_RETURN_ERR(tokex_lineage_write(w, run, parties));
     tokex_act_write(w, &grant->act);
     write_authentication(w, subject->claims);
     TOKEX_RETURN_ERR(tokex_mapping_check_size(w, begin, run, false));

@@ -34,7 +34,7 @@ static const tokex_err_t *find_client(tokex_run_t *run)
                                    engine->crypt, NULL, run->pool);
 }
 
-static const tokex_err_t *check_client(tokex_run_t *run)
+const tokex_err_t *tokex_exchange_check_client(tokex_run_t *run)
 {
     const tokex_credentials_t *credentials = &run->request->credentials;
     const char *presented =
@@ -113,7 +113,8 @@ static const tokex_err_t *run_steps(tokex_run_t *run)
     tokex_parties_t *parties = apr_pcalloc(run->pool, sizeof(*parties));
     tokex_grant_t *grant = apr_pcalloc(run->pool, sizeof(*grant));
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_REQUEST, NULL, NULL, NULL, NULL);
-    TOKEX_RETURN_ERR(run->request->location ? check_location_client(run) : check_client(run));
+    TOKEX_RETURN_ERR(run->request->location ? check_location_client(run)
+                                            : tokex_exchange_check_client(run));
     TOKEX_RETURN_ERR(check_grant(run));
     TOKEX_RETURN_ERR(tokex_parameters_check(run));
     TOKEX_RETURN_ERR(check_parties(parties, run));

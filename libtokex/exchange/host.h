@@ -5,7 +5,26 @@
 #ifndef TOKEX_EXCHANGE_HOST_H
 #define TOKEX_EXCHANGE_HOST_H
 
+#include "base/limits.h"
+#include "base/revocation.h"
 #include "policy/policy.h"
+
+/* What a token may have been taken back by: one thing that it is or that it comes from. */
+typedef struct tokex_mark_t {
+    tokex_revocation_kind_t kind;
+    const char *issuer; /* as in tokex_revocation_t; NULL: "", or `value` is an entry of a lineage,
+                           which names the issuer by itself */
+    const char *value;
+} tokex_mark_t;
+
+/* Of our own token: itself, its lineage, its client, its subject, two issuers, its actors. */
+#define TOKEX_MARKS_MAX (5 + TOKEX_LIMIT_LINEAGE + 2 * TOKEX_LIMIT_ACTOR_DEPTH)
+
+typedef struct tokex_marks_t {
+    tokex_mark_t items[TOKEX_MARKS_MAX];
+    int count;
+    int64_t issued; /* iat, seconds, rounded down; before everything when there is none */
+} tokex_marks_t;
 
 typedef struct tokex_host_t {
     void *ctx; /* handed to every function */
@@ -19,6 +38,12 @@ typedef struct tokex_host_t {
      * another one than before. NULL: nobody to ask. TOKEX_E_KEYS_UNAVAILABLE. */
     const tokex_err_t *(*renew)(bool *changed, void *ctx, const tokex_policy_issuer_t *issuer,
                                 apr_pool_t *pool);
+    /* Is anything taken back at all? NULL: nothing ever is. This and the next one are handed
+     * `revocations`, not `ctx`, and wait for nobody. */
+    bool (*revokes)(void *revocations);
+    /* Is a token with these marks taken back? `*number`: by which revocation. */
+    bool (*revoked)(int64_t *number, void *revocations, const tokex_marks_t *marks);
+    void *revocations;
 } tokex_host_t;
 
 #endif

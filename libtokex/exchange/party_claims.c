@@ -6,6 +6,7 @@
 
 #include "exchange/explain.h"
 #include "exchange/origin.h"
+#include "exchange/revoked.h"
 #include "exchange/times.h"
 
 /* A token of ours is for its target; to exchange it is for the client that it names. */
@@ -197,5 +198,6 @@ const tokex_err_t *tokex_party_check_claims(tokex_party_t *party, tokex_run_t *r
     TOKEX_RETURN_ERR(check_audience(run, party));
     TOKEX_RETURN_ERR(tokex_times_check(party, run));
     TOKEX_RETURN_ERR(check_subject(party, run));
-    return check_conditions(party, run);
+    TOKEX_RETURN_ERR(check_conditions(party, run));
+    return tokex_revoked_check(run, party);
 }

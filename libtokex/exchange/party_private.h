@@ -4,7 +4,8 @@
 
 #include "exchange/party.h"
 
-/* What a token with a verified signature says: audience, times, subject, actors, conditions. Sets
+/* What a token with a verified signature says: audience, times, subject, actors, conditions,
+ * whether it was taken back. Sets
  * the rest of `party`. */
 const tokex_err_t *tokex_party_check_claims(tokex_party_t *party, tokex_run_t *run);
 

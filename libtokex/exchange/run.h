@@ -19,4 +19,8 @@ typedef struct tokex_run_t {
     bool accepting; /* the subject token is ours and its location takes those as they are */
 } tokex_run_t;
 
+/* Which client presents the credentials of the request (client_auth.h)? Sets `client` of the
+ * outcome, or `client_presented`, and the step in the trace. */
+const tokex_err_t *tokex_exchange_check_client(tokex_run_t *run);
+
 #endif

@@ -25,6 +25,7 @@ typedef enum tokex_step_t {
     TOKEX_STEP_TIME,
     TOKEX_STEP_SUBJECT,
     TOKEX_STEP_CONDITION, /* of the issuer */
+    TOKEX_STEP_REVOKED,   /* only where somebody knows what was taken back */
     /* The same for the actor token, in the same order; only when there is one. */
     TOKEX_STEP_ACTOR_TOKEN,
     TOKEX_STEP_ACTOR_ISSUER,
@@ -35,6 +36,7 @@ typedef enum tokex_step_t {
     TOKEX_STEP_ACTOR_TIME,
     TOKEX_STEP_ACTOR_SUBJECT,
     TOKEX_STEP_ACTOR_CONDITION,
+    TOKEX_STEP_ACTOR_REVOKED,
     TOKEX_STEP_TARGET,
     TOKEX_STEP_RULE,
     TOKEX_STEP_MACHINE,

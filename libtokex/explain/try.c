@@ -61,8 +61,21 @@ const tokex_err_t *tokex_try_create(tokex_try_engine_t **out, const tokex_try_so
         tokex_issuer_keys_create(&keys, engine->policy, made->fetched, NULL, engine->crypt, pool));
     engine->host.ctx = (void *)keys;
     engine->host.key = tokex_issuer_keys_find;
+    engine->host.revokes = tokex_revocations_any;
+    engine->host.revoked = tokex_revocations_find;
+    engine->host.revocations = source->revocations;
     *out = made;
     return NULL;
+}
+
+const tokex_engine_t *tokex_try_engine_of(const tokex_try_engine_t *made)
+{
+    return &made->engine;
+}
+
+int64_t tokex_try_now_of(const tokex_try_engine_t *made)
+{
+    return made->now;
 }
 
 /* ---- The host of one question */
@@ -325,7 +338,9 @@ const tokex_try_report_t *tokex_try_run(const tokex_try_engine_t *made,
                      .pool = pool};
     const tokex_err_t *err = read_request(&t.request, question, pool);
     engine.trial = &trial;
-    engine.host = (tokex_host_t){&host, find_key, renew};
+    engine.host.ctx = &host;
+    engine.host.key = find_key;
+    engine.host.renew = renew;
     report->outcome = err ? tokex_exchange_refused(err, pool)
                           : tokex_exchange_run(&engine, t.request, made->now, pool);
     t.asked = host.asked;

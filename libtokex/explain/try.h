@@ -7,6 +7,7 @@
 #define TOKEX_EXPLAIN_TRY_H
 
 #include "exchange/exchange.h"
+#include "exchange/revocations.h"
 #include "exchange/scopes.h"
 #include "keys/signing_keys.h"
 #include "store/key_store.h"
@@ -19,7 +20,8 @@ typedef struct tokex_try_source_t {
     const tokex_sealer_t *sealer;
     const tokex_fetched_t *fetched; /* keys of issuers, as state.db has them */
     int fetched_count;
-    int64_t now; /* the time as of which it is asked, seconds */
+    tokex_revocations_t *revocations; /* what is taken back, as state.db has it */
+    int64_t now;                      /* the time as of which it is asked, seconds */
 } tokex_try_source_t;
 
 typedef struct tokex_try_engine_t tokex_try_engine_t;

@@ -29,4 +29,8 @@ bool tokex_try_passed(const tokex_outcome_t *outcome, tokex_step_t step);
 /* The value of a claim as JSON text, cut; "absent" for NULL. */
 const char *tokex_try_shown(const tokex_json_t *node, apr_pool_t *pool);
 
+/* What was made, and the time as of which. */
+const tokex_engine_t *tokex_try_engine_of(const tokex_try_engine_t *made);
+int64_t tokex_try_now_of(const tokex_try_engine_t *made);
+
 #endif

@@ -45,7 +45,7 @@ static const char *joined(const tokex_texts_t *texts, apr_pool_t *pool)
 
 static bool is_actor(tokex_step_t step)
 {
-    return step >= TOKEX_STEP_ACTOR_TOKEN && step <= TOKEX_STEP_ACTOR_CONDITION;
+    return step >= TOKEX_STEP_ACTOR_TOKEN && step <= TOKEX_STEP_ACTOR_REVOKED;
 }
 
 /* The step of the subject token that `step` is like. */
@@ -151,6 +151,7 @@ static const char *required(const tokex_try_t *t, tokex_step_t step)
         [TOKEX_STEP_RENEWAL] = "keys that the issuer publishes now",
         [TOKEX_STEP_SIGNATURE] = "the signature verifies",
         [TOKEX_STEP_SUBJECT] = "sub is a text and no client of ours; no cnf; act is well-formed",
+        [TOKEX_STEP_REVOKED] = "neither it nor what it comes from was taken back",
         [TOKEX_STEP_TARGET] = ("audience and resource name targets that are switched on; "
                                "without them a rule's default_target"),
         [TOKEX_STEP_RULE] = ("the first rule of the client that names issuer and targets and "

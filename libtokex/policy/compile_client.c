@@ -75,6 +75,25 @@ static void compile_secret(tokex_compile_t *c, tokex_policy_client_t *client,
     check_secret_time(c, &at, secret);
 }
 
+/* One that does not exist stays NULL and had its fault. */
+static void compile_introspects(tokex_compile_t *c, tokex_policy_client_t *client)
+{
+    const tokex_texts_t *ids = &client->config->introspects;
+    const tokex_policy_target_t **targets;
+    tokex_place_t at = {.object = "client", .id = client->config->id, .field = "introspects"};
+    if (!ids->count)
+        return;
+    targets = apr_pcalloc(c->pool, (apr_size_t)ids->count * sizeof(*targets));
+    for (int i = 0; i < ids->count; i++) {
+        const char *id = ids->items[i];
+        targets[i] = id ? apr_hash_get(c->targets, id, APR_HASH_KEY_STRING) : NULL;
+        if (id && !targets[i])
+            tokex_compile_no_such(c, &at, id, "target");
+    }
+    client->introspects = targets;
+    client->introspect_count = ids->count;
+}
+
 static void warn_of_idle(tokex_compile_t *c, const tokex_policy_client_t *client)
 {
     const tokex_client_t *config = client->config;
@@ -83,7 +102,7 @@ static void warn_of_idle(tokex_compile_t *c, const tokex_policy_client_t *client
     for (int i = 0; i < config->rule_count; i++)
         enabled += config->rules[i].enabled;
     at.field = "rules";
-    if (client->may_exchange && !enabled)
+    if (client->may_exchange && !enabled && !client->introspect_count)
         tokex_faults_warning(c->faults, &at, "Add a rule that says whose tokens it may exchange.",
                              "the client has no rule that is switched on, so each of its "
                              "exchanges is refused");
@@ -97,6 +116,7 @@ static void compile_client(tokex_compile_t *c, tokex_policy_client_t *client)
     client->scopes = tokex_compile_scope_set(c, &at, &config->scopes);
     for (int i = 0; i < config->secret_count; i++)
         compile_secret(c, client, &config->secrets[i]);
+    compile_introspects(c, client);
     tokex_compile_rules(c, client);
     warn_of_idle(c, client);
     if (config->id)

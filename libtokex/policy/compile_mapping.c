@@ -9,7 +9,7 @@
  * mapped. */
 static const char *const reserved[] = {
     "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "client_id", "scope", "scp",
-    "acr", "amr", "idp", "aid", "tid", "st",  "act", "may_act",   "cnf",
+    "acr", "amr", "idp", "aid", "tid", "st",  "act", "may_act",   "cnf",   "lineage",
 };
 
 bool tokex_reserved_claim(const char *name)

@@ -139,6 +139,8 @@ typedef struct tokex_policy_client_t {
     int secret_count;
     const tokex_policy_rule_t *rules;
     int rule_count;
+    const tokex_policy_target_t *const *introspects; /* about whose tokens it may ask */
+    int introspect_count;
 } tokex_policy_client_t;
 
 typedef struct tokex_policy_t tokex_policy_t;

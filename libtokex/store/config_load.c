@@ -21,6 +21,7 @@ typedef enum list_t {
     TARGET_RESOURCES,
     TARGET_SCOPES,
     CLIENT_SCOPES,
+    CLIENT_INTROSPECTS,
     CLIENT_SECRETS,
     CLIENT_PROPERTIES,
     CLIENT_RULES,
@@ -352,6 +353,7 @@ static void take_client(load_t *load, tokex_rows_t *rows)
     client->enabled = flag(rows, "enabled");
     client->grant_types = words(load, rows, "grant_types");
     client->scopes = texts(load, CLIENT_SCOPES, client->id, NULL);
+    client->introspects = texts(load, CLIENT_INTROSPECTS, client->id, NULL);
     client->secrets = elements(load, CLIENT_SECRETS, client->id, NULL, &client->secret_count);
     client->rules = elements(load, CLIENT_RULES, client->id, NULL, &client->rule_count);
     client->properties =
@@ -403,6 +405,8 @@ static const struct text_list_t {
     {TOKEX_SQL_CONFIG_TARGET_SCOPE_LIST, NO_CLIENT, TARGET_SCOPES, "target", NULL, "scope"},
     {TOKEX_SQL_CONFIG_CLIENT_SCOPE_LIST, TOKEX_SQL_CONFIG_CLIENT_SCOPE_OF, CLIENT_SCOPES, "client",
      NULL, "scope"},
+    {TOKEX_SQL_CONFIG_CLIENT_INTROSPECT_LIST, TOKEX_SQL_CONFIG_CLIENT_INTROSPECT_OF,
+     CLIENT_INTROSPECTS, "client", NULL, "target"},
     {TOKEX_SQL_CONFIG_RULE_ISSUER_LIST, TOKEX_SQL_CONFIG_RULE_ISSUER_OF, RULE_ISSUERS, "client",
      "rule", "issuer"},
     {TOKEX_SQL_CONFIG_RULE_TARGET_LIST, TOKEX_SQL_CONFIG_RULE_TARGET_OF, RULE_TARGETS, "client",

@@ -308,6 +308,8 @@ static const tokex_err_t *put_client(const save_t *save, const tokex_client_t *c
     TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_CLIENT_PUT, binds, COUNT(binds)));
     TOKEX_RETURN_ERR(insert_texts(save, TOKEX_SQL_CONFIG_CLIENT_SCOPE_INSERT, "client", client->id,
                                   "scope", &client->scopes));
+    TOKEX_RETURN_ERR(insert_texts(save, TOKEX_SQL_CONFIG_CLIENT_INTROSPECT_INSERT, "client",
+                                  client->id, "target", &client->introspects));
     for (i = 0; i < client->secret_count; i++)
         TOKEX_RETURN_ERR(insert_secret(save, client->id, &client->secrets[i]));
     for (i = 0; i < client->property_count; i++) {
@@ -401,7 +403,7 @@ static const tokex_err_t *loosen_client(const save_t *save, const char *id)
         TOKEX_SQL_CONFIG_RULE_SCOPE_CLEAR,           TOKEX_SQL_CONFIG_RULE_TARGET_CLEAR,
         TOKEX_SQL_CONFIG_RULE_ISSUER_CLEAR,          TOKEX_SQL_CONFIG_RULE_CLEAR,
         TOKEX_SQL_CONFIG_CLIENT_PROPERTY_CLEAR,      TOKEX_SQL_CONFIG_CLIENT_SECRET_CLEAR,
-        TOKEX_SQL_CONFIG_CLIENT_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_SCOPE_CLEAR,         TOKEX_SQL_CONFIG_CLIENT_INTROSPECT_CLEAR,
     };
 
     return loosen_one(save, id, lists, COUNT(lists), TOKEX_SQL_CONFIG_CLIENT_LOOSEN);

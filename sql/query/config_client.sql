@@ -7,6 +7,13 @@ FROM client_scope
 WHERE client = $1
 ORDER BY client, position;
 
+-- name: config_client_introspect_of (client)
+-- The targets about whose tokens clients may ask.
+SELECT client, target
+FROM client_introspect
+WHERE client = $1
+ORDER BY client, position;
+
 -- name: config_client_secret_of (client)
 -- The hashes of clients' secrets.
 SELECT client, id, sha256, created, expires

@@ -99,6 +99,12 @@ SELECT client, scope
 FROM client_scope
 ORDER BY client, position;
 
+-- name: config_client_introspect_list
+-- The targets about whose tokens clients may ask.
+SELECT client, target
+FROM client_introspect
+ORDER BY client, position;
+
 -- name: config_client_secret_list
 -- The hashes of clients' secrets.
 SELECT client, id, sha256, created, expires

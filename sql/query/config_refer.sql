@@ -12,9 +12,13 @@ WHERE issuer = $1
 ORDER BY client;
 
 -- name: config_refer_target (id)
--- Clients whose rules name a target.
+-- Clients whose rules name a target, or that may ask about its tokens.
 SELECT client
 FROM rule_target
+WHERE target = $1
+UNION
+SELECT client
+FROM client_introspect
 WHERE target = $1
 UNION
 SELECT client

@@ -105,6 +105,11 @@ SET name = excluded.name, enabled = excluded.enabled, grant_types = excluded.gra
 INSERT INTO client_scope (client, position, scope)
 VALUES ($1, $2, $3);
 
+-- name: config_client_introspect_insert (client, position, target)
+-- A target about whose tokens a client may ask.
+INSERT INTO client_introspect (client, position, target)
+VALUES ($1, $2, $3);
+
 -- name: config_client_secret_insert (client, id, sha256, created, expires)
 -- The hash of a secret.
 INSERT INTO client_secret (client, id, sha256, created, expires)
@@ -215,6 +220,11 @@ WHERE client = $1;
 -- name: config_client_secret_clear (id)
 -- What a client has.
 DELETE FROM client_secret
+WHERE client = $1;
+
+-- name: config_client_introspect_clear (id)
+-- What a client has.
+DELETE FROM client_introspect
 WHERE client = $1;
 
 -- name: config_client_scope_clear (id)

@@ -315,7 +315,7 @@ static void test_what_others_refer_to_stays(void **state)
     refused(&b, "scope", "a", NULL, "scope \"a\": a target knows it: t");
     refused(&b, "scope", "a", NULL, "scope \"a\": the scope map of an issuer names it: i");
     refused(&b, "mapping", "m", NULL, "mapping \"m\": an issuer uses it: i");
-    refused(&b, "target", "t", NULL, "target \"t\": rules of a client name it: c");
+    refused(&b, "target", "t", NULL, "target \"t\": a client or a rule of it names it: c");
     refused(&b, "issuer", "i", NULL, "issuer \"i\": rules of a client name it: c");
     for (i = 0; i < 5; i++)
         set(&b, "client", ids[i],

@@ -34,7 +34,8 @@ static void test_CE_45_CI_11_issued_claims_of_rfc_9068_and_ours(void **state)
     assert_text(claims, "aid", "sts-1");
     assert_text(claims, "tid", "default");
     assert_text(claims, "st", "user");
-    assert_int_equal(tokex_json_count(claims), 16);
+    assert_json(w, claims, "lineage", "[\"partner#subject-jti\"]");
+    assert_int_equal(tokex_json_count(claims), 17);
     assert_null(tokex_json_get(claims, "act"));
     assert_null(tokex_json_get(claims, "azp"));
 }

@@ -214,6 +214,7 @@ sub judge
     my $issuer = $line->{issuer} // '';
     if (!defined $why) {
         delete $self->{keys_differ}{$issuer};
+        delete $self->{revocations_differ};
         return;
     }
     return $self->leave_out('just imported')
@@ -222,6 +223,10 @@ sub judge
     return $self->leave_out('the keys of the issuer are changing')
         if grep({ ($_->{code} // q()) =~ /^(?:keys?_\w+|signature)$/ } $line, $tried)
         && time - ($self->{keys_differ}{$issuer} //= time) < $SETTLED;
+    # So do revocations.
+    return $self->leave_out('tokens are being taken back')
+        if grep({ ($_->{code} // q()) eq 'token_revoked' } $line, $tried)
+        && time - ($self->{revocations_differ} //= time) < $SETTLED;
     local $Test::Builder::Level = $Test::Builder::Level + 5;
     my $test = Test::Builder->new;
     $test->ok(0, 'tokexctl try says the same');

@@ -1,0 +1,75 @@
+#include "exchange/revoke.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "exchange/presented.h"
+
+static const tokex_err_t *refuse(tokex_run_t *run, const tokex_err_t *err)
+{
+    return tokex_trace_refuse(&run->outcome->trace, TOKEX_STEP_TOKEN, err, "request", NULL,
+                              "token");
+}
+
+static tokex_revocation_t *order(const tokex_presented_t *token, const tokex_run_t *run)
+{
+    tokex_revocation_t *row = apr_pcalloc(run->pool, sizeof(*row));
+    row->kind = TOKEX_REVOCATION_TOKEN;
+    row->issuer = "";
+    row->value = token->jti;
+    /* No clock that is ahead or behind by less makes it good again. */
+    row->ends = token->exp + TOKEX_LIMIT_LEEWAY;
+    row->created = run->now;
+    row->who = apr_pstrcat(run->pool, "client ", run->outcome->client->config->id, NULL);
+    row->reason = "";
+    return row;
+}
+
+static const tokex_err_t *judge(tokex_revocation_t **out, tokex_run_t *run)
+{
+    tokex_outcome_t *outcome = run->outcome;
+    tokex_presented_t token;
+    const char *client;
+    TOKEX_RETURN_ERR(tokex_exchange_check_client(run));
+    TOKEX_RETURN_ERR(tokex_presented_read(&token, run));
+    client = outcome->client->config->id;
+    if (token.kind == TOKEX_PRESENTED_OTHER)
+        return refuse(run, tokex_err_create(run->pool, TOKEX_E_REVOKE_TYPE, NULL,
+                                            "we signed it, but its typ is not at+jwt"));
+    if (token.kind == TOKEX_PRESENTED_NONE || tokex_presented_is_revoked(&token, run))
+        return NULL;
+    outcome->issuer = tokex_policy_self(run->engine->policy);
+    outcome->subject = tokex_json_string(tokex_json_get(token.claims, "sub"));
+    outcome->subject_jti = token.jti;
+    if (strcmp(token.client, client) != 0)
+        return refuse(run, tokex_err_create(
+                               run->pool, TOKEX_E_REVOKE_CLIENT, NULL,
+                               "token \"%s\" was issued to client \"%s\", not to \"%s\"", token.jti,
+                               tokex_err_shown_param(run->pool, token.client), client));
+    tokex_trace_pass(&outcome->trace, TOKEX_STEP_TOKEN, "client", client, NULL, NULL);
+    *out = order(&token, run);
+    return NULL;
+}
+
+const tokex_outcome_t *tokex_revoke_run(tokex_revocation_t **out, const tokex_engine_t *engine,
+                                        const tokex_request_t *request, int64_t now,
+                                        apr_pool_t *pool)
+{
+    tokex_outcome_t *outcome = apr_pcalloc(pool, sizeof(*outcome));
+    tokex_run_t run = {
+        .engine = engine, .request = request, .now = now, .outcome = outcome, .pool = pool};
+    *out = NULL;
+    outcome->done = "revoked";
+    outcome->err = judge(out, &run);
+    return outcome;
+}
+
+const tokex_outcome_t *tokex_revoke_failed(const tokex_outcome_t *outcome, const tokex_err_t *err,
+                                           apr_pool_t *pool)
+{
+    tokex_outcome_t *failed = apr_pmemdup(pool, outcome, sizeof(*failed));
+    failed->err =
+        tokex_trace_refuse(&failed->trace, TOKEX_STEP_TOKEN, err, "server", NULL, "TokexDirectory");
+    return failed;
+}

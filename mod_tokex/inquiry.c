@@ -1,0 +1,91 @@
+#include "inquiry.h"
+
+#include "answer.h"
+#include "endpoint_private.h"
+#include "exchange/introspect.h"
+#include "exchange/revoke.h"
+#include "monotonic.h"
+#include "report.h"
+
+/* What all that one answer needs comes from. */
+typedef struct inquiry_t {
+    request_rec *r;
+    const tokex_conf_t *conf;
+    const tokex_request_t *request;
+    apr_time_t started;
+} inquiry_t;
+
+static int64_t now(void)
+{
+    return apr_time_sec(apr_time_now());
+}
+
+static int answer(const inquiry_t *q, const tokex_outcome_t *outcome, const char *body,
+                  apr_size_t len)
+{
+    const char *receipt = tokex_answer_receipt(q->r);
+    int status = HTTP_OK;
+
+    tokex_answer_private(q->r);
+    if (outcome->err) {
+        status = tokex_endpoint_dress(q->r, q->conf, outcome->err->code);
+        body = tokex_outcome_error(outcome->err, receipt, &len, q->r->pool);
+    }
+    tokex_report_inquiry(q->r, q->conf, outcome, receipt, q->started);
+    return tokex_answer_json(q->r, status, body, len);
+}
+
+/* False: it was answered already. */
+static bool begin(inquiry_t *q, int *answered)
+{
+    tokex_request_t *request;
+    const tokex_err_t *err = tokex_endpoint_read(&request, q->r, q->conf);
+
+    q->request = request;
+    if (err)
+        *answered = answer(q, tokex_exchange_refused(err, q->r->pool), NULL, 0);
+    return !err;
+}
+
+int tokex_inquiry_introspect(request_rec *r, const tokex_conf_t *conf)
+{
+    inquiry_t q = {r, conf, NULL, tokex_monotonic_now()};
+    const tokex_outcome_t *outcome;
+    const char *body = NULL;
+    apr_size_t len = 0;
+    int answered;
+
+    if (!begin(&q, &answered))
+        return answered;
+    outcome = tokex_introspect_run(&body, &len, &tokex_live_hold(conf->live, r->pool)->engine,
+                                   q.request, now(), r->pool);
+    return answer(&q, outcome, body, len);
+}
+
+static const tokex_err_t *keep(const inquiry_t *q, tokex_revocation_t *row)
+{
+    if (q->conf->revocations)
+        return tokex_revocation_follow_add(q->conf->revocations, row, q->r->pool);
+    return tokex_err_create(q->r->pool, TOKEX_E_REVOKE_STORE, NULL,
+                            "this process has nothing to keep it in; the error log has the reason "
+                            "from when it began");
+}
+
+int tokex_inquiry_revoke(request_rec *r, const tokex_conf_t *conf)
+{
+    inquiry_t q = {r, conf, NULL, tokex_monotonic_now()};
+    const tokex_err_t *err = NULL;
+    const tokex_outcome_t *outcome;
+    tokex_revocation_t *row;
+    int answered;
+
+    if (!begin(&q, &answered))
+        return answered;
+    outcome = tokex_revoke_run(&row, &tokex_live_hold(conf->live, r->pool)->engine, q.request,
+                               now(), r->pool);
+    if (!outcome->err && row)
+        err = keep(&q, row);
+    if (err)
+        outcome = tokex_revoke_failed(outcome, err, r->pool);
+    return answer(&q, outcome, "", 0);
+}

@@ -1,0 +1,31 @@
+/* What is taken back, of one directory in this process: read from state.db, where every process of
+ * the host writes it. */
+#ifndef MOD_TOKEX_REVOCATION_FOLLOW_H
+#define MOD_TOKEX_REVOCATION_FOLLOW_H
+
+#include <httpd.h>
+
+#include "exchange/revocations.h"
+
+typedef struct tokex_revocation_follow_t tokex_revocation_follow_t;
+
+/* Nothing is read yet. `s`: whose directory, and whose log is written. `pool`: several threads may
+ * use it. NULL, and a line in the log, when there is no memory. */
+tokex_revocation_follow_t *tokex_revocation_follow_create(server_rec *s, apr_pool_t *pool);
+
+/* What has been read so far. */
+tokex_revocations_t *tokex_revocation_follow_set(tokex_revocation_follow_t *follow);
+
+/* The first look, before there are requests: waits for a database that is locked. */
+void tokex_revocation_follow_begin(tokex_revocation_follow_t *follow);
+
+/* Takes in what has come since the last look. What was known stays when state.db cannot be read,
+ * or is another one. Logged once, until it goes well again. By any thread. */
+void tokex_revocation_follow_look(tokex_revocation_follow_t *follow);
+
+/* Takes `row` back: when this returns it is on the disk, and felt in this process. The error, in
+ * `pool`, is TOKEX_E_REVOKE_STORE. */
+const tokex_err_t *tokex_revocation_follow_add(tokex_revocation_follow_t *follow,
+                                               tokex_revocation_t *row, apr_pool_t *pool);
+
+#endif
