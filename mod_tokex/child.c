@@ -86,6 +86,8 @@ static void settle_new(const nursery_t *nursery, server_rec *s)
 
     conf->keys = shared ? shared : tokex_watch_add_keys(nursery->watch, s);
     settle_revocations(nursery, s);
+    if (conf->revocations)
+        conf->refreshes = tokex_refresh_book_create(s, conf->revocations);
     conf->live = tokex_watch_add(nursery->watch, s);
     if (conf->keys && !shared)
         tokex_key_refresh_go_round(conf->keys, conf->live, nursery->pool);
@@ -102,6 +104,7 @@ static void settle(const nursery_t *nursery, server_rec *s)
         conf->live = equal->live;
         conf->keys = equal->keys;
         conf->revocations = equal->revocations;
+        conf->refreshes = equal->refreshes;
     } else if (nursery->watch && conf->master) {
         settle_new(nursery, s);
     }

@@ -14,6 +14,7 @@
 #include "limiter.h"
 #include "live.h"
 #include "location.h"
+#include "refresh_book.h"
 #include "revocation_follow.h"
 
 /* Of activity.c. */
@@ -54,6 +55,7 @@ typedef struct tokex_conf_t {
     const tokex_activity_t *activity;       /* where decisions go; NULL: nowhere */
     tokex_key_refresh_t *keys;              /* of issuers, fetched; NULL: none */
     tokex_revocation_follow_t *revocations; /* what is taken back; NULL: nothing can be */
+    tokex_refresh_book_t *refreshes;        /* refresh tokens; NULL: there are none */
     const char *metadata;                   /* RFC 8414 document */
     const char *root_oauth;                 /* its two addresses at the root of the host */
     const char *root_openid;

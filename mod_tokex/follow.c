@@ -135,6 +135,7 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
                                   false,
                                   *tokex_key_watch_rows(follow->keys),
                                   tokex_cache_is_on(),
+                                  NULL,
                                   NULL};
 
     if (follow->conf->keys) {
@@ -143,6 +144,7 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
     }
     if (follow->conf->revocations)
         source.revocations = tokex_revocation_follow_set(follow->conf->revocations);
+    source.refreshes = follow->conf->refreshes;
     return source;
 }
 

@@ -8,6 +8,7 @@
 #include "pools.h"
 #include "singleton.h"
 #include "state_db.h"
+#include "store/refresh_store.h"
 #include "store/revocation_store.h"
 
 APLOG_USE_MODULE(tokex);
@@ -39,14 +40,16 @@ static const tokex_err_t *run(prune_t *prune, volatile apr_uint32_t *stop, apr_p
 {
     const apr_time_t until = tokex_monotonic_now() + GO_TIME;
     const int64_t now = apr_time_sec(apr_time_now());
-    int gone = STEP;
+    int gone = STEP, refreshes = STEP;
     tokex_db_t *db;
     bool other;
 
     TOKEX_RETURN_ERR(tokex_state_db_get(&db, &other, prune->state, pool));
     while (gone == STEP && !apr_atomic_read32(stop) && tokex_monotonic_now() < until)
         TOKEX_RETURN_ERR(tokex_revocation_store_prune(&gone, db, now, STEP, pool));
-    prune->done = gone == STEP ? 0 : tokex_monotonic_now();
+    while (refreshes == STEP && !apr_atomic_read32(stop) && tokex_monotonic_now() < until)
+        TOKEX_RETURN_ERR(tokex_refresh_store_prune(&refreshes, db, now, STEP, pool));
+    prune->done = gone == STEP || refreshes == STEP ? 0 : tokex_monotonic_now();
     return NULL;
 }
 

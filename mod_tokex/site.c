@@ -70,6 +70,7 @@ static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
     engine->host.revokes = source->revocations ? tokex_revocations_any : NULL;
     engine->host.revoked = source->revocations ? tokex_revocations_find : NULL;
     engine->host.revocations = source->revocations;
+    tokex_refresh_book_serve(&engine->host, source->refreshes);
     site->jwks = keys->jwks;
     site->jwks_len = keys->jwks_len;
     return NULL;

@@ -8,6 +8,7 @@
 #include "exchange/revocations.h"
 #include "keys/issuer_keys.h"
 #include "keys/signing_keys.h"
+#include "refresh_book.h"
 #include "store/db_sqlite.h"
 
 typedef struct tokex_site_t {
@@ -36,6 +37,7 @@ typedef struct tokex_site_source_t {
     tokex_signing_rows_t rows;        /* what state.db has of signing keys */
     bool digest;                      /* make it: something is remembered (cache.h) */
     tokex_revocations_t *revocations; /* what is taken back; NULL: nothing is */
+    tokex_refresh_book_t *refreshes;  /* NULL: there are none */
 } tokex_site_source_t;
 
 /*

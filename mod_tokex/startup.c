@@ -125,6 +125,7 @@ static bool can_go_on(const exam_t *exam)
                                   false,
                                   rows_of(exam),
                                   false,
+                                  NULL,
                                   NULL};
     const tokex_site_t *site;
 
@@ -164,6 +165,7 @@ static void check_site(exam_t *exam)
                                   true,
                                   rows_of(exam),
                                   false,
+                                  NULL,
                                   NULL};
     const tokex_err_t *err = tokex_site_load(&site, &source, faults, exam->pool);
     int i;

@@ -582,6 +582,49 @@
         "The token could not be revoked and stays good; try again later.", \
         "The revocation could not be written into state.db.", \
         "Look at state.db as the log says; the client has to send the request again.") \
+    /* refresh tokens (RFC 6749 section 6) */ \
+    TOKEX_CODE(REFRESH_MISSING, "refresh_missing", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The parameter refresh_token is missing.", \
+        "A client asked with grant_type refresh_token and sent none.", \
+        "Send the refresh token in the parameter refresh_token.") \
+    TOKEX_CODE(REFRESH_PARAMETER, "refresh_parameter", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "A parameter cannot stand beside a refresh token.", \
+        "A client sent a parameter of an exchange beside its refresh token, which stands for the " \
+        "exchange as it was.", \
+        "Send scope alone, to have less; for another target or subject, exchange a token.") \
+    TOKEX_CODE(REFRESH_UNKNOWN, "refresh_unknown", "invalid_grant", 400, TOKEX_LEVEL_INFO, \
+        "The refresh token is not accepted.", \
+        "There is no such refresh token: it was never issued here, or it has ended and is forgotten.", \
+        "Exchange a token.") \
+    TOKEX_CODE(REFRESH_CLIENT, "refresh_client", "invalid_grant", 400, TOKEX_LEVEL_NOTICE, \
+        "The refresh token is not accepted.", \
+        "The refresh token was issued to another client; it stays good.", \
+        "Find out how the client came by it.") \
+    TOKEX_CODE(REFRESH_REUSED, "refresh_reused", "invalid_grant", 400, TOKEX_LEVEL_NOTICE, \
+        "The refresh token is not accepted.", \
+        "The refresh token was used before: it was copied, or the client did not keep the new one. " \
+        "All that came of the exchange is taken back.", \
+        "Exchange a token. When the client did not lose it, look for who else has it.") \
+    TOKEX_CODE(REFRESH_EXPIRED, "refresh_expired", "invalid_grant", 400, TOKEX_LEVEL_INFO, \
+        "The refresh token is not accepted.", \
+        "The refresh token has ended: with the subject token, or by refresh_lifetime of the rule.", \
+        "Exchange a token; set refresh_lifetime of the rule for a longer time.") \
+    TOKEX_CODE(REFRESH_REVOKED, "refresh_revoked", "invalid_grant", 400, TOKEX_LEVEL_INFO, \
+        "The refresh token is not accepted.", \
+        "The refresh token was taken back, or all tokens of its client from before a moment.", \
+        "Exchange a token; `tokexctl token list` shows the revocation that the log names.") \
+    TOKEX_CODE(REFRESH_PARTY, "refresh_party", "invalid_grant", 400, TOKEX_LEVEL_INFO, \
+        "The refresh token is not accepted.", \
+        "Who the exchange was for is not accepted any more; the code that the log names says why.", \
+        "See what that code says.") \
+    TOKEX_CODE(REFRESH_SCOPE, "refresh_scope", "invalid_scope", 400, TOKEX_LEVEL_INFO, \
+        "The requested scope is not accepted.", \
+        "A scope was asked for that the exchange did not grant.", \
+        "Ask for less, or exchange a token.") \
+    TOKEX_CODE(REFRESH_STORE, "refresh_store", "temporarily_unavailable", 503, TOKEX_LEVEL_ERROR, \
+        "The refresh token cannot be used at the moment; it stays good.", \
+        "state.db could not be read or written.", \
+        "Look at state.db as the log says; the client may try again.") \
     /* end of list */
 /* clang-format on */
 

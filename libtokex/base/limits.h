@@ -40,6 +40,9 @@
 /* Secrets that may be valid at one time, so that a rotation needs no moment of silence. */
 #define TOKEX_LIMIT_CLIENT_SECRETS 2
 
+/* Refresh tokens: the longest time after the exchange, seconds. */
+#define TOKEX_LIMIT_REFRESH_LIFETIME (366 * 86400)
+
 /* Lineage of an issued token: its ancestors, and one of them. */
 #define TOKEX_LIMIT_LINEAGE 16
 #define TOKEX_LIMIT_ANCESTOR 640

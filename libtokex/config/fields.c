@@ -21,7 +21,7 @@ static const char *const transforms[] = {"copy", "first", "split", "join", "lowe
 static const char *const value_types[] = {"any", "text", "number", "boolean", "texts", NULL};
 static const char *const missings[] = {"skip", "default", "refuse", NULL};
 static const char *const scope_modes[] = {"narrow", "widen", "fallback", NULL};
-static const char *const grant_types[] = {GRANT_EXCHANGE, NULL};
+static const char *const grant_types[] = {GRANT_EXCHANGE, "refresh_token", NULL};
 
 static const tokex_field_t key_fields[] = {
     {MEMBER(tokex_issuer_key_t, jwk), .kind = TOKEX_FIELD_JSON,
@@ -348,6 +348,11 @@ static const tokex_field_t rule_fields[] = {
      .hint = "The scopes that a subject token without a scope claim counts as having."},
     {MEMBER(tokex_rule_t, lifetime), .kind = TOKEX_FIELD_INTEGER, .max = TOKEX_LIMIT_LIFETIME,
      .hint = "Longest life of an issued token, in seconds; 0: the target's."},
+    {MEMBER(tokex_rule_t, refresh_lifetime), .kind = TOKEX_FIELD_INTEGER,
+     .max = TOKEX_LIMIT_REFRESH_LIFETIME,
+     .hint =
+         "How long after the exchange a refresh token and all that comes of it ends, in seconds, "
+         "for clients with that grant type; 0: with the subject token."},
 };
 
 static const tokex_object_desc_t rule_desc = {

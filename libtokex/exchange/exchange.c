@@ -7,6 +7,7 @@
 #include "exchange/client_auth.h"
 #include "exchange/parameters.h"
 #include "exchange/party.h"
+#include "exchange/refresh.h"
 #include "exchange/run.h"
 #include "exchange/token.h"
 
@@ -73,6 +74,11 @@ static const tokex_err_t *check_location_client(tokex_run_t *run)
     return NULL;
 }
 
+static bool is_refresh(const tokex_run_t *run)
+{
+    return strcmp(run->request->grant_type, TOKEX_GRANT_REFRESH) == 0;
+}
+
 static const tokex_err_t *check_grant(tokex_run_t *run)
 {
     const char *grant_type = run->request->grant_type;
@@ -83,13 +89,13 @@ static const tokex_err_t *check_grant(tokex_run_t *run)
                                   tokex_err_create(run->pool, TOKEX_E_GRANT_TYPE_MISSING, NULL,
                                                    "grant_type is missing or empty"),
                                   "request", NULL, "grant_type");
-    if (strcmp(grant_type, TOKEX_GRANT_EXCHANGE) != 0)
+    if (strcmp(grant_type, TOKEX_GRANT_EXCHANGE) != 0 && !is_refresh(run))
         return tokex_trace_refuse(&outcome->trace, TOKEX_STEP_GRANT,
                                   tokex_err_create(run->pool, TOKEX_E_GRANT_TYPE, NULL,
                                                    "grant_type is \"%s\"",
                                                    tokex_err_shown_param(run->pool, grant_type)),
                                   "request", NULL, "grant_type");
-    if (!outcome->client->may_exchange)
+    if (is_refresh(run) ? !outcome->client->may_refresh : !outcome->client->may_exchange)
         return tokex_trace_refuse(
             &outcome->trace, TOKEX_STEP_GRANT,
             tokex_err_create(run->pool, TOKEX_E_CLIENT_GRANT, NULL,
@@ -99,8 +105,9 @@ static const tokex_err_t *check_grant(tokex_run_t *run)
     return NULL;
 }
 
-static const tokex_err_t *check_parties(tokex_parties_t *parties, tokex_run_t *run)
+static const tokex_err_t *check_presented(tokex_parties_t *parties, tokex_run_t *run)
 {
+    TOKEX_RETURN_ERR(tokex_parameters_check(run));
     TOKEX_RETURN_ERR(tokex_party_subject(&parties->subject, run));
     if (!run->request->actor_token)
         return NULL;
@@ -116,12 +123,14 @@ static const tokex_err_t *run_steps(tokex_run_t *run)
     TOKEX_RETURN_ERR(run->request->location ? check_location_client(run)
                                             : tokex_exchange_check_client(run));
     TOKEX_RETURN_ERR(check_grant(run));
-    TOKEX_RETURN_ERR(tokex_parameters_check(run));
-    TOKEX_RETURN_ERR(check_parties(parties, run));
+    TOKEX_RETURN_ERR(is_refresh(run) ? tokex_refresh_begin(parties, run)
+                                     : check_presented(parties, run));
     if (run->accepting)
         return tokex_accept(run, &parties->subject);
     TOKEX_RETURN_ERR(tokex_authorize(grant, run, parties));
-    return tokex_token_issue(run, parties, grant);
+    TOKEX_RETURN_ERR(tokex_refresh_prepare(grant, run, parties));
+    TOKEX_RETURN_ERR(tokex_token_issue(run, parties, grant));
+    return tokex_refresh_keep(run);
 }
 
 const tokex_outcome_t *tokex_exchange_run(const tokex_engine_t *engine,

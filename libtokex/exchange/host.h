@@ -6,6 +6,7 @@
 #define TOKEX_EXCHANGE_HOST_H
 
 #include "base/limits.h"
+#include "base/refresh.h"
 #include "base/revocation.h"
 #include "policy/policy.h"
 
@@ -44,6 +45,22 @@ typedef struct tokex_host_t {
     /* Is a token with these marks taken back? `*number`: by which revocation. */
     bool (*revoked)(int64_t *number, void *revocations, const tokex_marks_t *marks);
     void *revocations;
+    /*
+     * Refresh tokens; NULL, all of them: there are none here. Each is handed `refreshes`.
+     * TOKEX_E_REFRESH_STORE when state.db cannot be used.
+     */
+    /* The row with that id, in `pool`; *out NULL: there is none. */
+    const tokex_err_t *(*refresh_find)(const tokex_refresh_t **out, void *refreshes, const char *id,
+                                       apr_pool_t *pool);
+    /* Keeps `row`, on the disk when it returns: in the place of the one of its id whose hash is
+     * `replaced` (TOKEX_E_REFRESH_REUSED when that is not there any more), or as a new one (NULL).
+     */
+    const tokex_err_t *(*refresh_keep)(void *refreshes, const tokex_refresh_t *row,
+                                       const char *replaced, apr_pool_t *pool);
+    /* Ends it, and takes back all that came of it. `now`: seconds. */
+    const tokex_err_t *(*refresh_end)(void *refreshes, const tokex_refresh_t *row, int64_t now,
+                                      apr_pool_t *pool);
+    void *refreshes;
 } tokex_host_t;
 
 #endif

@@ -84,6 +84,8 @@ const tokex_err_t *tokex_lineage_write(tokex_jsonw_t *w, tokex_run_t *run,
     TOKEX_RETURN_ERR(add_party(&l, &parties->subject));
     if (parties->has_actor)
         TOKEX_RETURN_ERR(add_party(&l, &parties->actor));
+    if (run->family)
+        TOKEX_RETURN_ERR(add(&l, &parties->subject, run->family));
     if (!l.count)
         return NULL;
     tokex_jsonw_name(w, "lineage");

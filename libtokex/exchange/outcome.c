@@ -19,6 +19,7 @@ const char *tokex_outcome_response(const tokex_outcome_t *outcome, apr_size_t *l
     tokex_jsonw_member_integer(w, "expires_in", outcome->expires_in);
     if (*outcome->scope_granted != '\0')
         tokex_jsonw_member_string(w, "scope", outcome->scope_granted);
+    tokex_jsonw_member_string(w, "refresh_token", outcome->refresh_token);
     tokex_jsonw_object_end(w);
     return tokex_jsonw_text(w, len);
 }

@@ -50,6 +50,8 @@ typedef struct tokex_outcome_t {
     apr_size_t claims_len;
     const char *issued_token_type; /* URN */
     const char *jti;
+    const char *refresh_token;      /* NULL: none is issued */
+    const tokex_err_t *refresh_err; /* why one that was due is not; NULL */
     int64_t expires_in; /* seconds, positive; no longer than the subject token has left */
 } tokex_outcome_t;
 

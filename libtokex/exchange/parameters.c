@@ -153,6 +153,15 @@ static bool is_scope(const char *scope)
     return len > 0;
 }
 
+const tokex_err_t *tokex_parameters_check_scope(tokex_run_t *run)
+{
+    const char *scope = run->request->scope;
+    if (!scope || is_scope(scope))
+        return NULL;
+    return refuse_value(run, TOKEX_E_SCOPE_MALFORMED, "scope", scope,
+                        "is too long or not as RFC 6749 section 3.3 writes it");
+}
+
 const tokex_err_t *tokex_parameters_check(tokex_run_t *run)
 {
     const tokex_request_t *request = run->request;
@@ -163,9 +172,7 @@ const tokex_err_t *tokex_parameters_check(tokex_run_t *run)
     TOKEX_RETURN_ERR(check_requested_type(run));
     TOKEX_RETURN_ERR(check_actor(run));
     TOKEX_RETURN_ERR(check_resources(run));
-    if (request->scope && !is_scope(request->scope))
-        return refuse_value(run, TOKEX_E_SCOPE_MALFORMED, "scope", request->scope,
-                            "is too long or not as RFC 6749 section 3.3 writes it");
+    TOKEX_RETURN_ERR(tokex_parameters_check_scope(run));
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_PARAMETERS, NULL, NULL, NULL,
                      request->subject_token_type);
     return NULL;

@@ -13,4 +13,7 @@
  */
 const tokex_err_t *tokex_parameters_check(tokex_run_t *run);
 
+/* The form of `scope` alone (RFC 6749 section 3.3). TOKEX_E_SCOPE_MALFORMED. */
+const tokex_err_t *tokex_parameters_check_scope(tokex_run_t *run);
+
 #endif

@@ -126,6 +126,22 @@ static void note_issuer(tokex_run_t *run, const tokex_party_t *party)
         run->outcome->actor_issuer = party->issuer;
 }
 
+static const tokex_err_t *admit(tokex_party_t *party, tokex_run_t *run,
+                                const tokex_policy_issuer_t *issuer, const tokex_party_t *subject)
+{
+    party->issuer = issuer;
+    note_issuer(run, party);
+    if (!issuer->config->enabled)
+        return tokex_party_refuse(run, party, TOKEX_STEP_ISSUER,
+                                  tokex_err_create(run->pool, TOKEX_E_ISSUER_DISABLED, NULL,
+                                                   "issuer \"%s\" is switched off",
+                                                   issuer->config->id),
+                                  "enabled");
+    if (!subject)
+        TOKEX_RETURN_ERR(check_location(run, party));
+    return run->accepting ? NULL : check_rule(run, party, subject);
+}
+
 static const tokex_err_t *find_issuer(tokex_party_t *party, tokex_run_t *run,
                                       const tokex_party_t *subject)
 {
@@ -144,17 +160,7 @@ static const tokex_err_t *find_issuer(tokex_party_t *party, tokex_run_t *run,
                                                    "no issuer has iss \"%s\"",
                                                    tokex_err_shown(run->pool, iss, strlen(iss))),
                                   "issuer");
-    party->issuer = issuer;
-    note_issuer(run, party);
-    if (!issuer->config->enabled)
-        return tokex_party_refuse(run, party, TOKEX_STEP_ISSUER,
-                                  tokex_err_create(run->pool, TOKEX_E_ISSUER_DISABLED, NULL,
-                                                   "issuer \"%s\" is switched off",
-                                                   issuer->config->id),
-                                  "enabled");
-    if (!subject)
-        TOKEX_RETURN_ERR(check_location(run, party));
-    return run->accepting ? NULL : check_rule(run, party, subject);
+    return admit(party, run, issuer, subject);
 }
 
 /* RFC 7515 section 4.1.9: a media type, in any case of letters, "application/" left out or not. */
@@ -315,4 +321,23 @@ const tokex_err_t *tokex_party_actor(tokex_party_t *out, tokex_run_t *run,
         return err;
     return tokex_err_create(run->pool, TOKEX_E_ACTOR_TOKEN, err, "%s",
                             tokex_err_info(err->code)->name);
+}
+
+const tokex_err_t *tokex_party_resume(tokex_party_t *out, tokex_run_t *run,
+                                      const tokex_kept_t *kept, const tokex_party_t *subject)
+{
+    const tokex_policy_issuer_t *issuer =
+        tokex_policy_issuer_by_id(run->engine->policy, kept->issuer);
+    out->role = subject ? TOKEX_ROLE_ACTOR : TOKEX_ROLE_SUBJECT;
+    out->claims = kept->claims;
+    out->exp = kept->exp;
+    if (!issuer)
+        return tokex_party_refuse(run, out, TOKEX_STEP_ISSUER,
+                                  tokex_err_create(run->pool, TOKEX_E_ISSUER_UNKNOWN, NULL,
+                                                   "issuer \"%s\" is not there any more",
+                                                   tokex_err_shown_param(run->pool, kept->issuer)),
+                                  "id");
+    TOKEX_RETURN_ERR(admit(out, run, issuer, subject));
+    tokex_party_pass(run, out, TOKEX_STEP_ISSUER, "id", issuer->config->id);
+    return tokex_party_check_subject(out, run);
 }

@@ -53,6 +53,21 @@ const tokex_err_t *tokex_party_subject(tokex_party_t *out, tokex_run_t *run);
 const tokex_err_t *tokex_party_actor(tokex_party_t *out, tokex_run_t *run,
                                      const tokex_party_t *subject);
 
+/* What is kept of a token that was presented and verified before. */
+typedef struct tokex_kept_t {
+    const char *issuer; /* id */
+    const tokex_json_t *claims;
+    int64_t exp; /* seconds: how long what comes of it may last */
+} tokex_kept_t;
+
+/*
+ * A party whose token is not there any more (exchange/refresh.h): its issuer, subject, conditions
+ * and what was taken back are judged as ever; form, key, signature, audience and times are not.
+ * `subject` NULL: it is the subject. TOKEX_E_ISSUER_* and those of the steps from subject on.
+ */
+const tokex_err_t *tokex_party_resume(tokex_party_t *out, tokex_run_t *run,
+                                      const tokex_kept_t *kept, const tokex_party_t *subject);
+
 /* The step of the trace for `step` of the subject token, as `party` is one or the other. */
 tokex_step_t tokex_party_step(const tokex_party_t *party, tokex_step_t step);
 

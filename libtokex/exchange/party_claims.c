@@ -197,6 +197,11 @@ const tokex_err_t *tokex_party_check_claims(tokex_party_t *party, tokex_run_t *r
 {
     TOKEX_RETURN_ERR(check_audience(run, party));
     TOKEX_RETURN_ERR(tokex_times_check(party, run));
+    return tokex_party_check_subject(party, run);
+}
+
+const tokex_err_t *tokex_party_check_subject(tokex_party_t *party, tokex_run_t *run)
+{
     TOKEX_RETURN_ERR(check_subject(party, run));
     TOKEX_RETURN_ERR(check_conditions(party, run));
     return tokex_revoked_check(run, party);

@@ -17,4 +17,7 @@ const tokex_err_t *tokex_party_refuse(tokex_run_t *run, const tokex_party_t *par
 void tokex_party_pass(tokex_run_t *run, const tokex_party_t *party, tokex_step_t step,
                       const char *field, const char *found);
 
+/* Subject, conditions and what was taken back alone, whose claims are believed already. */
+const tokex_err_t *tokex_party_check_subject(tokex_party_t *party, tokex_run_t *run);
+
 #endif

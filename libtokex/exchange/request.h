@@ -9,6 +9,7 @@
 #include "exchange/location.h"
 
 #define TOKEX_GRANT_EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
+#define TOKEX_GRANT_REFRESH "refresh_token"
 #define TOKEX_TYPE_URN_ACCESS_TOKEN "urn:ietf:params:oauth:token-type:access_token"
 #define TOKEX_TYPE_URN_JWT "urn:ietf:params:oauth:token-type:jwt"
 #define TOKEX_TYPE_URN_ID_TOKEN "urn:ietf:params:oauth:token-type:id_token"

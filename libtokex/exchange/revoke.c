@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 
 #include "exchange/presented.h"
+#include "exchange/refresh_token.h"
 
 static const tokex_err_t *refuse(tokex_run_t *run, const tokex_err_t *err)
 {
@@ -26,12 +27,50 @@ static tokex_revocation_t *order(const tokex_presented_t *token, const tokex_run
     return row;
 }
 
+/* NULL: the parameter is no refresh token that is there. */
+static const tokex_err_t *find_refresh(const tokex_refresh_t **out, tokex_run_t *run)
+{
+    const tokex_host_t *host = &run->engine->host;
+    const tokex_form_param_t *param =
+        run->request->form ? tokex_form_get(run->request->form, "token") : NULL;
+    tokex_refresh_token_t token;
+    const tokex_err_t *err;
+    *out = NULL;
+    if (!param || !host->refresh_find)
+        return NULL;
+    err = tokex_refresh_token_read(&token, param->value, run->engine->crypt, run->pool);
+    if (!err && token.text)
+        err = host->refresh_find(out, host->refreshes, token.id, run->pool);
+    return err ? refuse(run, err) : NULL;
+}
+
+/* One that was used is as good as the one that came after it: with either all of them go, and the
+ * access tokens (RFC 7009 section 2.1). */
+static const tokex_err_t *judge_refresh(tokex_revocation_t **out, tokex_run_t *run,
+                                        const tokex_refresh_t *row)
+{
+    const char *client = run->outcome->client->config->id;
+    tokex_presented_t family = {.jti = row->id, .exp = row->ends};
+    if (strcmp(row->client, client) != 0)
+        return refuse(run, tokex_err_create(run->pool, TOKEX_E_REVOKE_CLIENT, NULL,
+                                            "the refresh token was issued to client \"%s\", not "
+                                            "to \"%s\"",
+                                            tokex_err_shown_param(run->pool, row->client), client));
+    tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_TOKEN, "client", client, NULL, row->id);
+    *out = order(&family, run);
+    return NULL;
+}
+
 static const tokex_err_t *judge(tokex_revocation_t **out, tokex_run_t *run)
 {
     tokex_outcome_t *outcome = run->outcome;
+    const tokex_refresh_t *row;
     tokex_presented_t token;
     const char *client;
     TOKEX_RETURN_ERR(tokex_exchange_check_client(run));
+    TOKEX_RETURN_ERR(find_refresh(&row, run));
+    if (row)
+        return judge_refresh(out, run, row);
     TOKEX_RETURN_ERR(tokex_presented_read(&token, run));
     client = outcome->client->config->id;
     if (token.kind == TOKEX_PRESENTED_OTHER)

@@ -4,6 +4,9 @@
 
 #include "exchange/exchange.h"
 
+/* Of exchange/refresh.h. */
+typedef struct tokex_refreshing_t tokex_refreshing_t;
+
 typedef struct tokex_run_t {
     const tokex_engine_t *engine;
     const tokex_request_t *request;
@@ -17,6 +20,9 @@ typedef struct tokex_run_t {
     const char *issued_type; /* URN */
 
     bool accepting; /* the subject token is ours and its location takes those as they are */
+
+    tokex_refreshing_t *refreshing; /* refresh.h; NULL: no refresh token is there, so far */
+    const char *family; /* id of the refresh tokens that this access token comes with; NULL */
 } tokex_run_t;
 
 /* Which client presents the credentials of the request (client_auth.h)? Sets `client` of the

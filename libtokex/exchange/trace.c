@@ -5,6 +5,7 @@ static const char *const step_names[TOKEX_STEP_COUNT] = {
     [TOKEX_STEP_CLIENT] = "client",
     [TOKEX_STEP_GRANT] = "grant",
     [TOKEX_STEP_PARAMETERS] = "parameters",
+    [TOKEX_STEP_REFRESH] = "refresh",
     [TOKEX_STEP_TOKEN] = "token",
     [TOKEX_STEP_ISSUER] = "issuer",
     [TOKEX_STEP_RENEWAL] = "renewal",

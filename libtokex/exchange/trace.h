@@ -16,7 +16,8 @@ typedef enum tokex_step_t {
     TOKEX_STEP_CLIENT,
     TOKEX_STEP_GRANT,
     TOKEX_STEP_PARAMETERS,
-    TOKEX_STEP_TOKEN, /* the subject token's form */
+    TOKEX_STEP_REFRESH, /* the refresh token; only when there is one */
+    TOKEX_STEP_TOKEN,   /* the subject token's form */
     TOKEX_STEP_ISSUER,
     TOKEX_STEP_RENEWAL, /* only when the issuer was asked for its keys; key and signature follow */
     TOKEX_STEP_KEY,

@@ -324,6 +324,18 @@ static void tell(tokex_try_t *t)
     }
 }
 
+/* Which of them is good the server alone knows, and to ask is to use it. */
+static const tokex_err_t *find_refresh(const tokex_refresh_t **out, void *refreshes, const char *id,
+                                       apr_pool_t *pool)
+{
+    host_t *host = refreshes;
+    (void)id;
+    *out = NULL;
+    host->asked = true;
+    return tokex_err_create(pool, TOKEX_E_REFRESH_STORE, NULL,
+                            "the server would look the refresh token up, which can be used once");
+}
+
 const tokex_try_report_t *tokex_try_run(const tokex_try_engine_t *made,
                                         const tokex_try_question_t *question, apr_pool_t *pool)
 {
@@ -340,6 +352,8 @@ const tokex_try_report_t *tokex_try_run(const tokex_try_engine_t *made,
     engine.trial = &trial;
     engine.host.ctx = &host;
     engine.host.key = find_key;
+    engine.host.refresh_find = find_refresh;
+    engine.host.refreshes = &host;
     engine.host.renew = renew;
     report->outcome = err ? tokex_exchange_refused(err, pool)
                           : tokex_exchange_run(&engine, t.request, made->now, pool);

@@ -149,6 +149,7 @@ static const char *required(const tokex_try_t *t, tokex_step_t step)
                                    "section 2.1 has them"),
         [TOKEX_STEP_TOKEN] = "a signed JWT",
         [TOKEX_STEP_RENEWAL] = "keys that the issuer publishes now",
+        [TOKEX_STEP_REFRESH] = "the refresh token is the one that was issued last",
         [TOKEX_STEP_SIGNATURE] = "the signature verifies",
         [TOKEX_STEP_SUBJECT] = "sub is a text and no client of ours; no cnf; act is well-formed",
         [TOKEX_STEP_REVOKED] = "neither it nor what it comes from was taken back",

@@ -113,6 +113,7 @@ static void compile_client(tokex_compile_t *c, tokex_policy_client_t *client)
     const tokex_client_t *config = client->config;
     tokex_place_t at = {.object = "client", .id = config->id, .field = "scopes"};
     client->may_exchange = contains(&config->grant_types, GRANT_EXCHANGE);
+    client->may_refresh = contains(&config->grant_types, "refresh_token");
     client->scopes = tokex_compile_scope_set(c, &at, &config->scopes);
     for (int i = 0; i < config->secret_count; i++)
         compile_secret(c, client, &config->secrets[i]);

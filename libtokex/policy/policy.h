@@ -134,6 +134,7 @@ typedef struct tokex_policy_secret_t {
 typedef struct tokex_policy_client_t {
     const tokex_client_t *config;
     bool may_exchange; /* has the grant type of RFC 8693 */
+    bool may_refresh;  /* that of RFC 6749 section 6 */
     tokex_scope_set_t scopes;
     tokex_policy_secret_t secrets[2];
     int secret_count;

@@ -342,6 +342,7 @@ static void take_rule(load_t *load, tokex_rows_t *rows)
     rule->narrow_audience = flag(rows, "narrow_audience");
     rule->scopes_when_absent = texts(load, RULE_SCOPES, client, rule->id);
     rule->lifetime = tokex_db_integer(rows, "lifetime");
+    rule->refresh_lifetime = tokex_db_integer(rows, "refresh_lifetime");
 }
 
 static void take_client(load_t *load, tokex_rows_t *rows)

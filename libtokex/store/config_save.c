@@ -288,6 +288,7 @@ static const tokex_err_t *insert_rule(const save_t *save, const char *client, in
         I("max_actors", rule->max_actors),
         I("machine_tokens", rule->machine_tokens),
         I("narrow_audience", rule->narrow_audience),
+        I("refresh_lifetime", rule->refresh_lifetime),
     };
     const tokex_bind_t owner[] = {T("client", client), T("rule", rule->id)};
 

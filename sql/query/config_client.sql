@@ -66,7 +66,7 @@ ORDER BY client, rule, position;
 -- name: config_rule_of (client)
 -- Rules without their lists, in the order in which they are tried.
 SELECT client, id, enabled, default_target, scope_mode, lifetime, impersonation, delegation,
-    client_as_actor, max_actors, machine_tokens, narrow_audience
+    client_as_actor, max_actors, machine_tokens, narrow_audience, refresh_lifetime
 FROM rule
 WHERE client = $1
 ORDER BY client, position;

@@ -121,11 +121,13 @@ INSERT INTO client_property (client, name, value)
 VALUES ($1, $2, $3);
 
 -- name: config_rule_insert (client, id, position, enabled, default_target, scope_mode, lifetime,
---   impersonation, delegation, client_as_actor, max_actors, machine_tokens, narrow_audience)
+--   impersonation, delegation, client_as_actor, max_actors, machine_tokens, narrow_audience,
+--   refresh_lifetime)
 -- A rule; its lists follow.
 INSERT INTO rule (client, id, position, enabled, default_target, scope_mode, lifetime,
-    impersonation, delegation, client_as_actor, max_actors, machine_tokens, narrow_audience)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+    impersonation, delegation, client_as_actor, max_actors, machine_tokens, narrow_audience,
+    refresh_lifetime)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- name: config_rule_issuer_insert (client, rule, position, issuer)
 -- An issuer whose tokens a rule takes.
