@@ -162,12 +162,6 @@ static const tokex_err_t *check_row(tokex_run_t *run, const tokex_refreshing_t *
 {
     int64_t number = 0;
     TOKEX_RETURN_ERR(check_hash(run, r));
-    if (run->now >= r->row->ends)
-        return refuse(run,
-                      tokex_err_create(run->pool, TOKEX_E_REFRESH_EXPIRED, NULL,
-                                       "the refresh token ended at %" APR_INT64_T_FMT,
-                                       r->row->ends),
-                      NULL);
     if (is_revoked(&number, run, r->row))
         return refuse(run,
                       tokex_err_create(run->pool, TOKEX_E_REFRESH_REVOKED, NULL,
@@ -292,9 +286,10 @@ static const tokex_err_t *go_on(tokex_grant_t *grant, tokex_run_t *run)
     if (run->now >= r->ends)
         return refuse(run,
                       tokex_err_create(run->pool, TOKEX_E_REFRESH_EXPIRED, NULL,
-                                       "refresh_lifetime of rule \"%s\" ended it at "
-                                       "%" APR_INT64_T_FMT,
-                                       run->outcome->rule->config->id, r->ends),
+                                       "it ended at %" APR_INT64_T_FMT
+                                       ", by refresh_lifetime of rule \"%s\" or with the tokens "
+                                       "that were presented",
+                                       r->ends, run->outcome->rule->config->id),
                       "refresh_lifetime");
     if (grant->lifetime > r->ends - run->now)
         grant->lifetime = r->ends - run->now;
@@ -347,6 +342,15 @@ static const tokex_err_t *keep(tokex_run_t *run, tokex_refreshing_t *r)
     return host->refresh_keep(host->refreshes, &row, r->row ? r->row->hash : NULL, run->pool);
 }
 
+/* Nobody gets it. */
+static void forget_token(tokex_outcome_t *outcome)
+{
+    outcome->token = outcome->claims = outcome->jti = outcome->issued_token_type = NULL;
+    outcome->signer = NULL;
+    outcome->claims_len = 0;
+    outcome->expires_in = 0;
+}
+
 const tokex_err_t *tokex_refresh_keep(tokex_run_t *run)
 {
     tokex_refreshing_t *r = run->refreshing;
@@ -362,6 +366,6 @@ const tokex_err_t *tokex_refresh_keep(tokex_run_t *run)
         run->outcome->refresh_err = err;
         return NULL;
     }
-    run->outcome->token = NULL;
+    forget_token(run->outcome);
     return err->code == TOKEX_E_REFRESH_REUSED ? end_family(run, r->row) : refuse(run, err, NULL);
 }
