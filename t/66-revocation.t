@@ -303,6 +303,29 @@ part 'tokexctl token' => sub {
     ok($world->httpd->stop, 'it stops');
 };
 
+part 'a resource server that asks, mod_oauth2' => sub {
+    Tokex::Httpd::has_module('oauth2') or plan skip_all => 'mod_oauth2 is not installed';
+    my $world = world();
+    my ($url, $secret) = ($world->issuer_url . '/introspect', $world->secret('inspector'));
+    my $peer = Tokex::Httpd->new(
+        modules => [qw(authn_core authz_core authz_user oauth2)],
+        config => "OAuth2TokenVerify introspect $url introspect.auth=client_secret_basic&client_id=inspector&client_secret=$secret\n"
+            . "<Location \"/asked\">\nAuthType oauth2\nRequire oauth2_claim scope:orders.read\n</Location>"
+    );
+    mkdir $peer->dir . '/htdocs/asked' or die "asked: $!\n";
+    open my $page, '>', $peer->dir . '/htdocs/asked/x' or die "asked: $!\n";
+    close $page;
+    $peer->start;
+    my $ask = sub { return Tokex::Http::get($peer->port, '/asked/x', Authorization => "Bearer $_[0]")->status };
+    my ($good, $dead) = map { got($world, 'orders', scope => 'orders.read') } 1, 2;
+    is(give_back($world, 'orders', $dead)->status, 200, 'one of two tokens is taken back');
+    felt('which every process knows', sub { return !is_active($world, $dead) });
+    is($ask->($good), 200, 'it lets the other one in');
+    is($ask->($dead), 401, 'and that one not');
+    is($ask->($world->token), 401, 'nor one that is not ours');
+    ok($peer->stop && $world->httpd->stop, 'both stop');
+};
+
 # Somebody else writes state.db for a while; a function that ends it.
 sub lock_state
 {
