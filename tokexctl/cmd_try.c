@@ -288,7 +288,7 @@ int ctl_try(ctl_t *ctl, int argc, const char *const *argv)
     options.actor_type = type_of(options.actor_type);
     options.requested_type = type_of(options.requested_type);
     view.server = options.server;
-    view.client = options.client;
+    view.clients[0] = options.client;
     view.location = options.location;
     if (options.draft)
         err =
