@@ -326,6 +326,27 @@ part 'a resource server that asks, mod_oauth2' => sub {
     ok($peer->stop && $world->httpd->stop, 'both stop');
 };
 
+part 'prefork, and two hosts of one installation' => sub {
+    Tokex::Httpd::has_module('mpm_prefork') or plan skip_all => 'no prefork';
+    my $other = Tokex::Httpd::free_port();
+    my $world = world(
+        mpm => 'prefork',
+        workers => "StartServers 4\nMinSpareServers 4\nMaxSpareServers 4\nServerLimit 4\nMaxRequestWorkers 4",
+        config => "Listen 127.0.0.1:$other\n<VirtualHost 127.0.0.1:$other>\nTokexIssuer http://127.0.0.1:\@PORT\@/sts\n"
+            . "TokexTenant second\n<Location /sts>\nSetHandler tokex\n</Location>\n</VirtualHost>"
+    );
+    my $token = got($world, 'orders');
+    my $there = sub {
+        return Tokex::Http::post_form($other, '/sts/introspect', [token => $token],
+            Authorization => Tokex::Http::basic('inspector', $world->secret('inspector')))->json->{active} ? 1 : 0;
+    };
+    ok(is_active($world, $token) && $there->(), 'a token is active at both');
+    is(give_back($world, 'orders', $token)->status, 200, 'it is given back at one');
+    felt('which each process of it knows', sub { return !is_active($world, $token) });
+    felt('and of the other', sub { return !$there->() });
+    ok($world->httpd->stop, 'it stops');
+};
+
 # Somebody else writes state.db for a while; a function that ends it.
 sub lock_state
 {
