@@ -28,6 +28,7 @@
 #include "last_good.h"
 #include "metrics.h"
 #include "resource.h"
+#include "revocation_known.h"
 #include "singleton.h"
 #include "startup.h"
 #include "status.h"
@@ -54,6 +55,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(tokex_key_claims_start, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(tokex_cache_start, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(tokex_fetching_start, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(tokex_revocation_known_start, NULL, NULL, APR_HOOK_MIDDLE);
     /* mod_watchdog, which comes last, makes what is asked for until then. */
     ap_hook_post_config(tokex_singleton_start, NULL, NULL, APR_HOOK_MIDDLE);
     /* After fork, because a database handle must not cross one. After mod_watchdog, so that at the

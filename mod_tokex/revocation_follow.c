@@ -5,6 +5,7 @@
 
 #include "directives.h"
 #include "messages.h"
+#include "revocation_known.h"
 #include "state_db.h"
 #include "store/revocation_store.h"
 
@@ -47,7 +48,9 @@ static const tokex_err_t *make(tokex_revocation_follow_t *follow, server_rec *s,
 
     follow->s = s;
     apr_pool_create(&set_pool, pool);
-    TOKEX_RETURN_ERR(tokex_revocations_create(&follow->set, set_pool));
+    follow->set = tokex_revocation_known(path);
+    if (!follow->set)
+        TOKEX_RETURN_ERR(tokex_revocations_create(&follow->set, set_pool));
     TOKEX_RETURN_ERR(make_handle(&follow->reading, path, TOKEX_DB_PEEK, pool));
     return make_handle(&follow->writing, path, TOKEX_DB_TOUCH, pool);
 }

@@ -9,8 +9,9 @@
 
 typedef struct tokex_revocation_follow_t tokex_revocation_follow_t;
 
-/* Nothing is read yet. `s`: whose directory, and whose log is written. `pool`: several threads may
- * use it. NULL, and a line in the log, when there is no memory. */
+/* What the server knew when it started, and nothing else yet. `s`: whose directory, and whose log
+ * is written. `pool`: several threads may use it. NULL, and a line in the log, when there is no
+ * memory. */
 tokex_revocation_follow_t *tokex_revocation_follow_create(server_rec *s, apr_pool_t *pool);
 
 /* What has been read so far. */

@@ -190,7 +190,7 @@ subtest 'labels are bounded' => sub {
     my $value = parse($metrics_body);
     my @codes = map { /code="([^"]*)"/ ? $1 : () } sort keys %$value;
     is_deeply([sort @codes], [sort keys %code], 'every reason code, and no other');
-    is(scalar(grep {/\{/} keys %$value), keys(%code) + 1 + 4 + 13 + 2 + 4,
+    is(scalar(grep {/\{/} keys %$value), keys(%code) + 1 + 6 + 13 + 2 + 4,
         'and nothing else has labels but steps, pages, fetches and the cache');
 };
 

@@ -76,6 +76,7 @@ END
         my ($document, $self) = @_;
         my (undef, $issuer) = $self->issuer('fetched', keys => [], algorithms => ['ES256'], jwks_urls => [$server->url('/keys')]);
         push @{ $document->{issuers} }, $issuer;
+        push @{ $document->{clients} }, $self->client('inspector', grant_types => [], introspects => ['api']);
         push @{ $_->{rules}[0]{issuers} }, 'fetched' for grep { $_->{id} eq 'orders' } @{ $document->{clients} };
     }
 );
@@ -94,7 +95,18 @@ sub get { my ($path, $token) = @_; return Tokex::Http::octets('GET', $path, [$to
 my @partner = map { $world->token } 1 .. 40;
 my @fetched = map { $world->token(issuer => 'fetched', key => 'fetched') } 1 .. 20;
 my $unknown = $world->token(issuer => 'fetched', key => 'fetched', header => { kid => 'nobody' });
+my @ours = map { $world->exchange->json->{access_token} } 1 .. 12;
+
+sub inquire
+{
+    my ($page, $client, $token) = @_;
+    return Tokex::Http::octets('POST', "/sts/$page",
+        ['Content-Type' => 'application/x-www-form-urlencoded', Authorization => Tokex::Http::basic($client, $world->secret($client))],
+        Tokex::Http::form(token => $token));
+}
+
 my @requests = (
+    (map { inquire('introspect', 'inspector', $_) } @ours), (map { inquire('revoke', 'orders', $_) } @ours[0 .. 5]),
     (map { get('/remembered/page', $_), get('/anew/page', $_) } @partner, @fetched),
     (map {
         Tokex::Http::octets('POST', '/sts/token',
@@ -125,7 +137,7 @@ for my $i (1 .. 32) {
     push @workers, [$pid, $read];
 }
 
-# Meanwhile the configuration, our keys and the issuer's change.
+# Meanwhile the configuration, our keys and the issuer's change, and so much is taken back that it needs more room.
 my $changes = 0;
 for my $n (1 .. 4) {
     sleep 0.8;
@@ -133,6 +145,13 @@ for my $n (1 .. 4) {
     $world->ctl->must(undef, 'key', 'rotate', '--now');
     my $next = ec_key("k$n", 'P-256');
     $server->page('/keys', json({ keys => [map { $_->public_jwk(alg => 'ES256') } $key, $next] }));
+    $world->ctl->must(undef, 'token', 'revoke', '--jti', Tokex::Jose::jti($partner[-$n]), '--issuer', 'partner');
+    my ($first, $last) = ($n * 1000, $n * 1000 + 700);
+    system('sqlite3', $world->httpd->dir . '/tokex/state/state.db', '.timeout 5000',
+        "BEGIN IMMEDIATE; WITH RECURSIVE n(i) AS (SELECT $first UNION ALL SELECT i + 1 FROM n WHERE i < $last) "
+            . "INSERT INTO revocation (number, kind, issuer, value, issued_before, ends, created, who, reason) "
+            . "SELECT i, 'token', '', 'n' || i, 0, 4000000000, 1, 'test', '' FROM n; UPDATE revocation_change SET number = $last; COMMIT;") == 0
+        or die "sqlite3\n";
     $changes++;
 }
 my %seen;

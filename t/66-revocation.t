@@ -84,7 +84,7 @@ sub felt
     my ($what, $is) = @_;
     my $after = becomes($is);
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    return ok(defined $after && $after < $BOUND, sprintf '%s (after %s s)', $what, $after // 'more');
+    return ok(defined $after && $after < $BOUND, $what . (defined $after ? sprintf(' (after %.2f s)', $after) : ''));
 }
 
 sub revoke { my ($world, @words) = @_; return $world->ctl->must(undef, 'token', 'revoke', @words) }
@@ -204,9 +204,9 @@ part 'lineage' => sub {
 
     my $branch = got($world, 'acting', subject_token => $first);
     is(give_back($world, 'acting', $second)->status, 200, 'the middle one is given back');
+    felt('a location does not take it, though it did and remembers', sub { return $world->ask('/own/x', $third)->status == 401 });
     felt('what came of it is not active', sub { return !is_active($world, $third) });
     ok(is_active($world, $branch), 'what it came from, and its other branch, are');
-    felt('a location does not take it, though it did and remembers', sub { return $world->ask('/own/x', $third)->status == 401 });
     my $refused = $world->exchange(-client => 'acting', subject_token => $third);
     my $expired = $world->exchange(-client => 'orders', subject_token => $world->token(claims => { iat => time - 4000, exp => time - 3600 }));
     is(($world->audit_of($refused) || {})->{code}, 'token_revoked', 'TEX-042 it is not exchanged');
@@ -303,6 +303,50 @@ part 'tokexctl token' => sub {
     ok($world->httpd->stop, 'it stops');
 };
 
+part 'a resource server that asks, mod_oauth2' => sub {
+    Tokex::Httpd::has_module('oauth2') or plan skip_all => 'mod_oauth2 is not installed';
+    my $world = world();
+    my ($url, $secret) = ($world->issuer_url . '/introspect', $world->secret('inspector'));
+    my $peer = Tokex::Httpd->new(
+        modules => [qw(authn_core authz_core authz_user oauth2)],
+        config => "OAuth2TokenVerify introspect $url introspect.auth=client_secret_basic&client_id=inspector&client_secret=$secret\n"
+            . "<Location \"/asked\">\nAuthType oauth2\nRequire oauth2_claim scope:orders.read\n</Location>"
+    );
+    mkdir $peer->dir . '/htdocs/asked' or die "asked: $!\n";
+    open my $page, '>', $peer->dir . '/htdocs/asked/x' or die "asked: $!\n";
+    close $page;
+    $peer->start;
+    my $ask = sub { return Tokex::Http::get($peer->port, '/asked/x', Authorization => "Bearer $_[0]")->status };
+    my ($good, $dead) = map { got($world, 'orders', scope => 'orders.read') } 1, 2;
+    is(give_back($world, 'orders', $dead)->status, 200, 'one of two tokens is taken back');
+    felt('which every process knows', sub { return !is_active($world, $dead) });
+    is($ask->($good), 200, 'it lets the other one in');
+    is($ask->($dead), 401, 'and that one not');
+    is($ask->($world->token), 401, 'nor one that is not ours');
+    ok($peer->stop && $world->httpd->stop, 'both stop');
+};
+
+part 'prefork, and two hosts of one installation' => sub {
+    Tokex::Httpd::has_module('mpm_prefork') or plan skip_all => 'no prefork';
+    my $other = Tokex::Httpd::free_port();
+    my $world = world(
+        mpm => 'prefork',
+        workers => "StartServers 4\nMinSpareServers 4\nMaxSpareServers 4\nServerLimit 4\nMaxRequestWorkers 4",
+        config => "Listen 127.0.0.1:$other\n<VirtualHost 127.0.0.1:$other>\nTokexIssuer http://127.0.0.1:\@PORT\@/sts\n"
+            . "TokexTenant second\n<Location /sts>\nSetHandler tokex\n</Location>\n</VirtualHost>"
+    );
+    my $token = got($world, 'orders');
+    my $there = sub {
+        return Tokex::Http::post_form($other, '/sts/introspect', [token => $token],
+            Authorization => Tokex::Http::basic('inspector', $world->secret('inspector')))->json->{active} ? 1 : 0;
+    };
+    ok(is_active($world, $token) && $there->(), 'a token is active at both');
+    is(give_back($world, 'orders', $token)->status, 200, 'it is given back at one');
+    felt('which each process of it knows', sub { return !is_active($world, $token) });
+    felt('and of the other', sub { return !$there->() });
+    ok($world->httpd->stop, 'it stops');
+};
+
 # Somebody else writes state.db for a while; a function that ends it.
 sub lock_state
 {
@@ -316,8 +360,11 @@ sub lock_state
 
 part 'faults of state.db' => sub {
     my $world = world();
-    my ($dead, $token) = map { got($world, 'orders') } 1, 2;
-    is(give_back($world, 'orders', $dead)->status, 200, 'a token is taken back');
+    my ($early, $dead, $token) = map { got($world, 'orders') } 1, 2, 3;
+    is(give_back($world, 'orders', $early)->status, 200, 'a token is taken back');
+    ok($world->httpd->graceful, 'a graceful restart');
+    ok(!is_active($world, $early), 'it stays so') for 1 .. 6;
+    is(give_back($world, 'orders', $dead)->status, 200, 'another token is taken back');
     my $let_go = lock_state($world);
     my $answer = give_back($world, 'orders', $token);
     is($answer->status . ' ' . $answer->json->{error}, '503 temporarily_unavailable', 'while state.db is locked nothing is taken back');
@@ -334,6 +381,8 @@ part 'faults of state.db' => sub {
     is(give_back($world, 'orders', $last)->status, 503, 'without it nothing is taken back');
     ok(!is_active($world, $dead) && is_active($world, $last), 'and what is known goes on') for 1 .. 6;
     is($world->exchange->status, 200, 'so do exchanges');
+    ok($world->httpd->graceful, 'processes begin without it');
+    ok(!is_active($world, $early) && is_active($world, $last), 'and know what was taken back before the last start') for 1 .. 6;
     $log = length $world->httpd->error_log;
     rename "$path.away", $path or die "$path: $!\n";
     ok($world->httpd->wait_for(sub { $world->httpd->error_log($log) =~ /TX00180: .*again/ }, 5), 'it comes back, which is said');
@@ -359,7 +408,7 @@ part 'a hundred thousand' => sub {
     is(system('sqlite3', $path, '.timeout 5000', "BEGIN IMMEDIATE; $rows COMMIT;"), 0, '100,000 revocations come');
     revoke($world, '--jti', claims_of($token)->{jti});
     my $after = becomes(sub { return !is_active($world, $token) });
-    ok(defined $after && $after < $BOUND, sprintf 'one more is felt (after %s s)', $after // 'more');
+    ok(defined $after && $after < $BOUND, 'one more is felt' . (defined $after ? sprintf(' (after %.2f s)', $after) : ''));
     my $grown = $pss->() - $before;
     cmp_ok($grown, '<', 24 * 1024, "a process has $grown KiB more");
     is($world->exchange->status, 200, 'and goes on');

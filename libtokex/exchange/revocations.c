@@ -220,13 +220,15 @@ const tokex_err_t *tokex_revocations_create(tokex_revocations_t **out, apr_pool_
 
 /* ---- Adding and asking */
 
+/* What is the same is not written: processes may share the memory until one does. */
 static void prolong(entry_t *entry, const tokex_revocation_t *row)
 {
     if (row->before > atomic_load(&entry->before))
         atomic_store(&entry->before, row->before);
-    if (!row->ends || (entry->ends && row->ends > entry->ends))
+    if (entry->ends && (!row->ends || row->ends > entry->ends))
         entry->ends = row->ends;
-    atomic_store(&entry->number, row->number);
+    if (row->number != atomic_load(&entry->number))
+        atomic_store(&entry->number, row->number);
 }
 
 const tokex_err_t *tokex_revocations_put(tokex_revocations_t *set, const tokex_revocation_t *row,

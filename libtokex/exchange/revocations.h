@@ -1,6 +1,6 @@
 /*
  * All that is taken back, in memory: one thread at a time adds to it while any number of others
- * ask, and nobody waits for anybody. 10^5 revocations are some 8 MiB.
+ * ask, and nobody waits for anybody. 10^5 revocations are some 11 MiB.
  */
 #ifndef TOKEX_EXCHANGE_REVOCATIONS_H
 #define TOKEX_EXCHANGE_REVOCATIONS_H

@@ -207,12 +207,13 @@ my $by_certificate = sub {
     }, $claims->(sub {
         my ($c) = @_;
         my $names = join ' ', sort keys %$c;
-        my $good = $names eq 'acr aid amr aud client_id email exp iat idp iss jti nbf scope scp st sub tid'
+        my $good = $names eq 'acr aid amr aud client_id email exp iat idp iss jti lineage nbf scope scp st sub tid'
             && json([@$c{qw(acr amr aud scp idp st)}]) eq
             '["0",[],["https://api.example"],["orders.read","orders.write"],"partner","user"]'
             && $c->{exp} > $c->{iat}
             && $c->{nbf} <= $c->{iat}
             && $c->{jti} =~ /^[A-Za-z0-9_-]{22}$/
+            && "@{ $c->{lineage} }" =~ /^partner#[A-Za-z0-9_-]{16}$/
             && length $c->{aid}
             && length $c->{tid};
         return ($good, json($c));

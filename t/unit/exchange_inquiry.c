@@ -189,21 +189,27 @@ static void test_INT_003_neither_garbage_nor_foreign_nor_revoked_is_told_apart(v
 {
     world_t *w = *state;
     tokex_revocations_t *set = ask_revocations(w);
-    const char *token, *dot;
+    const tokex_signer_t *stranger = NULL;
+    const char *token, *other;
+    assert_success(
+        tokex_jws_signer_create(&stranger, w->keys->foreign, TOKEX_ALG_ES256, "at+jwt", w->pool));
     make_claims(w);
     send_token(w, forge(w, w->keys->foreign_signer), "");
     set_ours(w);
     assert_string_equal(ask(w), INACTIVE);
     send_token(w, "garbage", "");
     assert_string_equal(ask(w), INACTIVE);
-    send_token(w, forge(w, w->keys->foreign_signer), "");
+    send_token(w, forge(w, stranger), "");
     assert_string_equal(ask(w), INACTIVE);
     token = forge(w, w->keys->signer);
-    dot = strrchr(token, '.');
-    send_token(w,
-               apr_pstrcat(w->pool, apr_pstrmemdup(w->pool, token, (apr_size_t)(dot - token)), ".",
-                           strchr(token, '.') + 1, NULL),
-               "");
+    set_claim(w, "sub", "\"root\"");
+    other = forge(w, w->keys->signer);
+    send_token(
+        w,
+        apr_pstrcat(w->pool,
+                    apr_pstrmemdup(w->pool, other, (apr_size_t)(strrchr(other, '.') - other)),
+                    strrchr(token, '.'), NULL),
+        "");
     assert_string_equal(ask(w), INACTIVE);
     send_token(w, token, "");
     assert_string_not_equal(ask(w), INACTIVE);
