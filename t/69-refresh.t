@@ -145,7 +145,7 @@ part 'parameters' => sub {
     my $answer = refresh($world, 'nogrant', $token);
     is($answer->json->{error}, 'unauthorized_client', 'a client without the grant type');
     is(Tokex::Http::post_form($world->port, '/sts/token', [grant_type => 'refresh_token', refresh_token => $token],
-        Authorization => Tokex::Http::basic('keeper', 'x'))->status, 401, 'CAU-019 a client that is not authenticated');
+        Authorization => Tokex::Http::basic('keeper', 'x'))->status, 401, 'a client that is not authenticated');
 };
 
 part 'reuse' => sub {
@@ -190,7 +190,7 @@ part 'what it rests on' => sub {
     };
     my %change = (
         'the issuer is switched off' => ['400 invalid_grant', ['issuer', 'set', 'partner', 'enabled=false'], ['issuer', 'set', 'partner', 'enabled=true']],
-        'the client is switched off' => ['401 invalid_client', ['client', 'set', 'keeper', 'enabled=false'], ['client', 'set', 'keeper', 'enabled=true']],
+        'CAU-019 the client is switched off' => ['401 invalid_client', ['client', 'set', 'keeper', 'enabled=false'], ['client', 'set', 'keeper', 'enabled=true']],
         'the client loses the grant' => ['400 unauthorized_client', ['client', 'set', 'keeper', "grant_types=$EXCHANGE"], ['client', 'set', 'keeper', "grant_types=$EXCHANGE,refresh_token"]],
         'the rule is switched off' => ['400 invalid_grant', ['rule', 'set', 'keeper', 'only', 'enabled=false'], ['rule', 'set', 'keeper', 'only', 'enabled=true']],
         'the target is switched off' => ['400 invalid_target', ['target', 'set', 'api', 'enabled=false'], ['target', 'set', 'api', 'enabled=true']],
