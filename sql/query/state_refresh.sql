@@ -22,6 +22,11 @@ WHERE id = $1 AND hash = $2;
 DELETE FROM refresh_token
 WHERE id = $1;
 
+-- name: state_refresh_end
+-- When the last of all that are there ends.
+SELECT COALESCE(MAX(ends), 0) AS ends
+FROM refresh_token;
+
 -- name: state_refresh_prune (now, most)
 -- Forgets those that have ended.
 DELETE FROM refresh_token

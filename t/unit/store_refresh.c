@@ -1,6 +1,7 @@
 #include "store_dir.h"
 
 #include "store/refresh_store.h"
+#include "store/revocation_store.h"
 
 static tokex_refresh_t row_of(const char *id, const char *hash, int64_t ends)
 {
@@ -61,11 +62,34 @@ static void test_what_has_ended_is_forgotten(void **state)
     assert_non_null(found);
 }
 
+static void test_what_is_taken_back_outlasts_what_may_have_come_of_it(void **state)
+{
+    const place_t *place = *state;
+    tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
+    tokex_refresh_t row = row_of("a", "h", NOW + 1000);
+    tokex_revocation_t revocation = {.kind = TOKEX_REVOCATION_TOKEN,
+                                     .issuer = "",
+                                     .value = "jti",
+                                     .ends = NOW + 10,
+                                     .who = "",
+                                     .reason = ""};
+
+    assert_success(tokex_revocation_store_put(db, &revocation, place->pool));
+    assert_int_equal(revocation.ends, NOW + 10);
+    assert_success(tokex_refresh_store_insert(db, &row, place->pool));
+    assert_success(tokex_revocation_store_put(db, &revocation, place->pool));
+    assert_true(revocation.ends >= NOW + 1000);
+    revocation.ends = 0;
+    assert_success(tokex_revocation_store_put(db, &revocation, place->pool));
+    assert_int_equal(revocation.ends, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_PLACE(test_a_refresh_token_is_kept_and_replaced_once),
         WITH_PLACE(test_what_has_ended_is_forgotten),
+        WITH_PLACE(test_what_is_taken_back_outlasts_what_may_have_come_of_it),
     };
     return cmocka_run_group_tests_name("store/refresh", tests, start, stop);
 }
