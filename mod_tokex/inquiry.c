@@ -1,5 +1,7 @@
 #include "inquiry.h"
 
+#include <apr_strings.h>
+
 #include "answer.h"
 #include "endpoint_private.h"
 #include "exchange/introspect.h"
@@ -35,15 +37,24 @@ static int answer(const inquiry_t *q, const tokex_outcome_t *outcome, const char
     return tokex_answer_json(q->r, status, body, len);
 }
 
-/* False: it was answered already. */
-static bool begin(inquiry_t *q, int *answered)
+static int refuse(const inquiry_t *q, const tokex_err_t *err, const char *endpoint)
 {
-    tokex_request_t *request;
+    tokex_outcome_t *outcome =
+        apr_pmemdup(q->r->pool, tokex_exchange_refused(err, q->r->pool), sizeof(*outcome));
+
+    outcome->endpoint = endpoint;
+    return answer(q, outcome, NULL, 0);
+}
+
+/* False: it was answered already. */
+static bool begin(inquiry_t *q, const char *endpoint, int *answered)
+{
+    tokex_request_t *request = NULL;
     const tokex_err_t *err = tokex_endpoint_read(&request, q->r, q->conf);
 
     q->request = request;
     if (err)
-        *answered = answer(q, tokex_exchange_refused(err, q->r->pool), NULL, 0);
+        *answered = refuse(q, err, endpoint);
     return !err;
 }
 
@@ -55,7 +66,7 @@ int tokex_inquiry_introspect(request_rec *r, const tokex_conf_t *conf)
     apr_size_t len = 0;
     int answered;
 
-    if (!begin(&q, &answered))
+    if (!begin(&q, "introspect", &answered))
         return answered;
     outcome = tokex_introspect_run(&body, &len, &tokex_live_hold(conf->live, r->pool)->engine,
                                    q.request, now(), r->pool);
@@ -79,7 +90,7 @@ int tokex_inquiry_revoke(request_rec *r, const tokex_conf_t *conf)
     tokex_revocation_t *row;
     int answered;
 
-    if (!begin(&q, &answered))
+    if (!begin(&q, "revoke", &answered))
         return answered;
     outcome = tokex_revoke_run(&row, &tokex_live_hold(conf->live, r->pool)->engine, q.request,
                                now(), r->pool);

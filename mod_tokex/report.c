@@ -134,7 +134,7 @@ void tokex_report_inquiry(request_rec *r, const tokex_conf_t *conf, const tokex_
 {
     leave_notes(r, outcome, receipt);
     if (!outcome->err)
-        apr_table_setn(r->notes, "tokex-code", outcome->done);
+        apr_table_setn(r->notes, "tokex-code", outcome->endpoint);
     if (conf->audit && (outcome->err || outcome->subject_jti))
         write_audit(r, conf, outcome, receipt, started);
     if (outcome->err)

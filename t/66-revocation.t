@@ -122,6 +122,8 @@ part 'introspection' => sub {
         is($refused->status . ' ' . ($refused->json->{error} // ''), '401 invalid_client', "INT-001 $try->[0]");
         ok($refused->json->{receipt} && $refused->header('www-authenticate'), 'with a receipt and a challenge');
     }
+    is_deeply([map {"$_->{outcome} $_->{code}"} grep { ($_->{endpoint} // '') eq 'introspect' } $world->decisions],
+        ['refused client_auth_missing', 'refused client_secret', 'refused client_unknown'], 'the audit log has who was refused');
     is(inquire($world, 'introspect', $_, token => $token)->body, $INACTIVE, "INT-002 $_ is told nothing of it")
         for qw(stranger orders);
 

@@ -74,18 +74,26 @@ static int from_options(tokex_revocation_t *row, const ctl_t *ctl, const options
         row->ends = o->issuer ? 0 : ctl->now + TOKEX_LIMIT_LIFETIME + TOKEX_LIMIT_LEEWAY;
         return CTL_DONE;
     }
-    row->kind = o->subject  ? TOKEX_REVOCATION_SUBJECT
-                : o->client ? TOKEX_REVOCATION_CLIENT
-                            : TOKEX_REVOCATION_ISSUER;
-    row->issuer = o->subject ? args->operands[0] : "";
-    row->value = o->subject ? args->operands[1] : o->client ? o->client : o->issuer;
-    cut_off(row, ctl, !o->client && strcmp(row->value, TOKEX_ISSUER_SELF) != 0);
+    if (o->subject) {
+        row->kind = TOKEX_REVOCATION_SUBJECT;
+        row->issuer = args->operands[0];
+        row->value = args->operands[1];
+        cut_off(row, ctl, true);
+    } else if (o->client) {
+        row->kind = TOKEX_REVOCATION_CLIENT;
+        row->value = o->client;
+        cut_off(row, ctl, false);
+    } else {
+        row->kind = TOKEX_REVOCATION_ISSUER;
+        row->value = o->issuer ? o->issuer : "";
+        cut_off(row, ctl, strcmp(row->value, TOKEX_ISSUER_SELF) != 0);
+    }
     return CTL_DONE;
 }
 
 static int check_length(const tokex_revocation_t *row)
 {
-    if (!*row->value || strlen(row->value) > TOKEX_LIMIT_SUB ||
+    if (!row->value || !*row->value || strlen(row->value) > TOKEX_LIMIT_SUB ||
         strlen(row->issuer) > TOKEX_LIMIT_ID)
         return ctl_say(CTL_USAGE, "what is to be revoked is empty or longer than %d characters",
                        TOKEX_LIMIT_SUB);

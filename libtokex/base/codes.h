@@ -558,8 +558,8 @@
     /* what was taken back; introspection and revocation */ \
     TOKEX_CODE(TOKEN_REVOKED, "token_revoked", "invalid_request", 400, TOKEX_LEVEL_INFO, \
         "The subject token is not accepted.", \
-        "The token was taken back, or something that it comes from, or all tokens of its subject, " \
-        "its client or its issuer from before a moment.", \
+        "The token was taken back, or something that it comes from, or all tokens of its " \
+        "subject, its client or its issuer from before a moment.", \
         "Get a new token; `tokexctl token list` shows the revocation that the log names.") \
     TOKEX_CODE(LINEAGE, "lineage", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \

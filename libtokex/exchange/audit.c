@@ -85,17 +85,23 @@ static const char *targets_of(const tokex_outcome_t *outcome, apr_pool_t *pool)
     return text;
 }
 
+static const char *word_of(const tokex_outcome_t *outcome)
+{
+    if (outcome->err)
+        return "refused";
+    if (outcome->endpoint)
+        return strcmp(outcome->endpoint, "revoke") == 0 ? "revoked" : "introspected";
+    return outcome->token ? "granted" : "accepted";
+}
+
 static void collect(line_t *line, const char *receipt, int64_t now)
 {
     const tokex_outcome_t *outcome = line->outcome;
     add(line, "time", rfc3339(now, line->pool));
     add(line, "receipt", receipt);
     add(line, "location", outcome->location);
-    add(line, "outcome",
-        outcome->err     ? "refused"
-        : outcome->done  ? outcome->done
-        : outcome->token ? "granted"
-                         : "accepted");
+    add(line, "endpoint", outcome->endpoint);
+    add(line, "outcome", word_of(outcome));
     if (outcome->err) {
         add(line, "code", tokex_err_info(outcome->err->code)->name);
         add(line, "reason", tokex_err_text(outcome->err, line->pool));

@@ -77,7 +77,7 @@ const tokex_outcome_t *tokex_introspect_run(const char **body, apr_size_t *len,
     tokex_outcome_t *outcome = apr_pcalloc(pool, sizeof(*outcome));
     tokex_run_t run = {
         .engine = engine, .request = request, .now = now, .outcome = outcome, .pool = pool};
-    outcome->done = "introspected";
+    outcome->endpoint = "introspect";
     outcome->err = answer(body, len, &run);
     return outcome;
 }

@@ -36,7 +36,7 @@ typedef struct tokex_outcome_t {
     bool delegation;      /* meaningless before */
     bool remembered;      /* it was decided before: of what led to it nothing is known any more */
     const char *location; /* the name of the protected location that asked; NULL: none */
-    const char *done;     /* what was done instead of an exchange: "introspected", "revoked" */
+    const char *endpoint; /* "introspect" or "revoke": it is no exchange; NULL: it is one */
     const char *scope_asked;
     const char *scope_granted; /* "" when none; NULL when not reached; of a token that goes on as it
                                   is, those that count here */
@@ -66,13 +66,13 @@ const char *tokex_outcome_error(const tokex_err_t *err, const char *receipt, apr
 
 /*
  * The audit line, JSON without a line break: time (RFC 3339, microseconds are not needed), receipt,
- * location, outcome (granted, accepted, refused, or
- * what was done), code and log text of a refusal, client, issuer,
- * subject, actor and chain of actors, rule, targets joined by blanks, scopes asked and granted,
- * jti, subject_jti, actor_jti, whether it is remembered, whether a delegation, latency in
- * microseconds, and the trace as "step:code" texts. Values are cut at TOKEX_LIMIT_SHOWN octets
- * where a caller chose them. Never token material. At most 4096 octets with its line break, so that
- * one write to a pipe stays whole: longer ones lose their longest values first, marked "...".
+ * location, endpoint, outcome (granted, accepted, refused, introspected, revoked), code and log
+ * text of a refusal, client, issuer, subject, actor and chain of actors, rule, targets joined by
+ * blanks, scopes asked and granted, jti, subject_jti, actor_jti, whether it is remembered, whether
+ * a delegation, latency in microseconds, and the trace as "step:code" texts. Values are cut at
+ * TOKEX_LIMIT_SHOWN octets where a caller chose them. Never token material. At most 4096 octets
+ * with its line break, so that one write to a pipe stays whole: longer ones lose their longest
+ * values first, marked "...".
  */
 const char *tokex_outcome_audit(const tokex_outcome_t *outcome, const char *receipt, int64_t now,
                                 int64_t latency_us, apr_size_t *len, apr_pool_t *pool);

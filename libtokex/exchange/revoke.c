@@ -99,7 +99,7 @@ const tokex_outcome_t *tokex_revoke_run(tokex_revocation_t **out, const tokex_en
     tokex_run_t run = {
         .engine = engine, .request = request, .now = now, .outcome = outcome, .pool = pool};
     *out = NULL;
-    outcome->done = "revoked";
+    outcome->endpoint = "revoke";
     outcome->err = judge(out, &run);
     return outcome;
 }
