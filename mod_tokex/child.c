@@ -57,6 +57,7 @@ static void settle_new(const nursery_t *nursery, server_rec *s)
     tokex_key_refresh_t *shared = find_keys(nursery, s);
 
     conf->keys = shared ? shared : tokex_watch_add_keys(nursery->watch, s);
+    conf->asker = tokex_watch_add_asker(nursery->watch, s);
     conf->live = tokex_watch_add(nursery->watch, s);
     if (conf->keys && !shared)
         tokex_key_refresh_go_round(conf->keys, conf->live, nursery->pool);
@@ -72,6 +73,7 @@ static void settle(const nursery_t *nursery, server_rec *s)
     if (equal) {
         conf->live = equal->live;
         conf->keys = equal->keys;
+        conf->asker = equal->asker;
     } else if (nursery->watch && conf->master) {
         settle_new(nursery, s);
     }

@@ -3,6 +3,7 @@
 #ifndef MOD_TOKEX_SITE_H
 #define MOD_TOKEX_SITE_H
 
+#include "asker.h"
 #include "crypt/seal.h"
 #include "exchange/exchange.h"
 #include "keys/issuer_keys.h"
@@ -34,6 +35,7 @@ typedef struct tokex_site_source_t {
     bool judge_keys; /* those of issuers too; a change that is followed was judged by its import */
     tokex_signing_rows_t rows; /* what state.db has of signing keys */
     bool digest;               /* make it: something is remembered (cache.h) */
+    tokex_asker_t *asker;      /* who asks issuers about tokens; NULL: nobody */
 } tokex_site_source_t;
 
 /*

@@ -124,7 +124,8 @@ static bool can_go_on(const exam_t *exam)
                                   NULL,
                                   false,
                                   rows_of(exam),
-                                  false};
+                                  false,
+                                  NULL};
     const tokex_site_t *site;
 
     if (!exam->restart ||
@@ -141,7 +142,8 @@ static bool names_sources(const tokex_config_t *config)
     int i;
 
     for (i = 0; i < config->issuer_count; i++) {
-        if (tokex_policy_has_key_sources(&config->issuers[i]))
+        if (tokex_policy_has_key_sources(&config->issuers[i]) ||
+            tokex_policy_takes_opaque(&config->issuers[i]))
             return true;
     }
     return false;
@@ -162,7 +164,8 @@ static void check_site(exam_t *exam)
                                   NULL,
                                   true,
                                   rows_of(exam),
-                                  false};
+                                  false,
+                                  NULL};
     const tokex_err_t *err = tokex_site_load(&site, &source, faults, exam->pool);
     int i;
 

@@ -22,6 +22,10 @@ volatile apr_uint32_t *tokex_watch_stop(tokex_watch_t *watch);
  * called before the hosts that use them are added. NULL: there are none. */
 tokex_key_refresh_t *tokex_watch_add_keys(tokex_watch_t *watch, server_rec *s);
 
+/* Who asks issuers about tokens for the virtual host `s`, to be called before it is added. NULL:
+ * nobody can. */
+tokex_asker_t *tokex_watch_add_asker(tokex_watch_t *watch, server_rec *s);
+
 /* Loads what the virtual host `s` serves, and follows it from then on. */
 tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s);
 

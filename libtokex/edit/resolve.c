@@ -239,6 +239,79 @@ static const tokex_err_t *resolve_keys(const resolve_t *r, tokex_config_t *confi
     return NULL;
 }
 
+/* ---- What issuers are asked with */
+
+static const tokex_issuer_t *find_issuer(const tokex_config_t *config, const char *id)
+{
+    int i;
+
+    for (i = 0; id && i < config->issuer_count; i++)
+        if (same_text(config->issuers[i].id, id))
+            return &config->issuers[i];
+    return NULL;
+}
+
+static void refuse_secret(const resolve_t *r, const tokex_issuer_t *issuer, const char *remedy,
+                          const char *problem)
+{
+    const tokex_place_t at = {
+        .object = "issuer", .id = issuer->id, .field = "introspection_secret"};
+
+    tokex_faults_error(r->faults, &at, remedy, "%s", problem);
+}
+
+static const tokex_err_t *seal(const resolve_t *r, tokex_issuer_t *issuer, const char *present)
+{
+    const tokex_edit_way_t *way = r->run->way;
+    bool is_known =
+        !issuer->introspection_secret && same_text(present, issuer->introspection_sealed);
+
+    if (way->seal)
+        return is_known ? NULL : way->seal(way->seal_ctx, issuer, present, r->faults, r->pool);
+    if (!issuer->introspection_secret)
+        return NULL;
+    if (!way->dry_run)
+        refuse_secret(r, issuer, "Set it with `tokexctl`.",
+                      "there is no master key here to keep it under");
+    issuer->introspection_sealed = NO_SEALED;
+    return NULL;
+}
+
+/* The one that is there already stays, as long as somebody is asked with it. */
+static const tokex_err_t *resolve_issuer(const resolve_t *r, tokex_issuer_t *issuer)
+{
+    const tokex_issuer_t *before = find_issuer(r->present, issuer->id);
+    const char *present = before ? before->introspection_sealed : NULL;
+    const tokex_err_t *err = NULL;
+
+    if (!issuer->introspection_url && issuer->introspection_secret)
+        refuse_secret(r, issuer, "Add introspection_url, or take it out.",
+                      "without introspection_url nobody is asked with it");
+    if (!issuer->introspection_url)
+        issuer->introspection_sealed = NULL;
+    else if (issuer->introspection_secret || issuer->introspection_sealed)
+        err = seal(r, issuer, present);
+    else
+        issuer->introspection_sealed = present;
+    issuer->introspection_secret = NULL;
+    return err;
+}
+
+static const tokex_err_t *resolve_issuers(const resolve_t *r, tokex_config_t *config)
+{
+    tokex_issuer_t *issuers;
+    int i;
+
+    if (!config->issuer_count)
+        return NULL;
+    issuers =
+        apr_pmemdup(r->pool, config->issuers, sizeof *issuers * (apr_size_t)config->issuer_count);
+    for (i = 0; i < config->issuer_count; i++)
+        TOKEX_RETURN_ERR(resolve_issuer(r, &issuers[i]));
+    config->issuers = issuers;
+    return NULL;
+}
+
 const tokex_err_t *tokex_edit_resolve(const tokex_config_t **out, const tokex_edit_run_t *run,
                                       const tokex_config_t *asked, const tokex_config_t *present)
 {
@@ -251,6 +324,7 @@ const tokex_err_t *tokex_edit_resolve(const tokex_config_t **out, const tokex_ed
                      &present->clients[i]);
     TOKEX_RETURN_ERR(resolve_clients(&r, config));
     TOKEX_RETURN_ERR(resolve_keys(&r, config));
+    TOKEX_RETURN_ERR(resolve_issuers(&r, config));
     *out = tokex_normalise_config(config, run->author->now, run->crypt, run->faults, run->pool,
                                   run->pool);
     return NULL;

@@ -109,6 +109,20 @@ static const tokex_err_t *renew(bool *changed, void *ctx, const tokex_policy_iss
                             issuer->config->id);
 }
 
+/* Nobody is asked about a token. */
+static const tokex_err_t *ask(tokex_said_t *out, void *ctx, const tokex_policy_issuer_t *issuer,
+                              const char *token, int64_t now, apr_pool_t *pool)
+{
+    host_t *host = ctx;
+    (void)out;
+    (void)token;
+    (void)now;
+    host->asked = true;
+    return tokex_err_create(pool, TOKEX_E_ISSUER_UNAVAILABLE, NULL,
+                            "the server would ask issuer \"%s\" about the token now",
+                            issuer->config->id);
+}
+
 /* ---- The request */
 
 static const char *const *split(int *count, const char *text, apr_pool_t *pool)
@@ -325,7 +339,12 @@ const tokex_try_report_t *tokex_try_run(const tokex_try_engine_t *made,
                      .pool = pool};
     const tokex_err_t *err = read_request(&t.request, question, pool);
     engine.trial = &trial;
-    engine.host = (tokex_host_t){&host, find_key, renew};
+    engine.host = (tokex_host_t){.ctx = &host,
+                                 .key = find_key,
+                                 .renew = renew,
+                                 .ask_ctx = &host,
+                                 .introspect = ask,
+                                 .userinfo = ask};
     report->outcome = err ? tokex_exchange_refused(err, pool)
                           : tokex_exchange_run(&engine, t.request, made->now, pool);
     t.asked = host.asked;
