@@ -3,6 +3,7 @@
 # location; by introspection or by UserInfo, once for many requests, and never by trying one issuer after the other.
 use strict;
 use warnings;
+use File::Temp ();
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use List::Util qw(max);
@@ -88,7 +89,7 @@ sub opaque_world
     );
 }
 
-my $world = opaque_world('event');
+our $world = opaque_world('event');
 my $made = 0;
 
 # A token that no other test has; `says` of introspection, at the issuer `id`.
@@ -378,6 +379,20 @@ subtest 'what the configuration says takes effect' => sub {
     ok($world->httpd->wait_for(sub { visit('/told/x', $token)->status == 404 }, 3), 'and lives again');
 };
 
+# What does not depend on threads holds where each process is one, too.
+subtest 'prefork' => sub {
+    local $world = opaque_world('prefork');
+    my $token = known($idp, 'idp', good());
+    is(ask('idp', $token)->status, 200, 'an opaque token is exchanged');
+    is(visit('/idp/x', $token)->status, 404, 'and passes a location');
+    $idp->mode('silent');
+    my $from = time;
+    is(ask('idp', opaque('idp'))->status, 503, 'field notes 7 of a silent issuer it gets 503');
+    cmp_ok(time - $from, '<', 5, 'field notes 7 within five seconds');
+    is($world->exchange->status, 200, 'JWTs are exchanged as ever');
+    $idp->mode('');
+};
+
 subtest 'the secret' => sub {
     my $ctl = $world->ctl;
     my $export = $ctl->export_text;
@@ -401,11 +416,27 @@ subtest 'the secret' => sub {
         my ($file) = grep {-f} map {"$ctl->{dir}/$_"} $database, "config/$database", "state/$database";
         unlike(Tokex::HostileServer::slurp($file), qr/p:a ss/, "$database does not have it in the clear") if $file;
     }
+    ($status, $out, $said) = $ctl->run(undef, 'doctor');
+    like($out, qr/introspection_secret of issuer "idp" opens with/, 'doctor opens it');
     ($status, $out, $said) = $ctl->run(\json($world->edited(sub { for (@{ $_[0]{issuers} }) { delete $_->{introspection_secret}; $_->{introspection_sealed} = '1.AAAA' if $_->{introspection_url} } })), 'import', '-');
     isnt($status, 0, 'one that was sealed elsewhere is refused');
     like($said, qr/introspection_sealed.*does not open/, 'and it says why');
     ($status, $out, $said) = $ctl->run(\json($world->edited(sub { push @{ $_[0]{issuers} }, { id => 'bare', name => 'Bare', issuer => 'https://bare.example', introspection_url => 'https://bare.example/i' } })), 'import', '-');
     isnt($status, 0, 'an introspection_url without a client is refused');
+
+    my $file = File::Temp->new;
+    print {$file} "another\n";
+    close $file;
+    ($status, $out, $said) = $ctl->run(undef, 'issuer', 'set', 'idp', "introspection_secret=\@$file");
+    is($status, 0, 'a new one comes from a file') or diag($said);
+    unlike("$out$said", qr/another/, 'and is not told');
+    $token = known($idp, 'idp', good());
+    my $sent = sub { my ($question) = reverse $idp->questions('/introspect/idp', $_[0]); return decode_base64(($question->{authorization} // '') =~ s/^Basic //r) };
+    ok($world->httpd->wait_for(sub { my $new = known($idp, 'idp', good()); ask('idp', $new)->status == 200 && $sent->($new) =~ /:another$/ }, 3),
+        'the server asks with it within a second or two');
+    ($status, $out, $said) = $ctl->run(undef, 'history', 'show', ($ctl->must(undef, 'history') =~ /^ *(\d+)/m)[0]);
+    unlike("$out$said", qr/another|"1\./, 'history does not tell it');
+    like($out, qr/introspection_sealed: changed/, 'but that it changed');
 };
 
 done_testing();
