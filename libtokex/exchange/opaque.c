@@ -204,7 +204,7 @@ static const tokex_err_t *check_introspection(const tokex_run_t *run, const toke
 
 static const tokex_err_t *introspect(tokex_party_t *party, const tokex_run_t *run)
 {
-    tokex_said_t said;
+    tokex_said_t said = {NULL, 0};
     TOKEX_RETURN_ERR(ask(&said, run, run->engine->host.introspect, party));
     party->introspection = said.claims;
     TOKEX_RETURN_ERR(check_introspection(run, party));
@@ -214,7 +214,7 @@ static const tokex_err_t *introspect(tokex_party_t *party, const tokex_run_t *ru
 
 static const tokex_err_t *ask_userinfo(tokex_party_t *party, const tokex_run_t *run)
 {
-    tokex_said_t said;
+    tokex_said_t said = {NULL, 0};
     TOKEX_RETURN_ERR(ask(&said, run, run->engine->host.userinfo, party));
     party->userinfo = said.claims;
     return NULL;
