@@ -10,6 +10,7 @@
 #include <http_log.h>
 
 #include "asker_cache.h"
+#include "counters.h"
 #include "directives.h"
 #include "fetching.h"
 #include "keys/token_ask.h"
@@ -207,6 +208,7 @@ static void fly(flight_t *flight, issuer_t *issuer, const question_t *q)
     if (!err)
         tokex_asker_cache_put(asker->cache, q->key, &flight->answer, q->now);
     apr_thread_mutex_unlock(asker->lock);
+    tokex_counters_add(err ? TOKEX_COUNT_ASKS_FAILED : TOKEX_COUNT_ASKS_GOOD);
     /* What was broken off says nothing about the issuer. */
     if (!apr_atomic_read32(asker->stop))
         say(q, was_failing, err);
@@ -315,6 +317,7 @@ static const tokex_err_t *fly_or_join(tokex_asker_answer_t *out, issuer_t *issue
         apr_thread_mutex_lock(asker->lock);
     } else {
         wait_for(asker, flight);
+        tokex_counters_add(TOKEX_COUNT_ASKS_SPARED);
     }
     err = take(out, flight, q);
     leave_flight(asker, flight);
@@ -331,6 +334,7 @@ static const tokex_err_t *find(tokex_asker_answer_t *out, const question_t *q)
     apr_thread_mutex_lock(asker->lock);
     if (tokex_asker_cache_get(out, asker->cache, q->key, q->now, q->pool)) {
         apr_thread_mutex_unlock(asker->lock);
+        tokex_counters_add(TOKEX_COUNT_ASKS_SPARED);
         return NULL;
     }
     issuer = issuer_of(asker, q->ask.issuer->id);

@@ -83,7 +83,7 @@ sub opaque_world
         modules => [qw(authz_user headers watchdog socache_shmcb)],
         directives => 'TokexFetchAllow 127.0.0.1',
         log_level => 'notice',
-        config => join('', location('/idp', 'idp', 'idp'), location('/both', 'both', 'idp', 'rival'), location('/told', 'told', 'idp', 'rival'),
+        config => join('', "<Location /metrics>\nSetHandler tokex-metrics\n</Location>\n", location('/idp', 'idp', 'idp'), location('/both', 'both', 'idp', 'rival'), location('/told', 'told', 'idp', 'rival'),
             location('/seed', 'seed', 'auth0'), location('/away', 'away', 'away'), location('/fresh', 'fresh', 'fresh'), location('/short', 'short', 'short')),
         document => \&edit
     );
@@ -377,6 +377,34 @@ subtest 'what the configuration says takes effect' => sub {
     is_deeply([$rival->questions('/introspect/rival', $token)], [], 'OPQ-016 and is not shown to the other one then');
     $world->ctl->import_document($world->document);
     ok($world->httpd->wait_for(sub { visit('/told/x', $token)->status == 404 }, 3), 'and lives again');
+};
+
+subtest 'what is counted' => sub {
+    my $count = sub { my ($outcome) = @_; return Tokex::Http::get($world->port, '/metrics')->body =~ /^tokex_token_questions_total\{outcome="$outcome"\} (\d+)$/m ? $1 : -1 };
+    my %before = map { $_ => $count->($_) } qw(good failed spared);
+    my $token = known($idp, 'idp', good());
+    ask('idp', $token) for 1 .. 3;
+    ask('idp', known($idp, 'idp', 'nothing'));
+    is_deeply({ map { $_ => $count->($_) - $before{$_} } qw(good failed spared) }, { good => 1, failed => 1, spared => 2 }, 'questions, by what came of them');
+};
+
+subtest 'tokexctl try' => sub {
+    my $file = File::Temp->new;
+    print {$file} known($idp, 'idp', good()), "\n";
+    close $file;
+    my @asked = $idp->questions;
+    my $try = sub {
+        my ($client) = @_;
+        my (undef, $out) = $world->ctl->run(undef, 'try', '--client', $client, '--subject-token', "$file", '--subject-token-type', 'access_token', '--json');
+        return unjson($out);
+    };
+    my $said = $try->('idp');
+    is($said->{verdict}, 'undetermined', 'asks no issuer about a token, and says so') or diag(json($said));
+    my %state = map { $_->{step} // $_->{name} => $_->{state} } @{ $said->{steps} };
+    is($state{introspection}, 'not asked', 'at the step that would');
+    is($state{signature}, 'skipped', 'and there is no signature to look for');
+    is($try->('both')->{code}, 'opaque_issuer', 'what nobody has to be asked for it says');
+    is(scalar($idp->questions), scalar(@asked), 'and nobody was asked');
 };
 
 # What does not depend on threads holds where each process is one, too.
