@@ -383,8 +383,8 @@
         "The subject token is not accepted.", \
         "The token is opaque, and more than one issuer may have made it; it is shown to none of " \
         "them to find out.", \
-        "Say in opaque_issuer of the client whose opaque tokens it brings; for a location name one " \
-        "such issuer in TokexTrustedIssuers.") \
+        "Say in opaque_issuer of the client whose opaque tokens it brings; for a location name " \
+        "one such issuer in TokexTrustedIssuers.") \
     TOKEX_CODE(TOKEN_INACTIVE, "token_inactive", "invalid_request", 400, TOKEX_LEVEL_INFO, \
         "The subject token is not accepted.", \
         "The issuer says that the token is not good, or not any more.", \

@@ -69,12 +69,22 @@ static void consider(choice_t *choice, const tokex_policy_issuer_t *issuer)
     choice->has_wanted = choice->has_wanted || issuer == choice->wanted;
 }
 
+/* The only one that is enabled may have become that by switching another one off, whose tokens are
+ * still about. */
+static void consider_all(choice_t *choice, const tokex_policy_t *policy)
+{
+    int count;
+    const tokex_policy_issuer_t *const *issuers = tokex_policy_issuers(policy, &count);
+    for (int i = 0; i < count && tokex_policy_only_issuer(policy); i++)
+        consider(choice, issuers[i]);
+}
+
 static void consider_location(choice_t *choice, const tokex_run_t *run)
 {
     const tokex_location_t *location = run->request->location;
     const tokex_policy_t *policy = run->engine->policy;
     if (location->issuer_count == 0)
-        consider(choice, tokex_policy_only_issuer(policy));
+        consider_all(choice, policy);
     for (int i = 0; i < location->issuer_count; i++)
         consider(choice, tokex_policy_issuer_by_id(policy, location->issuers[i]));
 }

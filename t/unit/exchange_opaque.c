@@ -251,6 +251,30 @@ static void test_a_location_shows_it_to_the_one_that_it_trusts(void **state)
                         apr_pstrcat(w->pool, "introspection ", w->issuers[1].id, NULL));
 }
 
+static void test_OPQ_016_a_location_that_names_nobody(void **state)
+{
+    world_t *w = *state;
+    teller_t *teller = with_teller(w);
+    tokex_location_t location = {.name = "/orders", .client = "shop", .exchange = true};
+    w->request.location = &location;
+    w->request.credentials = (tokex_credentials_t){NULL, NULL, NULL, NULL};
+    /* There are several, so none is trusted. */
+    check_refused(run_as_is(w), TOKEX_E_TOKEN_SHAPE, TOKEX_STEP_TOKEN);
+    w->issuers[1].enabled = false;
+    compile_again(w);
+    check_granted(run_as_is(w));
+    assert_int_equal(teller->calls, 1);
+    /* Tokens of one that was switched off are not for the other one to see. */
+    introspects(&w->issuers[1]);
+    compile_again(w);
+    check_refused(run_as_is(w), TOKEX_E_OPAQUE_ISSUER, TOKEX_STEP_ISSUER);
+    w->issuers[0].introspection_url = NULL;
+    w->issuers[0].introspection_client_id = NULL;
+    compile_again(w);
+    check_refused(run_as_is(w), TOKEX_E_ISSUER_DISABLED, TOKEX_STEP_ISSUER);
+    assert_int_equal(teller->calls, 1);
+}
+
 static void test_OPQ_013_userinfo_alone_speaks_of_the_person(void **state)
 {
     world_t *w = *state;
@@ -390,6 +414,7 @@ int main(void)
         WITH_WORLD(test_where_nobody_takes_them_it_is_no_token),
         WITH_WORLD(test_OPQ_016_of_several_issuers_none_is_tried),
         WITH_WORLD(test_a_location_shows_it_to_the_one_that_it_trusts),
+        WITH_WORLD(test_OPQ_016_a_location_that_names_nobody),
         WITH_WORLD(test_OPQ_013_userinfo_alone_speaks_of_the_person),
         WITH_WORLD(test_OPQ_018_a_row_reads_exactly_its_member),
         WITH_WORLD(test_OPQ_019_a_list_of_ten_thousand_is_refused),
