@@ -458,6 +458,11 @@ subtest 'the secret' => sub {
     ($status, $out, $said) = $ctl->run(undef, 'issuer', 'set', 'idp', "introspection_secret=\@$file");
     is($status, 0, 'a new one comes from a file') or diag($said);
     unlike("$out$said", qr/another/, 'and is not told');
+    ($status, $out, $said) = $ctl->run(undef, 'issuer', 'set', 'idp', 'introspection_url=' . $rival->url('/introspect/idp'));
+    isnt($status, 0, 'it does not go with introspection_url to another server');
+    like($said, qr/was written for another server/, 'and it says so');
+    ($status, $out, $said) = $ctl->run(undef, 'issuer', 'set', 'idp', 'introspection_url=' . $idp->url('/introspect/elsewhere'), '--dry-run');
+    is($status, 0, 'but to another address of the same one') or diag($said);
     $token = known($idp, 'idp', good());
     my $sent = sub { my ($question) = reverse $idp->questions('/introspect/idp', $_[0]); return decode_base64(($question->{authorization} // '') =~ s/^Basic //r) };
     ok($world->httpd->wait_for(sub { my $new = known($idp, 'idp', good()); ask('idp', $new)->status == 200 && $sent->($new) =~ /:another$/ }, 3),

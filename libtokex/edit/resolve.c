@@ -11,9 +11,8 @@
 
 #define SECRET_OCTETS 32
 /* Stand in for what is missing and was told to be, so that it is not told again: a digest, which no
- * other secret of the client has, and a sealed key. */
+ * other secret of the client has, and (TOKEX_EDIT_NO_SEALED) a sealed key. */
 #define NO_DIGEST "%064d"
-#define NO_SEALED "-"
 
 typedef struct resolve_t {
     const tokex_edit_run_t *run;
@@ -182,7 +181,7 @@ static void take_sealed(const resolve_t *r, tokex_signing_key_t *key, int index)
                               .id = name_of(r, key->kid, index),
                               .field = present ? "public_jwk" : "sealed"};
 
-    key->sealed = present ? present->sealed : NO_SEALED;
+    key->sealed = present ? present->sealed : TOKEX_EDIT_NO_SEALED;
     if (!present)
         tokex_faults_error(r->faults, &at,
                            "Take the key from an export with --with-secrets, or make one with "
@@ -251,52 +250,6 @@ static const tokex_issuer_t *find_issuer(const tokex_config_t *config, const cha
     return NULL;
 }
 
-static void refuse_secret(const resolve_t *r, const tokex_issuer_t *issuer, const char *remedy,
-                          const char *problem)
-{
-    const tokex_place_t at = {
-        .object = "issuer", .id = issuer->id, .field = "introspection_secret"};
-
-    tokex_faults_error(r->faults, &at, remedy, "%s", problem);
-}
-
-static const tokex_err_t *seal(const resolve_t *r, tokex_issuer_t *issuer, const char *present)
-{
-    const tokex_edit_way_t *way = r->run->way;
-    bool is_known =
-        !issuer->introspection_secret && same_text(present, issuer->introspection_sealed);
-
-    if (way->seal)
-        return is_known ? NULL : way->seal(way->seal_ctx, issuer, present, r->faults, r->pool);
-    if (!issuer->introspection_secret)
-        return NULL;
-    if (!way->dry_run)
-        refuse_secret(r, issuer, "Set it with `tokexctl`.",
-                      "there is no master key here to keep it under");
-    issuer->introspection_sealed = NO_SEALED;
-    return NULL;
-}
-
-/* The one that is there already stays, as long as somebody is asked with it. */
-static const tokex_err_t *resolve_issuer(const resolve_t *r, tokex_issuer_t *issuer)
-{
-    const tokex_issuer_t *before = find_issuer(r->present, issuer->id);
-    const char *present = before ? before->introspection_sealed : NULL;
-    const tokex_err_t *err = NULL;
-
-    if (!issuer->introspection_url && issuer->introspection_secret)
-        refuse_secret(r, issuer, "Add introspection_url, or take it out.",
-                      "without introspection_url nobody is asked with it");
-    if (!issuer->introspection_url)
-        issuer->introspection_sealed = NULL;
-    else if (issuer->introspection_secret || issuer->introspection_sealed)
-        err = seal(r, issuer, present);
-    else
-        issuer->introspection_sealed = present;
-    issuer->introspection_secret = NULL;
-    return err;
-}
-
 static const tokex_err_t *resolve_issuers(const resolve_t *r, tokex_config_t *config)
 {
     tokex_issuer_t *issuers;
@@ -307,7 +260,8 @@ static const tokex_err_t *resolve_issuers(const resolve_t *r, tokex_config_t *co
     issuers =
         apr_pmemdup(r->pool, config->issuers, sizeof *issuers * (apr_size_t)config->issuer_count);
     for (i = 0; i < config->issuer_count; i++)
-        TOKEX_RETURN_ERR(resolve_issuer(r, &issuers[i]));
+        TOKEX_RETURN_ERR(
+            tokex_edit_resolve_issuer(r->run, &issuers[i], find_issuer(r->present, issuers[i].id)));
     config->issuers = issuers;
     return NULL;
 }
