@@ -92,6 +92,7 @@ static void settle_new(const nursery_t *nursery, server_rec *s)
     settle_revocations(nursery, s);
     if (conf->revocations)
         conf->refreshes = tokex_refresh_book_create(s, conf->revocations);
+    conf->asker = tokex_watch_add_asker(nursery->watch, s);
     conf->live = tokex_watch_add(nursery->watch, s);
     if (conf->keys && !shared)
         tokex_key_refresh_go_round(conf->keys, conf->live, nursery->pool);
@@ -109,6 +110,7 @@ static void settle(const nursery_t *nursery, server_rec *s)
         conf->keys = equal->keys;
         conf->revocations = equal->revocations;
         conf->refreshes = equal->refreshes;
+        conf->asker = equal->asker;
     } else if (nursery->watch && conf->master) {
         settle_new(nursery, s);
     }

@@ -32,6 +32,9 @@ enum {
     TOKEX_COUNT_MICROSECONDS,   /* of all exchanges together */
     TOKEX_COUNT_FETCHES_GOOD,   /* sources of issuers' keys that answered with a JWK Set */
     TOKEX_COUNT_FETCHES_FAILED, /* that did not */
+    TOKEX_COUNT_ASKS_GOOD,      /* questions to issuers about tokens that were answered */
+    TOKEX_COUNT_ASKS_FAILED,    /* that were not, or not as they should be */
+    TOKEX_COUNT_ASKS_SPARED,    /* answers that were remembered, or another request waited for */
     TOKEX_COUNT_CACHE_HITS,     /* decisions that were remembered */
     TOKEX_COUNT_CACHE_MISSES,   /* that could have been, and were not */
     TOKEX_COUNT_CACHE_STORED,

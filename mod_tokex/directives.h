@@ -8,6 +8,7 @@
 #include <httpd.h>
 #include <http_config.h>
 
+#include "asker.h"
 #include "audit.h"
 #include "key_refresh.h"
 #include "last_good.h"
@@ -44,7 +45,7 @@ typedef struct tokex_conf_t {
 
     /* Set by the parent, inherited by its children. */
     tokex_audit_t *audit;             /* NULL: none */
-    bool asks;                        /* an issuer said at the start where its keys are */
+    bool asks;                        /* an issuer said at the start whom to ask for what */
     const tokex_master_key_t *master; /* wiped when the configuration goes */
     tokex_last_good_t *saver;
     const apr_array_header_t *sections; /* tokex_section_t: what is protected; never NULL */
@@ -55,6 +56,7 @@ typedef struct tokex_conf_t {
     const tokex_activity_t *activity;       /* where decisions go; NULL: nowhere */
     tokex_key_refresh_t *keys;              /* of issuers, fetched; NULL: none */
     tokex_revocation_follow_t *revocations; /* what is taken back; NULL: nothing can be */
+    tokex_asker_t *asker;                   /* asks issuers about tokens; NULL: nobody does */
     tokex_refresh_book_t *refreshes;        /* refresh tokens; NULL: there are none */
     const char *metadata;                   /* RFC 8414 document */
     const char *root_oauth;                 /* its two addresses at the root of the host */

@@ -136,7 +136,8 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
                                   *tokex_key_watch_rows(follow->keys),
                                   tokex_cache_is_on(),
                                   NULL,
-                                  NULL};
+                                  NULL,
+                                  follow->conf->asker};
 
     if (follow->conf->keys) {
         source.fetched = tokex_key_refresh_keys(follow->conf->keys);

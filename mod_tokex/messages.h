@@ -78,6 +78,11 @@
 #define TX_KEYS_CLAIMS "TX00087: "    /* processes cannot agree on who asks */
 #define TX_SINGLETON "TX00088: "      /* nobody does what one process does for all */
 
+/* What issuers say of tokens. */
+#define TX_ASK_FAILED "TX00092: " /* one does not, or not as it should; once until it does */
+#define TX_ASK_AGAIN "TX00093: "  /* it does again */
+#define TX_ASK_NONE "TX00094: "   /* this process cannot ask */
+
 /* Signing keys. */
 #define TX_SIGNING_READ "TX00100: " /* those in state.db cannot be read */
 #define TX_SIGNING_KEPT "TX00101: " /* others are served than stand there */

@@ -90,6 +90,14 @@ static void write_rest(request_rec *r, const apr_uint64_t *counts, apr_time_t si
                counts[TOKEX_COUNT_FETCHES_GOOD]);
     ap_rprintf(r, "tokex_key_fetches_total{outcome=\"failed\"} " NUMBER,
                counts[TOKEX_COUNT_FETCHES_FAILED]);
+    head(r, "tokex_token_questions_total", "counter",
+         "Questions to issuers about tokens; spared: one answer did for several requests.");
+    ap_rprintf(r, "tokex_token_questions_total{outcome=\"good\"} " NUMBER,
+               counts[TOKEX_COUNT_ASKS_GOOD]);
+    ap_rprintf(r, "tokex_token_questions_total{outcome=\"failed\"} " NUMBER,
+               counts[TOKEX_COUNT_ASKS_FAILED]);
+    ap_rprintf(r, "tokex_token_questions_total{outcome=\"spared\"} " NUMBER,
+               counts[TOKEX_COUNT_ASKS_SPARED]);
     head(r, "tokex_start_time_seconds", "gauge", "When counting began: the last start or restart.");
     ap_rprintf(r, "tokex_start_time_seconds %" APR_TIME_T_FMT "\n", apr_time_sec(since));
 }

@@ -147,6 +147,8 @@ static void grant(tokex_result_t *result, const tokex_outcome_t *outcome,
     /* Within the leeway of its issuer a token is taken after its end, but not remembered. */
     if (result->until > outcome->subject_until)
         result->until = outcome->subject_until;
+    if (outcome->ask_again > 0 && result->until > outcome->ask_again)
+        result->until = outcome->ask_again;
     result->token = outcome->token;
     result->client = text_of(claims, "client_id");
     result->scope = outcome->scope_granted;

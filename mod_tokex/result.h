@@ -38,7 +38,7 @@ typedef struct tokex_result_t {
  * Makes a result of an outcome, in `pool`, from which it may borrow. `user_claim` names the claim
  * for `user`; where it is no text, or one with control characters, the result is a refusal with
  * TOKEX_E_USER_CLAIM. `until` is set to the end of the token that goes on or of the one that came,
- * whichever is sooner; 0 for a refusal.
+ * or to when its issuer must be asked again, whichever is sooner; 0 for a refusal.
  */
 const tokex_err_t *tokex_result_make(tokex_result_t **out, const tokex_outcome_t *outcome,
                                      const char *user_claim, int64_t now, apr_pool_t *pool);

@@ -71,6 +71,9 @@ static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
     engine->host.revoked = source->revocations ? tokex_revocations_find : NULL;
     engine->host.revocations = source->revocations;
     tokex_refresh_book_serve(&engine->host, source->refreshes);
+    engine->host.ask_ctx = source->asker;
+    engine->host.introspect = source->asker ? tokex_asker_introspect : NULL;
+    engine->host.userinfo = source->asker ? tokex_asker_userinfo : NULL;
     site->jwks = keys->jwks;
     site->jwks_len = keys->jwks_len;
     return NULL;

@@ -126,6 +126,7 @@ static bool can_go_on(const exam_t *exam)
                                   rows_of(exam),
                                   false,
                                   NULL,
+                                  NULL,
                                   NULL};
     const tokex_site_t *site;
 
@@ -143,7 +144,8 @@ static bool names_sources(const tokex_config_t *config)
     int i;
 
     for (i = 0; i < config->issuer_count; i++) {
-        if (tokex_policy_has_key_sources(&config->issuers[i]))
+        if (tokex_policy_has_key_sources(&config->issuers[i]) ||
+            tokex_policy_takes_opaque(&config->issuers[i]))
             return true;
     }
     return false;
@@ -165,6 +167,7 @@ static void check_site(exam_t *exam)
                                   true,
                                   rows_of(exam),
                                   false,
+                                  NULL,
                                   NULL,
                                   NULL};
     const tokex_err_t *err = tokex_site_load(&site, &source, faults, exam->pool);

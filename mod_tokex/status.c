@@ -68,6 +68,12 @@ static void write_counts(const sheet_t *sheet, const apr_uint64_t *counts)
                counts[TOKEX_COUNT_FETCHES_GOOD]);
     write_line(sheet, "KeyFetchesFailed", "Fetches of issuers' keys that failed", NULL,
                counts[TOKEX_COUNT_FETCHES_FAILED]);
+    write_line(sheet, "TokenQuestionsGood", "Questions about tokens that issuers answered", NULL,
+               counts[TOKEX_COUNT_ASKS_GOOD]);
+    write_line(sheet, "TokenQuestionsFailed", "Questions about tokens that failed", NULL,
+               counts[TOKEX_COUNT_ASKS_FAILED]);
+    write_line(sheet, "TokenQuestionsSpared", "Questions about tokens that another answer did for",
+               NULL, counts[TOKEX_COUNT_ASKS_SPARED]);
     write_cache(sheet, counts);
     write_line(sheet, "RefusalsUnlogged", "Refusals without a line in the error log", NULL,
                counts[TOKEX_COUNT_UNSAID]);

@@ -125,6 +125,11 @@ tokex_revocation_follow_t *tokex_watch_add_revocations(tokex_watch_t *watch, ser
     return follow;
 }
 
+tokex_asker_t *tokex_watch_add_asker(tokex_watch_t *watch, server_rec *s)
+{
+    return tokex_asker_create(s, watch->crypt, &watch->stop_work, watch->pool);
+}
+
 tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s)
 {
     tokex_follow_t *follow = tokex_follow_create(s, watch->crypt, watch->pool);

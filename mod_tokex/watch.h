@@ -24,6 +24,9 @@ tokex_key_refresh_t *tokex_watch_add_keys(tokex_watch_t *watch, server_rec *s);
 
 /* The same of what is taken back in a directory. NULL: nothing can be. */
 tokex_revocation_follow_t *tokex_watch_add_revocations(tokex_watch_t *watch, server_rec *s);
+/* Who asks issuers about tokens for the virtual host `s`, to be called before it is added. NULL:
+ * nobody can. */
+tokex_asker_t *tokex_watch_add_asker(tokex_watch_t *watch, server_rec *s);
 
 /* Loads what the virtual host `s` serves, and follows it from then on. */
 tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s);

@@ -56,6 +56,27 @@ sub refused
     cmp_ok($took, '<', 1500, "and the silent ones keep nobody waiting: $took ms");
 }
 
+# ---- With a form, or somebody's credentials
+
+{
+    my @sent = ('--authorization', 'Bearer abc', '--form', 'token=a%20b&x=y');
+    my $echo = fetch(@here, @sent, $server->url('/echo'))->{body};
+    like($echo, qr{^POST /echo HTTP/1\.1\r\n}, 'a form is sent with POST');
+    like($echo, qr{^Authorization: Bearer abc\r$}m, 'with the header that was given');
+    like($echo, qr{^Content-Type: application/x-www-form-urlencoded\r$}m, 'and its type');
+    like($echo, qr{^Content-Length: 15\r$}m, 'and its length');
+    unlike($echo, qr{^Expect}mi, 'at once');
+    for my $what (['--authorization', 'Bearer abc'], ['--form', 'token=a']) {
+        my @before = $server->requests;
+        my $got = fetch(@here, @$what, $server->url('/to/1'));
+        refused($got, qr/redirected, which is not followed with what was sent/, "$what->[0]: a redirect is not followed");
+        is($got->{status}, 301, "$what->[0]: the status is told");
+        is(scalar($server->requests), @before + 1, "$what->[0]: and nobody else is asked");
+    }
+    is(fetch(@here, $server->url('/status/401'))->{status}, 401, 'the status of a refusal is told');
+    is(fetch(@here, '--total', 300, $server->url('/silent'))->{status}, 0, 'and that there was none');
+}
+
 # ---- Servers that are slow
 
 {

@@ -10,6 +10,7 @@ use File::Temp ();
 use Test::More;
 use Tokex::Ctl;
 use Tokex::Jose qw(json unjson);
+use Tokex::OpaqueIssuer;
 use Tokex::Tree;
 use Tokex::World;
 
@@ -30,12 +31,39 @@ my %expected = (
         type => 'access_token',
         issued => { scope => 'reports.read', aud => ['https://reports.south.example'], act => { sub => 'south-gateway' } },
     },
+    'Opaque tokens of Auth0' => {
+        userinfo => { sub => 'auth0|61dc1e33fa020d00693862e9', 'https://example.com/groups' => ['user', 'admin'] },
+        type => 'access_token',
+        issued => { scope => 'orders.read', sub => 'auth0|61dc1e33fa020d00693862e9', groups => ['user', 'admin'], idp => 'auth0' },
+    },
 );
 
 my $secret = 'R5cxB0pq3vT8yKd2Zn6mWj4sHf7aLg9e';
 my $text = Tokex::Tree::slurp('docs/recipes.md');
 my %recipes = $text =~ /^## ([^\n]+)\n.*?^```json\n(.*?)^```$/msg;
 is_deeply([sort keys %recipes], [sort keys %expected], 'every recipe is tried');
+
+# The same with an opaque token, which a server of ours is asked about.
+sub opaque
+{
+    my ($title, $document, $expected) = @_;
+    my $server = Tokex::OpaqueIssuer->new;
+    my ($issuer, $client) = ($document->{issuers}[0], $document->{clients}[0]);
+    $issuer->{userinfo_url} = $server->url('/userinfo');
+    $client->{secrets} = [{ id => 's1', sha256 => sha256_hex($secret) }];
+    my $world = Tokex::World->new(directives => 'TokexFetchAllow 127.0.0.1', document => sub { %{ $_[0] } = %$document });
+    $server->says('/userinfo', 'opaque-1', $expected->{userinfo});
+    my $ask = sub {
+        return $world->exchange(-client => $client->{id}, -secret => $secret, subject_token => $_[0],
+            subject_token_type => "urn:ietf:params:oauth:token-type:$expected->{type}");
+    };
+    my $answer = $ask->('opaque-1');
+    is($answer->status, 200, "CI-2 $title: its token is exchanged") or diag($answer->{body}), return;
+    my ($claims) = $world->decode($answer->json->{access_token});
+    is_deeply({ map { $_ => $claims->{$_} } keys %{ $expected->{issued} } }, $expected->{issued}, "CI-2 $title: for what it is meant for");
+    is($ask->('opaque-2')->status, 400, "CI-2 $title: and no token that its issuer does not know");
+    return;
+}
 
 for my $title (sort keys %recipes) {
     my $expected = $expected{$title} or next;
@@ -48,6 +76,10 @@ for my $title (sort keys %recipes) {
 
     my $document = unjson($recipes{$title});
     my ($issuer, $client) = ($document->{issuers}[0], $document->{clients}[0]);
+    if ($expected->{userinfo}) {
+        opaque($title, $document, $expected);
+        next;
+    }
     my $key = Tokex::Jose->can($issuer->{algorithms}[0] eq 'ES256' ? 'ec_key' : 'rsa_key')->('recipe');
     $issuer->{keys} = [{ jwk => $key->public_jwk }];
     $client->{secrets} = [{ id => 's1', sha256 => sha256_hex($secret) }];

@@ -190,8 +190,8 @@ subtest 'labels are bounded' => sub {
     my $value = parse($metrics_body);
     my @codes = map { /code="([^"]*)"/ ? $1 : () } sort keys %$value;
     is_deeply([sort @codes], [sort keys %code], 'every reason code, and no other');
-    is(scalar(grep {/\{/} keys %$value), keys(%code) + 1 + 6 + 13 + 2 + 4,
-        'and nothing else has labels but steps, pages, fetches and the cache');
+    is(scalar(grep {/\{/} keys %$value), keys(%code) + 1 + 6 + 13 + 2 + 3 + 4,
+        'and nothing else has labels but steps, pages, fetches, questions and the cache');
 };
 
 # ---- What the page is, and is not

@@ -12,6 +12,7 @@ use Time::HiRes qw(sleep time);
 use Tokex::HostileServer;
 use Tokex::Http;
 use Tokex::Jose qw(ec_key json);
+use Tokex::OpaqueIssuer;
 use Tokex::Tree;
 use Tokex::World;
 
@@ -36,6 +37,7 @@ my @fixed = ('setarch', '-R');
 
 my $server = Tokex::HostileServer->new;
 my $key = ec_key('k1', 'P-256');
+my $opaque = Tokex::OpaqueIssuer->new;
 $server->page('/keys', json({ keys => [$key->public_jwk(alg => 'ES256')] }));
 
 # Sanitizers want the same addresses in each process; httpd and its libraries are not built with one, so only what
@@ -68,6 +70,13 @@ my $world = Tokex::World->new(
     AuthzSendForbiddenOnFailure On
     Require tokex-scope orders.read
 </Location>
+<Location "/opaque">
+    AuthType tokex
+    TokexClient opaque
+    TokexTrustedIssuers opaque
+    TokexCacheTTL 0
+    Require valid-user
+</Location>
 <Location "/metrics">
     SetHandler tokex-metrics
 </Location>
@@ -77,11 +86,15 @@ END
         my (undef, $issuer) = $self->issuer('fetched', keys => [], algorithms => ['ES256'], jwks_urls => [$server->url('/keys')]);
         push @{ $document->{issuers} }, $issuer;
         push @{ $document->{clients} }, $self->client('inspector', grant_types => [], introspects => ['api']);
+        push @{ $document->{issuers} }, ($self->issuer('opaque', introspection_url => $opaque->url('/introspect'),
+            introspection_client_id => 'us', introspection_secret => 'secret', opaque_cache => 1))[1];
+        push @{ $document->{clients} }, $self->client('opaque', rules => [{ id => 'only', issuers => ['opaque'], targets => ['api'], default_target => 'api' }]);
         push @{ $_->{rules}[0]{issuers} }, 'fetched' for grep { $_->{id} eq 'orders' } @{ $document->{clients} };
     }
 );
 $world->{keys}{fetched} = $key;
-for my $place (qw(remembered anew)) {
+$opaque->says('/introspect', "opaque-$_", { active => JSON::PP::true(), sub => "user-$_", scope => 'orders.read' }) for 1 .. 10;
+for my $place (qw(remembered anew opaque)) {
     mkdir $world->httpd->dir . "/htdocs/$place" or die $!;
     open my $out, '>', $world->httpd->dir . "/htdocs/$place/page" or die $!;
     print {$out} "page\n";
@@ -108,6 +121,7 @@ sub inquire
 my @requests = (
     (map { inquire('introspect', 'inspector', $_) } @ours), (map { inquire('revoke', 'orders', $_) } @ours[0 .. 5]),
     (map { get('/remembered/page', $_), get('/anew/page', $_) } @partner, @fetched),
+    (map { get('/opaque/page', "opaque-$_") } 1 .. 12),
     (map {
         Tokex::Http::octets('POST', '/sts/token',
             ['Content-Type' => 'application/x-www-form-urlencoded', Authorization => Tokex::Http::basic('orders', $world->secret('orders'))],

@@ -15,6 +15,7 @@
 #include "key_places.h"
 #include "key_ring.h"
 #include "keys/signing_keys.h"
+#include "keys/token_ask.h"
 #include "store/config_store.h"
 #include "store/state_store.h"
 
@@ -141,6 +142,30 @@ static void tell_keys(const ctl_t *ctl, const tokex_config_t *config)
                    config->signing[i].algorithm);
 }
 
+/* What issuers are asked with about tokens. */
+static void check_secrets(doctor_t *doctor, const tokex_config_t *config,
+                          const tokex_sealer_t *sealer)
+{
+    const ctl_t *ctl = doctor->ctl;
+    const char *secret;
+    int i;
+
+    for (i = 0; i < config->issuer_count; i++) {
+        const tokex_issuer_t *issuer = &config->issuers[i];
+
+        if (!issuer->introspection_url || !issuer->introspection_sealed)
+            continue;
+        if (tokex_token_ask_open(&secret, issuer, sealer, ctl->pool))
+            failed(doctor,
+                   "introspection_secret of issuer \"%s\" does not open with %s, so its opaque "
+                   "tokens get 503. Write it again.",
+                   issuer->id, ctl->master_path);
+        else
+            passed("introspection_secret of issuer \"%s\" opens with %s", issuer->id,
+                   ctl->master_path);
+    }
+}
+
 static void check_key(doctor_t *doctor, const tokex_config_t *config)
 {
     const ctl_t *ctl = doctor->ctl;
@@ -149,6 +174,8 @@ static void check_key(doctor_t *doctor, const tokex_config_t *config)
     const tokex_err_t *err =
         tokex_seal_read_master_key(&sealer.master, ctl->master_path, ctl->pool);
 
+    if (!err)
+        check_secrets(doctor, config, &sealer);
     if (!err)
         err = tokex_signing_keys_open(&keys, config, ctl->now, &sealer, ctl->pool);
     if (err)

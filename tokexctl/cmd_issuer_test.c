@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "ctl_fetch.h"
 #include "issuer.h"
-#include "keys/key_probe.h"
+#include "keys/token_probe.h"
 #include "policy/propose.h"
 
 /* The column in which text begins. */
@@ -19,6 +19,7 @@ typedef struct test_t {
     bool configured;
     bool json;
     ctl_fetch_t way;
+    tokex_sealer_t sealer;
     tokex_probe_t probe;
 } test_t;
 
@@ -213,6 +214,7 @@ static void go(test_t *test)
                                    tokex_fetch_look_up, apr_time_now,        test->ctl->crypt};
 
     tokex_key_probe_run(&test->probe, &way, test->issuer, test->ctl->pool);
+    tokex_token_probe_run(&test->probe, &way, test->issuer, &test->sealer, test->ctl->pool);
 }
 
 static void warn(const test_t *test)
@@ -245,6 +247,14 @@ static int test_configured(test_t *test, const char *id)
     if (code)
         return code;
     test->configured = true;
+    test->sealer.crypt = test->ctl->crypt;
+    if (test->issuer->introspection_url) {
+        const tokex_err_t *err = tokex_seal_read_master_key(
+            &test->sealer.master, test->ctl->master_path, test->ctl->pool);
+
+        if (err)
+            return ctl_error(test->ctl, err);
+    }
     if (!test->issuer->enabled)
         ctl_say(CTL_DONE, "issuer \"%s\" is not enabled: its tokens are refused whatever its keys",
                 id);
@@ -252,7 +262,7 @@ static int test_configured(test_t *test, const char *id)
     if (!test->probe.count)
         return ctl_say(CTL_REFUSED,
                        "issuer \"%s\" has no keys and no place to fetch them from: give it "
-                       "metadata_url, jwks_urls or keys",
+                       "metadata_url, jwks_urls or keys, or introspection_url or userinfo_url",
                        id);
     return finish(test);
 }

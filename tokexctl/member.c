@@ -113,10 +113,25 @@ static const char *json_json(word_t *word)
     return NULL;
 }
 
+/* A secret is a line, and an editor ends it. */
+static void drop_line_end(word_t *word)
+{
+    apr_size_t len = strlen(word->value);
+
+    len -= len > 0 && word->value[len - 1] == '\n';
+    len -= len > 0 && word->value[len - 1] == '\r';
+    word->value = apr_pstrmemdup(word->ctl->pool, word->value, len);
+}
+
 static const char *text_json(word_t *word)
 {
-    if (word->field->kind == TOKEX_FIELD_PEM && !read_value(word))
+    bool is_file =
+        (word->field->kind == TOKEX_FIELD_PEM || word->field->secret) && word->value[0] == '@';
+
+    if (is_file && !read_value(word))
         return NULL;
+    if (is_file && word->field->kind != TOKEX_FIELD_PEM)
+        drop_line_end(word);
     return draft_quote(word->value, word->ctl->pool);
 }
 

@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "keys/signing_keys.h"
+#include "keys/token_ask.h"
 
 static const tokex_err_t *judge(void *ctx, const tokex_config_t *config, tokex_faults_t *faults,
                                 apr_pool_t *pool)
@@ -35,6 +36,47 @@ static const tokex_err_t *prove(void *ctx, const tokex_signing_key_t *key, tokex
     return NULL;
 }
 
+/* Sealed anew it would look like another one. */
+static bool is_same_secret(const tokex_issuer_t *issuer, const char *sealed,
+                           const tokex_sealer_t *sealer, apr_pool_t *pool)
+{
+    const tokex_issuer_t before = {.id = issuer->id, .introspection_sealed = sealed};
+    const char *secret;
+
+    return sealed && !tokex_token_ask_open(&secret, &before, sealer, pool) &&
+           strlen(secret) == strlen(issuer->introspection_secret) &&
+           tokex_crypt_equal(secret, issuer->introspection_secret, strlen(secret));
+}
+
+static const tokex_err_t *seal_secret(tokex_issuer_t *issuer, const char *present,
+                                      const tokex_sealer_t *sealer, apr_pool_t *pool)
+{
+    if (!is_same_secret(issuer, present, sealer, pool))
+        return tokex_token_ask_seal(&issuer->introspection_sealed, issuer, sealer, pool);
+    issuer->introspection_sealed = present;
+    return NULL;
+}
+
+static const tokex_err_t *seal(void *ctx, tokex_issuer_t *issuer, const char *present,
+                               tokex_faults_t *faults, apr_pool_t *pool)
+{
+    const ctl_t *ctl = ctx;
+    const tokex_place_t at = {
+        .object = "issuer", .id = issuer->id, .field = "introspection_sealed"};
+    tokex_sealer_t sealer = {NULL, ctl->crypt};
+    const char *secret;
+
+    TOKEX_RETURN_ERR(tokex_seal_read_master_key(&sealer.master, ctl->master_path, pool));
+    if (issuer->introspection_secret)
+        return seal_secret(issuer, present, &sealer, pool);
+    if (tokex_token_ask_open(&secret, issuer, &sealer, pool))
+        tokex_faults_error(faults, &at,
+                           "Name the master key under which it was sealed with -k, and leave it "
+                           "as it was exported; or write introspection_secret.",
+                           "does not open with the master key %s", ctl->master_path);
+    return NULL;
+}
+
 tokex_edit_way_t way_create(const ctl_t *ctl, tokex_db_t *db, bool dry_run)
 {
     return (tokex_edit_way_t){.db = db,
@@ -43,6 +85,8 @@ tokex_edit_way_t way_create(const ctl_t *ctl, tokex_db_t *db, bool dry_run)
                               .dry_run = dry_run,
                               .prove = prove,
                               .prove_ctx = (void *)ctl,
+                              .seal = seal,
+                              .seal_ctx = (void *)ctl,
                               .made = apr_array_make(ctl->pool, 2, sizeof(tokex_edit_secret_t)),
                               .differing =
                                   apr_array_make(ctl->pool, 2, sizeof(tokex_change_object_t))};

@@ -269,14 +269,46 @@ static CURLcode set_callbacks(job_t *job)
     return CURLE_OK;
 }
 
+static bool add_header(job_t *job, const char *name, const char *value)
+{
+    struct curl_slist *longer;
+
+    if (!value)
+        return true;
+    longer = job->curl->slist_append(job->headers, apr_pstrcat(job->pool, name, value, NULL));
+    if (longer)
+        job->headers = longer;
+    return longer != NULL;
+}
+
+/* Without "Expect: 100-continue", which makes some servers wait. */
+static CURLcode set_form(job_t *job)
+{
+    const char *form = job->fetch->form;
+
+    if (!form) {
+        SET(CURLOPT_HTTPGET, 1L);
+        return CURLE_OK;
+    }
+    if (!add_header(job, "Content-Type: ", "application/x-www-form-urlencoded") ||
+        !add_header(job, "Expect:", ""))
+        return CURLE_OUT_OF_MEMORY;
+    SET(CURLOPT_POST, 1L);
+    SET(CURLOPT_POSTFIELDSIZE, (long)strlen(form));
+    SET(CURLOPT_POSTFIELDS, form);
+    return CURLE_OK;
+}
+
 static CURLcode set_request(job_t *job)
 {
-    char *accept = apr_pstrcat(job->pool, "Accept: ", job->fetch->accept, NULL);
+    CURLcode code;
 
-    job->headers = job->curl->slist_append(NULL, accept);
-    if (!job->headers)
+    if (!add_header(job, "Accept: ", job->fetch->accept) ||
+        !add_header(job, "Authorization: ", job->fetch->authorization))
         return CURLE_OUT_OF_MEMORY;
-    SET(CURLOPT_HTTPGET, 1L);
+    code = set_form(job);
+    if (code != CURLE_OK)
+        return code;
     SET(CURLOPT_HTTPHEADER, job->headers);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_USERAGENT, USER_AGENT);
@@ -459,6 +491,7 @@ static void begin(job_t *job, const tokex_fetcher_t *fetcher, tokex_fetch_t *fet
     fetch->body = fetch->content_type = NULL;
     fetch->len = 0;
     fetch->max_age = -1;
+    fetch->status = 0;
     if (fetch->facts)
         tokex_fetch_facts_clear(fetch->facts);
     why = judge_url(job, fetch->url);
@@ -493,6 +526,9 @@ static const char *follow(job_t *job, const tokex_fetcher_t *fetcher)
     const char *why;
     char *next = NULL;
 
+    /* A token or a secret is for whom it was meant, whatever that one says. */
+    if (job->fetch->authorization || job->fetch->form)
+        return "redirected, which is not followed with what was sent";
     (void)job->curl->easy_getinfo(job->easy, CURLINFO_REDIRECT_URL, &next);
     if (!next)
         return "redirected to nowhere";
@@ -557,6 +593,7 @@ static void end(job_t *job, const tokex_fetcher_t *fetcher, CURLcode code)
     long status = 0;
 
     (void)job->curl->easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
+    job->fetch->status = (int)status;
     spend(job);
     if (job->fetch->facts)
         take_facts(job, code);

@@ -1,11 +1,12 @@
 /*
  * Fetching documents over HTTP, with libcurl, of which nothing outside fetch_curl.c knows.
  *
- * What a fetch may do is bounded: GET only, https (http only where the URL says so itself),
- * three redirects to the same scheme, no proxy, cookies, netrc or credentials but those of the
- * settings, no more octets and no more time than the settings allow, and no address that is not
- * public unless the settings name it. The address is looked at when it is connected to, so that a
- * name that resolves to something else by then is no way round (RFC 8414 section 6, RFC 9700).
+ * What a fetch may do is bounded: GET, or POST of a form, https (http only where the URL says so
+ * itself), three redirects to the same scheme and none for what carries credentials or a form, no
+ * proxy, cookies or netrc but those of the settings, no more octets and no more time than the
+ * settings allow, and no address that is not public unless the settings name it. The address is
+ * looked at when it is connected to, so that a name that resolves to something else by then is no
+ * way round (RFC 8414 section 6, RFC 9700).
  *
  * A proxy is the administrator's own, so its address is not looked at; and behind it nobody here
  * sees which address a name has. Then only addresses that stand in a URL can be refused.
@@ -76,8 +77,10 @@ typedef struct tokex_fetch_facts_t {
 
 /* One document to fetch, and what came of it. */
 typedef struct tokex_fetch_t {
-    const char *url;            /* in */
-    const char *accept;         /* in: the header Accept */
+    const char *url;           /* in */
+    const char *accept;        /* in: the header Accept */
+    const char *authorization; /* in: the header Authorization, one line; NULL: none */
+    const char *form; /* in: application/x-www-form-urlencoded, sent with POST; NULL: a GET */
     tokex_fetch_facts_t *facts; /* in: where to say how it went; NULL: nobody asks */
 
     const tokex_err_t *err; /* TOKEX_E_FETCH, its text tells what, how long and what to do; NULL: a
@@ -88,6 +91,7 @@ typedef struct tokex_fetch_t {
     int64_t max_age; /* seconds, as Cache-Control says (RFC 9111 section 5.2.2.1; 0 for no-cache and
                         no-store); -1: it says nothing */
     int ms;          /* that it took */
+    int status;      /* of the last answer; 0: none came as far as that */
 } tokex_fetch_t;
 
 /* What fetches for one thread at a time, keeping connections and names for the next fetch. */

@@ -378,6 +378,37 @@
         "long ago, or could not be asked.", \
         "Look whether this server reaches the issuer's jwks_urls and metadata_url; what is " \
         "there already goes on being used.") \
+    /* opaque tokens, and UserInfo */ \
+    TOKEX_CODE(OPAQUE_ISSUER, "opaque_issuer", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The token is opaque, and more than one issuer may have made it; it is shown to none of " \
+        "them to find out.", \
+        "Say in opaque_issuer of the client whose opaque tokens it brings; for a location name " \
+        "one such issuer in TokexTrustedIssuers.") \
+    TOKEX_CODE(TOKEN_INACTIVE, "token_inactive", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The subject token is not accepted.", \
+        "The issuer says that the token is not good, or not any more.", \
+        "Get a new token; if this one should be good, look which client introspection_client_id " \
+        "is at the issuer.") \
+    TOKEX_CODE(INTROSPECTED_ISSUER, "introspected_issuer", "invalid_request", 400, \
+        TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "What introspection says of the token names another issuer.", \
+        "Compare `iss` in the answer with the issuer's setting, letter by letter.") \
+    TOKEX_CODE(INTROSPECTED_TYPE, "introspected_type", "invalid_request", 400, \
+        TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "What introspection says of the token is that it is no bearer access token.", \
+        "Bring the access token and not, for instance, the refresh token.") \
+    TOKEX_CODE(USERINFO_SUBJECT, "userinfo_subject", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "UserInfo has no sub, or another one than the token.", \
+        "Ask the issuer; both are about the same person (OpenID Connect Core 1.0 section 5.3.2).") \
+    TOKEX_CODE(ISSUER_UNAVAILABLE, "issuer_unavailable", "temporarily_unavailable", 503, \
+        TOKEX_LEVEL_ERROR, \
+        "The issuer of the token cannot be asked about it at the moment.", \
+        "Introspection or UserInfo of the issuer did not answer, or not as it should.", \
+        "The reason says what was wrong; `tokexctl issuer test ID` asks both from this host.") \
     TOKEX_CODE(SIGNATURE, "signature", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
         "The signature does not verify.", \

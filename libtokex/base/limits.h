@@ -28,6 +28,8 @@
 /* Keys in one set, a key document, an RSA modulus in bits, an RSA public exponent in bits. */
 #define TOKEX_LIMIT_JWKS_KEYS 64
 #define TOKEX_LIMIT_KEY_DOCUMENT (256 * 1024)
+/* What an issuer says of one token. */
+#define TOKEX_LIMIT_TOKEN_ANSWER (1024 * 1024)
 #define TOKEX_LIMIT_RSA_BITS_MIN 2048
 #define TOKEX_LIMIT_RSA_BITS_MAX 8192
 #define TOKEX_LIMIT_RSA_E_BITS 64
@@ -86,6 +88,9 @@
 #define TOKEX_LIMIT_KEYS_REFRESH_MIN 60
 #define TOKEX_LIMIT_KEYS_REFRESH (24 * 3600)
 #define TOKEX_LIMIT_KEYS_STALE (30 * 24 * 3600)
+/* For how long an answer about a token is remembered; what a token with no known end has left. */
+#define TOKEX_LIMIT_OPAQUE_CACHE 300
+#define TOKEX_LIMIT_OPAQUE_LIFETIME (24 * 3600)
 /* Largest NumericDate that we take or write: 31 December 9999 (RFC 7519 section 2). */
 #define TOKEX_LIMIT_NUMERIC_DATE 253402300799LL
 

@@ -78,6 +78,14 @@ typedef struct tokex_issuer_t {
                                  one more; NULL: none */
     int64_t keys_refresh;     /* these are asked again after so long when the answer does not say */
     int64_t keys_stale;       /* what came from them is used for so long after it came */
+    const char *introspection_url;       /* tells about its opaque tokens (RFC 7662); NULL: none */
+    const char *introspection_client_id; /* as which we ask there */
+    const char *introspection_secret;    /* of that client, in a document; never kept */
+    const char *introspection_sealed; /* the same as it is kept: crypt/seal.h; NULL in an export */
+    const char *introspection_auth;   /* how we authenticate there: basic, post */
+    const char *userinfo_url;         /* OpenID Connect Core 1.0 section 5.3; NULL: none */
+    int64_t opaque_cache;    /* seconds that what they say of a token is remembered at most */
+    int64_t opaque_lifetime; /* seconds that a token with no known end counts as having left */
     const tokex_condition_t *conditions; /* all must hold for its tokens, as subject or actor */
     int condition_count;
     const tokex_condition_t *machine_marks; /* one that holds makes a machine token */
@@ -97,8 +105,9 @@ typedef struct tokex_pair_t {
 
 /* A row of a mapping: what comes from somewhere becomes the claim `to` in ours. */
 typedef struct tokex_mapping_row_t {
-    const char *source;    /* subject, actor (claims of the tokens), parameter, client (property),
-                              constant */
+    const char *source;    /* subject, actor (claims of the tokens), userinfo, introspection (what
+                              the subject's issuer says of the subject token), parameter, client
+                              (property), constant */
     const char *from;      /* a claim's path (members joined by `.`, a literal dot as `\\.`), a
                               parameter's or property's name, or the constant itself */
     const char *transform; /* copy, first (of a list), split (at blanks, into a list), join (a list
@@ -197,6 +206,7 @@ typedef struct tokex_client_t {
     const tokex_property_t *properties;
     int property_count;
     tokex_texts_t introspects; /* ids of targets about whose tokens it may ask (RFC 7662) */
+    const char *opaque_issuer; /* id of the issuer of the opaque tokens that it brings, or NULL */
 } tokex_client_t;
 
 /* How keys of one algorithm are used and replaced. */

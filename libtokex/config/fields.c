@@ -16,7 +16,9 @@ static const char *const algorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS
 static const char *const typs[] = {"any", "jwt", "at+jwt", NULL};
 static const char *const tests[] = {"is",     "one_of",  "glob",    "glob_path", "any_of",
                                     "all_of", "none_of", "same_as", NULL};
-static const char *const sources[] = {"subject", "actor", "parameter", "client", "constant", NULL};
+static const char *const sources[] = {"subject",   "actor",  "userinfo", "introspection",
+                                      "parameter", "client", "constant", NULL};
+static const char *const introspection_auths[] = {"basic", "post", NULL};
 static const char *const transforms[] = {"copy", "first", "split", "join", "lower", "table", NULL};
 static const char *const value_types[] = {"any", "text", "number", "boolean", "texts", NULL};
 static const char *const missings[] = {"skip", "default", "refuse", NULL};
@@ -130,6 +132,31 @@ static const tokex_field_t issuer_fields[] = {
      .default_integer = 86400,
      .hint = "For how many seconds after they came keys from these URLs are used when no newer "
              "ones can be had."},
+    {MEMBER(tokex_issuer_t, introspection_url), .kind = TOKEX_FIELD_URI,
+     .hint =
+         "The https URL that says whether an opaque token is good, and whose it is (RFC 7662)."},
+    {MEMBER(tokex_issuer_t, introspection_client_id), .kind = TOKEX_FIELD_TEXT,
+     .hint = "Our `client_id` at introspection_url."},
+    {MEMBER(tokex_issuer_t, introspection_secret), .kind = TOKEX_FIELD_TEXT, .write_once = true,
+     .secret = true,
+     .hint = "Its secret, in the clear; kept sealed under the master key and never shown. Left "
+             "out: the one that is there already."},
+    {MEMBER(tokex_issuer_t, introspection_sealed), .kind = TOKEX_FIELD_PEM, .secret = true,
+     .hint = "The same secret as it is kept, for a configuration that goes back to where it came "
+             "from."},
+    {MEMBER(tokex_issuer_t, introspection_auth), .kind = TOKEX_FIELD_CHOICE,
+     .choices = introspection_auths, .default_text = "basic",
+     .hint = "How we authenticate at introspection_url: client_secret_basic or "
+             "client_secret_post."},
+    {MEMBER(tokex_issuer_t, userinfo_url), .kind = TOKEX_FIELD_URI,
+     .hint = "The https URL of its UserInfo: asked about opaque tokens where there is no "
+             "introspection_url, and for rows of the mapping with that source."},
+    {MEMBER(tokex_issuer_t, opaque_cache), .kind = TOKEX_FIELD_INTEGER,
+     .max = TOKEX_LIMIT_OPAQUE_CACHE, .default_integer = 60,
+     .hint = "For how many seconds at most what these two say of a token is remembered."},
+    {MEMBER(tokex_issuer_t, opaque_lifetime), .kind = TOKEX_FIELD_INTEGER, .min = 1,
+     .max = TOKEX_LIMIT_OPAQUE_LIFETIME, .default_integer = 300,
+     .hint = "How many seconds an opaque token counts as having left when they do not say."},
     {LIST(tokex_issuer_t, conditions, condition_count), .ordered = true,
      .max = TOKEX_LIMIT_CONDITIONS, .object = &condition_desc,
      .hint = "What must hold for its subject tokens: all of them."},
@@ -172,8 +199,9 @@ static const tokex_object_desc_t pair_desc = {
 static const tokex_field_t row_fields[] = {
     {MEMBER(tokex_mapping_row_t, source), .kind = TOKEX_FIELD_CHOICE, .choices = sources,
      .default_text = "subject",
-     .hint = "Where the value comes from: claims of the subject or the actor token, a parameter of "
-             "the request, a property of the client, or the row itself."},
+     .hint = "Where the value comes from: claims of the subject or the actor token, what UserInfo "
+             "or introspection says of the subject token, a parameter of the request, a property "
+             "of the client, or the row itself."},
     {MEMBER(tokex_mapping_row_t, from), .kind = TOKEX_FIELD_TEXT, .required = true,
      .hint = "The path of a claim (names joined by dots, a dot inside a name as `\\.`), the name "
              "of a parameter or a property, or the constant itself."},
@@ -400,6 +428,9 @@ static const tokex_field_t client_fields[] = {
      .object = &property_desc, .hint = "What mappings can use of it."},
     {MEMBER(tokex_client_t, introspects), .kind = TOKEX_FIELD_TEXTS, .element = TOKEX_FIELD_ID,
      .hint = "The ids of the targets about whose tokens it may ask at the introspection endpoint."},
+    {MEMBER(tokex_client_t, opaque_issuer), .kind = TOKEX_FIELD_ID,
+     .hint = "The id of the issuer of the opaque tokens that it brings, where its rules name "
+             "several that take such."},
 };
 
 static const tokex_object_desc_t client_desc = {

@@ -48,6 +48,12 @@ typedef const tokex_err_t *tokex_edit_judge_t(void *ctx, const tokex_config_t *c
 typedef const tokex_err_t *tokex_edit_prove_t(void *ctx, const tokex_signing_key_t *key,
                                               tokex_faults_t *faults, apr_pool_t *pool);
 
+/* Seals introspection_secret of an issuer into introspection_sealed, or, where it brings that one
+ * itself, proves that it opens here; a fault where it does not. `present`: what is kept of it so
+ * far, which stays when it is the same secret; NULL: nothing. */
+typedef const tokex_err_t *tokex_edit_seal_t(void *ctx, tokex_issuer_t *issuer, const char *present,
+                                             tokex_faults_t *faults, apr_pool_t *pool);
+
 /* A secret that was made because an object asked for it (`generate`): to be shown once. */
 typedef struct tokex_edit_secret_t {
     const char *client;
@@ -63,6 +69,9 @@ typedef struct tokex_edit_way_t {
     bool dry_run;              /* judge, change nothing */
     tokex_edit_prove_t *prove; /* NULL: sealed keys are taken as they are */
     void *prove_ctx;
+    tokex_edit_seal_t *seal; /* NULL: a secret that is to be sealed is a fault, unless it is a dry
+                                run, and sealed ones are taken as they are */
+    void *seal_ctx;
     /* of tokex_edit_secret_t, filled; NULL: `generate` is a fault, for nobody could tell the value
      */
     apr_array_header_t *made;

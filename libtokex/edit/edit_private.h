@@ -55,6 +55,14 @@ tokex_config_t tokex_edit_merge(const tokex_config_t *present, const tokex_edit_
 const tokex_err_t *tokex_edit_resolve(const tokex_config_t **out, const tokex_edit_run_t *run,
                                       const tokex_config_t *asked, const tokex_config_t *present);
 
+/* Stands in for what is sealed where that is missing and was told to be, or is of a dry run. */
+#define TOKEX_EDIT_NO_SEALED "-"
+
+/* The same for one issuer, which was `before` (NULL: it is new): what it is asked with about tokens
+ * is sealed, or kept. */
+const tokex_err_t *tokex_edit_resolve_issuer(const tokex_edit_run_t *run, tokex_issuer_t *issuer,
+                                             const tokex_issuer_t *before);
+
 /* Faults for slots that go, or stop being what clients beyond `slots` and objects of `wanted` need
  * them for. */
 const tokex_err_t *tokex_edit_refer(const tokex_edit_run_t *run, const tokex_edit_slot_t *slots,

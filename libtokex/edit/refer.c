@@ -140,6 +140,8 @@ static const tokex_err_t *refer_gone(referrers_t *r, const tokex_edit_slot_t *sl
     } else if (strcmp(noun, "issuer") == 0) {
         TOKEX_RETURN_ERR(find_clients(r, TOKEX_SQL_CONFIG_REFER_ISSUER, slots, count));
         complain(r, NULL, "rules of a client name it", "clients have rules that name it");
+        TOKEX_RETURN_ERR(find_clients(r, TOKEX_SQL_CONFIG_REFER_OPAQUE_ISSUER, slots, count));
+        complain(r, NULL, "it is opaque_issuer of a client", "clients have it as opaque_issuer");
     } else if (strcmp(noun, "mapping") == 0) {
         find_issuers(r, wanted, true);
     }

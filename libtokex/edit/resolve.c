@@ -11,9 +11,8 @@
 
 #define SECRET_OCTETS 32
 /* Stand in for what is missing and was told to be, so that it is not told again: a digest, which no
- * other secret of the client has, and a sealed key. */
+ * other secret of the client has, and (TOKEX_EDIT_NO_SEALED) a sealed key. */
 #define NO_DIGEST "%064d"
-#define NO_SEALED "-"
 
 typedef struct resolve_t {
     const tokex_edit_run_t *run;
@@ -182,7 +181,7 @@ static void take_sealed(const resolve_t *r, tokex_signing_key_t *key, int index)
                               .id = name_of(r, key->kid, index),
                               .field = present ? "public_jwk" : "sealed"};
 
-    key->sealed = present ? present->sealed : NO_SEALED;
+    key->sealed = present ? present->sealed : TOKEX_EDIT_NO_SEALED;
     if (!present)
         tokex_faults_error(r->faults, &at,
                            "Take the key from an export with --with-secrets, or make one with "
@@ -239,6 +238,34 @@ static const tokex_err_t *resolve_keys(const resolve_t *r, tokex_config_t *confi
     return NULL;
 }
 
+/* ---- What issuers are asked with */
+
+static const tokex_issuer_t *find_issuer(const tokex_config_t *config, const char *id)
+{
+    int i;
+
+    for (i = 0; id && i < config->issuer_count; i++)
+        if (same_text(config->issuers[i].id, id))
+            return &config->issuers[i];
+    return NULL;
+}
+
+static const tokex_err_t *resolve_issuers(const resolve_t *r, tokex_config_t *config)
+{
+    tokex_issuer_t *issuers;
+    int i;
+
+    if (!config->issuer_count)
+        return NULL;
+    issuers =
+        apr_pmemdup(r->pool, config->issuers, sizeof *issuers * (apr_size_t)config->issuer_count);
+    for (i = 0; i < config->issuer_count; i++)
+        TOKEX_RETURN_ERR(
+            tokex_edit_resolve_issuer(r->run, &issuers[i], find_issuer(r->present, issuers[i].id)));
+    config->issuers = issuers;
+    return NULL;
+}
+
 const tokex_err_t *tokex_edit_resolve(const tokex_config_t **out, const tokex_edit_run_t *run,
                                       const tokex_config_t *asked, const tokex_config_t *present)
 {
@@ -251,6 +278,7 @@ const tokex_err_t *tokex_edit_resolve(const tokex_config_t **out, const tokex_ed
                      &present->clients[i]);
     TOKEX_RETURN_ERR(resolve_clients(&r, config));
     TOKEX_RETURN_ERR(resolve_keys(&r, config));
+    TOKEX_RETURN_ERR(resolve_issuers(&r, config));
     *out = tokex_normalise_config(config, run->author->now, run->crypt, run->faults, run->pool,
                                   run->pool);
     return NULL;

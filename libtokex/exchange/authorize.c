@@ -278,6 +278,6 @@ const tokex_err_t *tokex_authorize(tokex_grant_t *out, tokex_run_t *run,
     TOKEX_RETURN_ERR(choose_targets(run, subject->claims));
     TOKEX_RETURN_ERR(check_machine(&out->machine, run, subject));
     TOKEX_RETURN_ERR(tokex_delegation_decide(&out->act, run, parties));
-    TOKEX_RETURN_ERR(tokex_scopes_decide(&out->scopes, run, subject->claims));
+    TOKEX_RETURN_ERR(tokex_scopes_decide(&out->scopes, run, tokex_party_scope_claims(subject)));
     return set_lifetime(&out->lifetime, run, parties);
 }

@@ -5,6 +5,7 @@
 #include "exchange/accept.h"
 #include "exchange/authorize.h"
 #include "exchange/client_auth.h"
+#include "exchange/opaque.h"
 #include "exchange/parameters.h"
 #include "exchange/party.h"
 #include "exchange/refresh.h"
@@ -128,6 +129,7 @@ static const tokex_err_t *run_steps(tokex_run_t *run)
     if (run->accepting)
         return tokex_accept(run, &parties->subject);
     TOKEX_RETURN_ERR(tokex_authorize(grant, run, parties));
+    TOKEX_RETURN_ERR(tokex_opaque_userinfo(&parties->subject, run));
     TOKEX_RETURN_ERR(tokex_refresh_prepare(grant, run, parties));
     TOKEX_RETURN_ERR(tokex_token_issue(run, parties, grant));
     return tokex_refresh_keep(run);

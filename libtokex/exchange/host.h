@@ -26,6 +26,21 @@ typedef struct tokex_marks_t {
     int count;
     int64_t issued; /* iat, seconds, rounded down; before everything when there is none */
 } tokex_marks_t;
+/* What an issuer says of one of its tokens. */
+typedef struct tokex_said_t {
+    const tokex_json_t *claims; /* an object, which lives as long as `pool` below */
+    int64_t until; /* seconds: from then on it must be asked again, so that nothing that rests on
+                      this is remembered longer */
+} tokex_said_t;
+
+/*
+ * Asks `issuer` about `token` (RFC 6750 section 2.1: b64token). What it says is not judged, but
+ * that it is an object that came as it should. `now`: seconds. TOKEX_E_TOKEN_INACTIVE: UserInfo
+ * does not take the token; TOKEX_E_ISSUER_UNAVAILABLE.
+ */
+typedef const tokex_err_t *tokex_ask_t(tokex_said_t *out, void *ctx,
+                                       const tokex_policy_issuer_t *issuer, const char *token,
+                                       int64_t now, apr_pool_t *pool);
 
 typedef struct tokex_host_t {
     void *ctx; /* handed to every function */
@@ -61,6 +76,9 @@ typedef struct tokex_host_t {
     const tokex_err_t *(*refresh_end)(void *refreshes, const tokex_refresh_t *row, int64_t now,
                                       apr_pool_t *pool);
     void *refreshes;
+    void *ask_ctx;           /* handed to the next two */
+    tokex_ask_t *introspect; /* at introspection_url (RFC 7662); NULL: nobody can be asked */
+    tokex_ask_t *userinfo;   /* at userinfo_url (OpenID Connect Core 1.0 section 5.3); the same */
 } tokex_host_t;
 
 #endif

@@ -81,6 +81,12 @@ static void find(tokex_value_t *value, const tokex_run_t *run, const tokex_parti
     case TOKEX_SOURCE_ACTOR:
         set_foreign(value, row, parties->has_actor ? parties->actor.claims : NULL);
         break;
+    case TOKEX_SOURCE_USERINFO:
+        set_foreign(value, row, parties->subject.userinfo);
+        break;
+    case TOKEX_SOURCE_INTROSPECTION:
+        set_foreign(value, row, parties->subject.introspection);
+        break;
     case TOKEX_SOURCE_PARAMETER:
         set_own(value, parameter(run, row->config->from));
         break;

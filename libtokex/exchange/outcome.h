@@ -21,6 +21,8 @@ typedef struct tokex_outcome_t {
     int64_t subject_until; /* from this second on nothing may rest on the subject token any more:
                               its exp, or its iat and the issuer's max_age, without leeway; 0: its
                               times were not found good */
+    int64_t ask_again;     /* from this second on issuers must be asked again about a token that it
+                              rests on; 0: none was asked about */
     const tokex_policy_issuer_t *actor_issuer;
     const char *actor; /* the current actor: `sub` of the actor token after its signature
                           verified, the client's id where the client is the actor, or the one

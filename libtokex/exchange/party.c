@@ -4,6 +4,13 @@
 
 #include <apr_cstr.h>
 
+#include "exchange/opaque.h"
+
+const tokex_json_t *tokex_party_scope_claims(const tokex_party_t *party)
+{
+    return party->is_opaque && !party->introspection ? NULL : party->claims;
+}
+
 tokex_step_t tokex_party_step(const tokex_party_t *party, tokex_step_t step)
 {
     if (party->role == TOKEX_ROLE_SUBJECT)
@@ -126,22 +133,6 @@ static void note_issuer(tokex_run_t *run, const tokex_party_t *party)
         run->outcome->actor_issuer = party->issuer;
 }
 
-static const tokex_err_t *admit(tokex_party_t *party, tokex_run_t *run,
-                                const tokex_policy_issuer_t *issuer, const tokex_party_t *subject)
-{
-    party->issuer = issuer;
-    note_issuer(run, party);
-    if (!issuer->config->enabled)
-        return tokex_party_refuse(run, party, TOKEX_STEP_ISSUER,
-                                  tokex_err_create(run->pool, TOKEX_E_ISSUER_DISABLED, NULL,
-                                                   "issuer \"%s\" is switched off",
-                                                   issuer->config->id),
-                                  "enabled");
-    if (!subject)
-        TOKEX_RETURN_ERR(check_location(run, party));
-    return run->accepting ? NULL : check_rule(run, party, subject);
-}
-
 static const tokex_err_t *find_issuer(tokex_party_t *party, tokex_run_t *run,
                                       const tokex_party_t *subject)
 {
@@ -160,7 +151,24 @@ static const tokex_err_t *find_issuer(tokex_party_t *party, tokex_run_t *run,
                                                    "no issuer has iss \"%s\"",
                                                    tokex_err_shown(run->pool, iss, strlen(iss))),
                                   "issuer");
-    return admit(party, run, issuer, subject);
+    return tokex_party_take_issuer(party, run, issuer, subject);
+}
+
+const tokex_err_t *tokex_party_take_issuer(tokex_party_t *party, tokex_run_t *run,
+                                           const tokex_policy_issuer_t *issuer,
+                                           const tokex_party_t *subject)
+{
+    party->issuer = issuer;
+    note_issuer(run, party);
+    if (!issuer->config->enabled)
+        return tokex_party_refuse(run, party, TOKEX_STEP_ISSUER,
+                                  tokex_err_create(run->pool, TOKEX_E_ISSUER_DISABLED, NULL,
+                                                   "issuer \"%s\" is switched off",
+                                                   issuer->config->id),
+                                  "enabled");
+    if (!subject)
+        TOKEX_RETURN_ERR(check_location(run, party));
+    return run->accepting ? NULL : check_rule(run, party, subject);
 }
 
 /* RFC 7515 section 4.1.9: a media type, in any case of letters, "application/" left out or not. */
@@ -174,21 +182,27 @@ static bool typ_is(const char *typ, const char *wanted)
     return apr_cstr_casecmp(typ, wanted) == 0;
 }
 
+const tokex_err_t *tokex_party_check_type(tokex_run_t *run, const tokex_party_t *party)
+{
+    const tokex_policy_issuer_t *issuer = party->issuer;
+    bool actor = party->role == TOKEX_ROLE_ACTOR;
+    if (issuer->token_types & (actor ? run->actor_type : run->subject_type))
+        return NULL;
+    return tokex_party_refuse(
+        run, party, TOKEX_STEP_ISSUER,
+        tokex_err_create(run->pool, actor ? TOKEX_E_ACTOR_TOKEN_TYPE : TOKEX_E_SUBJECT_TOKEN_TYPE,
+                         NULL, "%s \"%s\" is none of token_types of issuer \"%s\"",
+                         actor ? "actor_token_type" : "subject_token_type",
+                         actor ? run->request->actor_token_type : run->request->subject_token_type,
+                         issuer->config->id),
+        "token_types");
+}
+
 static const tokex_err_t *check_kind(tokex_run_t *run, const tokex_party_t *party,
                                      const tokex_jws_t *jws)
 {
     const tokex_policy_issuer_t *issuer = party->issuer;
-    bool actor = party->role == TOKEX_ROLE_ACTOR;
-    if (!(issuer->token_types & (actor ? run->actor_type : run->subject_type)))
-        return tokex_party_refuse(
-            run, party, TOKEX_STEP_ISSUER,
-            tokex_err_create(
-                run->pool, actor ? TOKEX_E_ACTOR_TOKEN_TYPE : TOKEX_E_SUBJECT_TOKEN_TYPE, NULL,
-                "%s \"%s\" is none of token_types of issuer \"%s\"",
-                actor ? "actor_token_type" : "subject_token_type",
-                actor ? run->request->actor_token_type : run->request->subject_token_type,
-                issuer->config->id),
-            "token_types");
+    TOKEX_RETURN_ERR(tokex_party_check_type(run, party));
     if (issuer->typ != TOKEX_TYP_ANY &&
         !typ_is(jws->typ, issuer->typ == TOKEX_TYP_AT_JWT ? "at+jwt" : "jwt"))
         return tokex_party_refuse(
@@ -294,7 +308,14 @@ static const tokex_err_t *verify(tokex_run_t *run, const tokex_party_t *party,
 static const tokex_err_t *check(tokex_party_t *party, tokex_run_t *run,
                                 const tokex_party_t *subject)
 {
+    const tokex_policy_issuer_t *opaque = NULL;
     const tokex_jws_t *jws = NULL;
+    TOKEX_RETURN_ERR(tokex_opaque_issuer(&opaque, run, party));
+    if (opaque) {
+        TOKEX_RETURN_ERR(tokex_party_take_issuer(party, run, opaque, subject));
+        TOKEX_RETURN_ERR(tokex_opaque_ask(party, run));
+        return tokex_party_check_claims(party, run);
+    }
     TOKEX_RETURN_ERR(parse(&jws, run, party));
     party->claims = jws->claims;
     TOKEX_RETURN_ERR(find_issuer(party, run, subject));
@@ -330,6 +351,9 @@ const tokex_err_t *tokex_party_resume(tokex_party_t *out, tokex_run_t *run,
         tokex_policy_issuer_by_id(run->engine->policy, kept->issuer);
     out->role = subject ? TOKEX_ROLE_ACTOR : TOKEX_ROLE_SUBJECT;
     out->claims = kept->claims;
+    out->is_opaque = kept->is_opaque;
+    out->introspection = kept->introspection;
+    out->userinfo = kept->userinfo;
     out->exp = kept->exp;
     if (!issuer)
         return tokex_party_refuse(run, out, TOKEX_STEP_ISSUER,
@@ -337,7 +361,7 @@ const tokex_err_t *tokex_party_resume(tokex_party_t *out, tokex_run_t *run,
                                                    "issuer \"%s\" is not there any more",
                                                    tokex_err_shown_param(run->pool, kept->issuer)),
                                   "id");
-    TOKEX_RETURN_ERR(admit(out, run, issuer, subject));
+    TOKEX_RETURN_ERR(tokex_party_take_issuer(out, run, issuer, subject));
     tokex_party_pass(run, out, TOKEX_STEP_ISSUER, "id", issuer->config->id);
     return tokex_party_check_subject(out, run);
 }

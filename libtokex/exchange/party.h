@@ -12,13 +12,17 @@ typedef enum tokex_role_t { TOKEX_ROLE_SUBJECT, TOKEX_ROLE_ACTOR } tokex_role_t;
 typedef struct tokex_party_t {
     tokex_role_t role;
     const tokex_policy_issuer_t *issuer;
-    const tokex_json_t *claims; /* an object */
-    const char *sub;            /* octet by octet as it came */
-    const char *idp;            /* id of the issuer that `sub` comes from: of a token of ours, the
-                                   one that it names */
-    int64_t exp;                /* seconds, rounded down */
-    tokex_act_t act;            /* the chain of actors that it names */
-    tokex_may_act_t may_act;    /* who may act for it */
+    const tokex_json_t *claims;        /* an object: of the token, or what its issuer says of it */
+    bool is_opaque;                    /* the issuer says it, for the token says nothing */
+    const tokex_json_t *introspection; /* what introspection says; NULL: it was not asked */
+    const tokex_json_t *userinfo;      /* the same of UserInfo */
+    const char *sub;                   /* octet by octet as it came */
+    const char *idp;         /* id of the issuer that `sub` comes from: of a token of ours, the
+                                one that it names */
+    int64_t exp;             /* seconds, rounded down; of an opaque token without one, what it
+                                counts as */
+    tokex_act_t act;         /* the chain of actors that it names */
+    tokex_may_act_t may_act; /* who may act for it */
 } tokex_party_t;
 
 typedef struct tokex_parties_t {
@@ -28,7 +32,9 @@ typedef struct tokex_parties_t {
 } tokex_parties_t;
 
 /*
- * From the octets of the subject token to a subject. Up to the verified signature nothing of the
+ * From the octets of the subject token to a subject. An opaque token goes to the issuer that it
+ * must be of (tokex_opaque_issuer()), and what that says of it stands for claims with a good
+ * signature. Of any other, up to the verified signature nothing of the
  * token is used but iss, to choose the issuer, and alg, kid and typ. Then `issuer`, `subject` and
  * `subject_jti` of the outcome are set as far as they are known. In this order: form
  * (tokex_jws_parse()), issuer (TOKEX_E_ISSUER_*, TOKEX_E_SUBJECT_TOKEN_TYPE, TOKEX_E_TOKEN_TYP),
@@ -57,6 +63,9 @@ const tokex_err_t *tokex_party_actor(tokex_party_t *out, tokex_run_t *run,
 typedef struct tokex_kept_t {
     const char *issuer; /* id */
     const tokex_json_t *claims;
+    bool is_opaque; /* these as in tokex_party_t */
+    const tokex_json_t *introspection;
+    const tokex_json_t *userinfo;
     int64_t exp; /* seconds: how long what comes of it may last */
 } tokex_kept_t;
 
@@ -67,6 +76,9 @@ typedef struct tokex_kept_t {
  */
 const tokex_err_t *tokex_party_resume(tokex_party_t *out, tokex_run_t *run,
                                       const tokex_kept_t *kept, const tokex_party_t *subject);
+/* The claims that scopes of the token are found in; NULL: nothing says which it has, because
+ * UserInfo speaks of a person and not of a token. */
+const tokex_json_t *tokex_party_scope_claims(const tokex_party_t *party);
 
 /* The step of the trace for `step` of the subject token, as `party` is one or the other. */
 tokex_step_t tokex_party_step(const tokex_party_t *party, tokex_step_t step);

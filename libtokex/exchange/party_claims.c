@@ -74,6 +74,11 @@ static const tokex_err_t *check_audience(tokex_run_t *run, const tokex_party_t *
     const char *first = NULL;
     const char *ours = NULL;
     int count = 0;
+    /* Introspection need not say (RFC 7662 section 2.2); who asks it is who the token is for. */
+    if (!node && party->is_opaque) {
+        tokex_party_pass(run, party, TOKEX_STEP_AUDIENCE, "audiences", NULL);
+        return NULL;
+    }
     if (node && tokex_json_type(node) == TOKEX_JSON_ARRAY)
         element = tokex_json_first(node);
     for (; element; element = element == node ? NULL : tokex_json_next(element)) {
@@ -121,9 +126,18 @@ static void note_sub(tokex_run_t *run, const tokex_party_t *party)
     }
 }
 
+/* Of an opaque token introspection may say a name for people alone (RFC 7662 section 2.2). */
+static const char *find_sub(const tokex_party_t *party)
+{
+    const tokex_json_t *node = tokex_json_get(party->claims, "sub");
+    if (!node && party->introspection)
+        node = tokex_json_get(party->introspection, "username");
+    return tokex_json_string(node);
+}
+
 static const tokex_err_t *check_sub(tokex_party_t *party, tokex_run_t *run)
 {
-    const char *sub = tokex_json_string(tokex_json_get(party->claims, "sub"));
+    const char *sub = find_sub(party);
     const char *idp = party->issuer->config->id;
     if (!sub || *sub == '\0' || strlen(sub) > TOKEX_LIMIT_SUB)
         return refuse_sub(run, party, TOKEX_E_SUB_MALFORMED,

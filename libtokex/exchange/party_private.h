@@ -4,6 +4,15 @@
 
 #include "exchange/party.h"
 
+/* Chooses `issuer` for the party, as far as it may be used here: switched on, trusted by the
+ * location, named by a rule of the client. `subject` NULL: the party is the subject. */
+const tokex_err_t *tokex_party_take_issuer(tokex_party_t *party, tokex_run_t *run,
+                                           const tokex_policy_issuer_t *issuer,
+                                           const tokex_party_t *subject);
+
+/* Is the token, as what it was declared, one of token_types of its issuer? */
+const tokex_err_t *tokex_party_check_type(tokex_run_t *run, const tokex_party_t *party);
+
 /* What a token with a verified signature says: audience, times, subject, actors, conditions,
  * whether it was taken back. Sets
  * the rest of `party`. */

@@ -198,9 +198,8 @@ static const tokex_err_t *find(tokex_run_t *run, tokex_refreshing_t *r, const ch
 static const tokex_err_t *resume(tokex_parties_t *parties, tokex_run_t *run,
                                  const tokex_refresh_record_t *record)
 {
-    const tokex_kept_t subject = {record->subject.issuer, record->subject.claims,
-                                  run->refreshing->ends};
-    const tokex_kept_t actor = {record->actor.issuer, record->actor.claims, run->refreshing->ends};
+    tokex_kept_t subject = record->subject, actor = record->actor;
+    subject.exp = actor.exp = run->refreshing->ends;
     TOKEX_RETURN_ERR(tokex_party_resume(&parties->subject, run, &subject, NULL));
     parties->has_actor = record->actor.claims != NULL;
     return parties->has_actor ? tokex_party_resume(&parties->actor, run, &actor, &parties->subject)
@@ -251,9 +250,14 @@ static int64_t end_of(const tokex_refresh_record_t *record)
                                                                            : record->subject.exp;
 }
 
-static void note_party(tokex_refresh_party_t *out, const tokex_party_t *party)
+static void note_party(tokex_kept_t *out, const tokex_party_t *party)
 {
-    *out = (tokex_refresh_party_t){party->issuer->config->id, party->claims, party->exp};
+    *out = (tokex_kept_t){.issuer = party->issuer->config->id,
+                          .claims = party->claims,
+                          .is_opaque = party->is_opaque,
+                          .introspection = party->introspection,
+                          .userinfo = party->userinfo,
+                          .exp = party->exp};
 }
 
 static void note(tokex_refresh_record_t *record, const tokex_run_t *run,

@@ -4,14 +4,25 @@
 
 #define SIZE_HINT 2048
 
-static void write_party(tokex_jsonw_t *w, const char *name, const tokex_refresh_party_t *party)
+static void write_node(tokex_jsonw_t *w, const char *name, const tokex_json_t *node)
+{
+    tokex_jsonw_name(w, name);
+    tokex_jsonw_node(w, node);
+}
+
+static void write_party(tokex_jsonw_t *w, const char *name, const tokex_kept_t *party)
 {
     tokex_jsonw_name(w, name);
     tokex_jsonw_object_begin(w);
     tokex_jsonw_member_string(w, "issuer", party->issuer);
     tokex_jsonw_member_integer(w, "exp", party->exp);
-    tokex_jsonw_name(w, "claims");
-    tokex_jsonw_node(w, party->claims);
+    write_node(w, "claims", party->claims);
+    if (party->is_opaque)
+        tokex_jsonw_member_bool(w, "opaque", true);
+    if (party->introspection)
+        tokex_jsonw_member_bool(w, "introspected", true);
+    if (party->userinfo)
+        write_node(w, "userinfo", party->userinfo);
     tokex_jsonw_object_end(w);
 }
 
@@ -45,12 +56,17 @@ const tokex_err_t *tokex_refresh_record_close(const char **out,
                             pool);
 }
 
-static bool read_party(tokex_refresh_party_t *out, const tokex_json_t *node)
+static bool read_party(tokex_kept_t *out, const tokex_json_t *node)
 {
     if (!node)
         return false;
     out->issuer = tokex_json_string(tokex_json_get(node, "issuer"));
     out->claims = tokex_json_get(node, "claims");
+    out->is_opaque = tokex_json_is_true(tokex_json_get(node, "opaque"));
+    out->userinfo = tokex_json_get(node, "userinfo");
+    /* What introspection says is what such a token claims. */
+    if (tokex_json_is_true(tokex_json_get(node, "introspected")))
+        out->introspection = out->claims;
     return out->issuer && out->claims && tokex_json_integer(tokex_json_get(node, "exp"), &out->exp);
 }
 

@@ -5,16 +5,9 @@
 #include "exchange/party.h"
 #include "exchange/refresh_token.h"
 
-/* A token that was presented and verified when the exchange was. */
-typedef struct tokex_refresh_party_t {
-    const char *issuer; /* id */
-    const tokex_json_t *claims;
-    int64_t exp; /* seconds */
-} tokex_refresh_party_t;
-
 typedef struct tokex_refresh_record_t {
-    tokex_refresh_party_t subject;
-    tokex_refresh_party_t actor;                  /* `claims` NULL: there was none */
+    tokex_kept_t subject;                         /* `exp`: when its token ends */
+    tokex_kept_t actor;                           /* `claims` NULL: there was none */
     const char *targets[2 * TOKEX_LIMIT_TARGETS]; /* ids */
     int target_count;
     const char *scope; /* as it was granted, "" for none */

@@ -102,12 +102,16 @@ const tokex_err_t *tokex_times_check(tokex_party_t *party, tokex_run_t *run)
     TOKEX_RETURN_ERR(read_time(&times.exp, c, "exp"));
     TOKEX_RETURN_ERR(read_time(&times.nbf, c, "nbf"));
     TOKEX_RETURN_ERR(read_time(&times.iat, c, "iat"));
+    /* What has no end cannot end before it begins. */
+    if (times.exp == ABSENT && party->is_opaque)
+        times.exp = run->now + issuer->opaque_lifetime;
+    else if (times.exp != ABSENT)
+        TOKEX_RETURN_ERR(check_crossed(&times, c));
     if (times.exp == ABSENT)
         return refuse(c,
                       tokex_err_create(run->pool, TOKEX_E_EXP_MISSING, NULL,
                                        "exp is missing (issuer \"%s\")", issuer->id),
                       NULL);
-    TOKEX_RETURN_ERR(check_crossed(&times, c));
     if (run->now >= times.exp + issuer->leeway)
         return refuse_time(c, TOKEX_E_EXPIRED, "exp", times.exp, "leeway");
     if (times.nbf > run->now + issuer->leeway)

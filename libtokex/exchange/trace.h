@@ -22,6 +22,8 @@ typedef enum tokex_step_t {
     TOKEX_STEP_RENEWAL, /* only when the issuer was asked for its keys; key and signature follow */
     TOKEX_STEP_KEY,
     TOKEX_STEP_SIGNATURE,
+    TOKEX_STEP_INTROSPECTION, /* of an opaque token, in the place of the three before: the issuer
+                                 was asked about it */
     TOKEX_STEP_AUDIENCE,
     TOKEX_STEP_TIME,
     TOKEX_STEP_SUBJECT,
@@ -33,6 +35,7 @@ typedef enum tokex_step_t {
     TOKEX_STEP_ACTOR_RENEWAL,
     TOKEX_STEP_ACTOR_KEY,
     TOKEX_STEP_ACTOR_SIGNATURE,
+    TOKEX_STEP_ACTOR_INTROSPECTION,
     TOKEX_STEP_ACTOR_AUDIENCE,
     TOKEX_STEP_ACTOR_TIME,
     TOKEX_STEP_ACTOR_SUBJECT,
@@ -44,6 +47,7 @@ typedef enum tokex_step_t {
     TOKEX_STEP_DELEGATION,
     TOKEX_STEP_SCOPE,
     TOKEX_STEP_LIFETIME,
+    TOKEX_STEP_USERINFO, /* only when a row of the mapping asks for it */
     TOKEX_STEP_CLAIMS,
     TOKEX_STEP_SIGN,
     TOKEX_STEP_COUNT

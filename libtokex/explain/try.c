@@ -122,6 +122,20 @@ static const tokex_err_t *renew(bool *changed, void *ctx, const tokex_policy_iss
                             issuer->config->id);
 }
 
+/* Nobody is asked about a token. */
+static const tokex_err_t *ask(tokex_said_t *out, void *ctx, const tokex_policy_issuer_t *issuer,
+                              const char *token, int64_t now, apr_pool_t *pool)
+{
+    host_t *host = ctx;
+    (void)out;
+    (void)token;
+    (void)now;
+    host->asked = true;
+    return tokex_err_create(pool, TOKEX_E_ISSUER_UNAVAILABLE, NULL,
+                            "the server would ask issuer \"%s\" about the token now",
+                            issuer->config->id);
+}
+
 /* ---- The request */
 
 static const char *const *split(int *count, const char *text, apr_pool_t *pool)
@@ -371,8 +385,9 @@ const tokex_try_report_t *tokex_try_run(const tokex_try_engine_t *made,
                      .pool = pool};
     const tokex_err_t *err = read_request(&t.request, question, pool);
     engine.trial = &trial;
-    engine.host.ctx = &host;
+    engine.host.ctx = engine.host.ask_ctx = &host;
     engine.host.key = find_key;
+    engine.host.introspect = engine.host.userinfo = ask;
     engine.host.refresh_find = find_refresh;
     engine.host.refreshes = &host;
     engine.host.renew = renew;

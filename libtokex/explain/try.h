@@ -48,8 +48,8 @@ typedef enum tokex_try_verdict_t {
     TOKEX_TRY_GRANTED,
     TOKEX_TRY_ACCEPTED, /* a token of ours would go on as it is */
     TOKEX_TRY_REFUSED,
-    TOKEX_TRY_UNDETERMINED /* only the server can find out: it would ask an issuer for its keys, or
-                              who may pass */
+    TOKEX_TRY_UNDETERMINED /* only the server can find out: it would ask an issuer, or who may pass
+                            */
 } tokex_try_verdict_t;
 
 typedef enum tokex_try_state_t {

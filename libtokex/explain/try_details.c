@@ -123,6 +123,9 @@ static void tell_rows(const tokex_try_t *t)
         tokex_value_t in = {.form = TOKEX_FORM_MISSING};
         tokex_value_t out = {.form = TOKEX_FORM_MISSING};
         rows[i].row = mapping->rows[i].config;
+        /* Nobody was asked, so nobody knows. */
+        if (mapping->rows[i].source == TOKEX_SOURCE_USERINFO)
+            continue;
         rows[i].refused = tokex_mapping_row(&in, &out, &run, parties, &mapping->rows[i]) != NULL;
         rows[i].in = json_of(&in, t->pool);
         rows[i].out = rows[i].refused ? NULL : json_of(&out, t->pool);

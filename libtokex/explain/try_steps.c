@@ -151,6 +151,7 @@ static const char *required(const tokex_try_t *t, tokex_step_t step)
         [TOKEX_STEP_RENEWAL] = "keys that the issuer publishes now",
         [TOKEX_STEP_REFRESH] = "the refresh token is the one that was issued last",
         [TOKEX_STEP_SIGNATURE] = "the signature verifies",
+        [TOKEX_STEP_INTROSPECTION] = "the issuer says that the token is good",
         [TOKEX_STEP_SUBJECT] = "sub is a text and no client of ours; no cnf; act is well-formed",
         [TOKEX_STEP_REVOKED] = "neither it nor what it comes from was taken back",
         [TOKEX_STEP_TARGET] = ("audience and resource name targets that are switched on; "
@@ -159,6 +160,7 @@ static const char *required(const tokex_try_t *t, tokex_step_t step)
                              "whose conditions hold"),
         [TOKEX_STEP_MACHINE] = "the token is a user's, or machine_tokens is on",
         [TOKEX_STEP_DELEGATION] = "the rule allows impersonation, or delegation by this actor",
+        [TOKEX_STEP_USERINFO] = "UserInfo of the issuer takes the token, and is about its sub",
         [TOKEX_STEP_CLAIMS] = "every row of the issuer's mapping finds what it needs",
         [TOKEX_STEP_SIGN] = "a signing key of the target's algorithm; nothing is signed here",
     };
@@ -235,6 +237,28 @@ static const char *found(const tokex_try_t *t, const tokex_trace_entry_t *entry)
 
 /* ---- The steps */
 
+/* Is `step` one of opaque tokens, and this is none; or the other way round? UserInfo is asked only
+ * where a row wants it. */
+static bool is_of_others(const tokex_outcome_t *outcome, tokex_step_t step)
+{
+    tokex_step_t token = is_actor(step) ? TOKEX_STEP_ACTOR_TOKEN : TOKEX_STEP_TOKEN;
+    const tokex_trace_entry_t *entry = entry_of(outcome, token);
+    bool is_opaque = entry && entry->passed && entry->found;
+    switch (base_of(step)) {
+    case TOKEX_STEP_RENEWAL:
+    case TOKEX_STEP_KEY:
+    case TOKEX_STEP_SIGNATURE:
+        return is_opaque;
+    case TOKEX_STEP_INTROSPECTION:
+        return entry && !is_opaque;
+    case TOKEX_STEP_USERINFO:
+        return outcome->issuer &&
+               !(outcome->issuer->mapping && outcome->issuer->mapping->reads_userinfo);
+    default:
+        return false;
+    }
+}
+
 /* There is no entry of it. */
 static tokex_try_state_t state_without(const tokex_try_t *t, tokex_step_t step)
 {
@@ -242,6 +266,8 @@ static tokex_try_state_t state_without(const tokex_try_t *t, tokex_step_t step)
     if (is_actor(step) && !(t->request && t->request->actor_token))
         return TOKEX_TRY_SKIPPED;
     if (!outcome->err)
+        return TOKEX_TRY_SKIPPED;
+    if (is_of_others(outcome, step))
         return TOKEX_TRY_SKIPPED;
     if (base_of(step) == TOKEX_STEP_RENEWAL &&
         entry_of(outcome, (tokex_step_t)(step + 1)) /* its key was found without */)

@@ -43,7 +43,8 @@ typedef struct tokex_probe_key_t {
 /* One step, in the order in which they were gone. */
 typedef struct tokex_probe_step_t {
     const char *source; /* the place that it belongs to: a URL, or "configuration" */
-    const char *name;   /* dns, connect, tls, metadata, issuer, jwks_uri, jwks, keys, clock */
+    const char *name;   /* dns, connect, tls, metadata, issuer, jwks_uri, jwks, keys, clock;
+                           introspection, userinfo (keys/token_probe.h) */
     const char *url;    /* what was asked; NULL: nothing */
     tokex_probe_state_t state;
     int ms;             /* -1: it took no time of its own */

@@ -119,6 +119,7 @@ static void compile_client(tokex_compile_t *c, tokex_policy_client_t *client)
         compile_secret(c, client, &config->secrets[i]);
     compile_introspects(c, client);
     tokex_compile_rules(c, client);
+    tokex_compile_opaque_client(c, client);
     warn_of_idle(c, client);
     if (config->id)
         apr_hash_set(c->policy->clients, config->id, APR_HASH_KEY_STRING, client);

@@ -29,6 +29,7 @@ static const char *const secret_parameters[] = {
 
 static const char *const sources[] = {
     [TOKEX_SOURCE_SUBJECT] = "subject",     [TOKEX_SOURCE_ACTOR] = "actor",
+    [TOKEX_SOURCE_USERINFO] = "userinfo",   [TOKEX_SOURCE_INTROSPECTION] = "introspection",
     [TOKEX_SOURCE_PARAMETER] = "parameter", [TOKEX_SOURCE_CLIENT] = "client",
     [TOKEX_SOURCE_CONSTANT] = "constant",
 };
@@ -74,22 +75,23 @@ static void check_to(tokex_compile_t *c, tokex_place_t at, const char *to, apr_h
     apr_hash_set(seen, to, APR_HASH_KEY_STRING, "");
 }
 
+/* Parameters, properties and constants are texts; claims may be anything. */
+static bool is_text_source(const tokex_policy_row_t *row)
+{
+    return row->source == TOKEX_SOURCE_PARAMETER || row->source == TOKEX_SOURCE_CLIENT ||
+           row->source == TOKEX_SOURCE_CONSTANT;
+}
+
 static void compile_from(tokex_compile_t *c, tokex_place_t at, tokex_policy_row_t *row)
 {
     const char *from = row->config->from;
     at.field = "from";
     at.value = from;
-    if (row->source == TOKEX_SOURCE_SUBJECT || row->source == TOKEX_SOURCE_ACTOR)
+    if (!is_text_source(row))
         tokex_compile_path(c, &at, &row->path, from);
     else if (row->source == TOKEX_SOURCE_PARAMETER && from && is_secret_parameter(from))
         tokex_faults_error(c->faults, &at, "Choose another parameter.",
                            "this parameter carries a token or a secret");
-}
-
-/* Parameters, properties and constants are texts; claims may be anything. */
-static bool is_text_source(const tokex_policy_row_t *row)
-{
-    return row->source != TOKEX_SOURCE_SUBJECT && row->source != TOKEX_SOURCE_ACTOR;
 }
 
 /* Can what the transform makes be of the row's type? */
@@ -184,6 +186,8 @@ static void compile_mapping(tokex_compile_t *c, tokex_policy_mapping_t *mapping)
         at.id = apr_psprintf(c->scratch, "%s/#%d", config->id ? config->id : "", i + 1);
         rows[i].config = &config->rows[i];
         compile_row(c, at, &rows[i]);
+        mapping->reads_userinfo |= rows[i].source == TOKEX_SOURCE_USERINFO;
+        mapping->reads_introspection |= rows[i].source == TOKEX_SOURCE_INTROSPECTION;
         check_to(c, at, config->rows[i].to, seen);
     }
     mapping->rows = rows;

@@ -92,7 +92,8 @@ static void check_use(const judge_t *judge, const found_t *found)
     for (int i = 0; i < found->keys->nelts; i++)
         usable |= tokex_jwk_algs(key_of(found, i)) & found->algs;
     check_names(judge, &at, found);
-    if (usable || tokex_policy_has_key_sources(found->issuer))
+    if (usable || tokex_policy_has_key_sources(found->issuer) ||
+        tokex_policy_takes_opaque(found->issuer))
         return;
     if (!found->keys->nelts)
         tokex_faults_warning(judge->faults, &at,

@@ -35,6 +35,8 @@ typedef enum tokex_scope_mode_t {
 typedef enum tokex_source_t {
     TOKEX_SOURCE_SUBJECT,
     TOKEX_SOURCE_ACTOR,
+    TOKEX_SOURCE_USERINFO,
+    TOKEX_SOURCE_INTROSPECTION,
     TOKEX_SOURCE_PARAMETER,
     TOKEX_SOURCE_CLIENT,
     TOKEX_SOURCE_CONSTANT
@@ -66,7 +68,7 @@ typedef enum tokex_missing_t {
 typedef struct tokex_policy_row_t {
     const tokex_mapping_row_t *config;
     tokex_source_t source;
-    tokex_path_t path; /* of subject and actor */
+    tokex_path_t path; /* of subject, actor, userinfo and introspection */
     tokex_transform_t transform;
     tokex_value_type_t type;
     tokex_missing_t missing;
@@ -76,6 +78,8 @@ typedef struct tokex_policy_mapping_t {
     const tokex_mapping_t *config;
     const tokex_policy_row_t *rows;
     int row_count;
+    bool reads_userinfo; /* a row has that source */
+    bool reads_introspection;
 } tokex_policy_mapping_t;
 
 /* An external scope and the number of ours that it counts as. */
@@ -142,6 +146,7 @@ typedef struct tokex_policy_client_t {
     int rule_count;
     const tokex_policy_target_t *const *introspects; /* about whose tokens it may ask */
     int introspect_count;
+    const tokex_policy_issuer_t *opaque_issuer; /* or NULL */
 } tokex_policy_client_t;
 
 typedef struct tokex_policy_t tokex_policy_t;
@@ -183,6 +188,9 @@ void tokex_policy_judge_keys(const tokex_config_t *config, int64_t now, const to
 
 /* Does `issuer` have sources that its keys are fetched from? */
 bool tokex_policy_has_key_sources(const tokex_issuer_t *issuer);
+
+/* Can `issuer` be asked about opaque tokens? */
+bool tokex_policy_takes_opaque(const tokex_issuer_t *issuer);
 
 /* Why keys are not fetched from `url`, in words without a full stop; NULL: they may be. It must be
  * an https URL, or http on a loopback host, without fragment and user name. */

@@ -63,6 +63,11 @@ unsigned tokex_compile_algs(const tokex_texts_t *names);
 /* Judges the URLs that the keys of an issuer are fetched from. */
 void tokex_compile_issuer_sources(tokex_compile_t *c, const tokex_issuer_t *config);
 
+/* Judges whom an issuer's opaque tokens are shown to, and what its mapping asks them for; whose a
+ * client brings. `issuer` has its mapping already. */
+void tokex_compile_opaque(tokex_compile_t *c, const tokex_policy_issuer_t *issuer);
+void tokex_compile_opaque_client(tokex_compile_t *c, tokex_policy_client_t *client);
+
 /* The conditions of the issuer or the rule that faults call `owner`; NULL when there are none. */
 const tokex_policy_condition_t *tokex_compile_conditions(tokex_compile_t *c, const char *owner,
                                                          const tokex_condition_t *conditions,

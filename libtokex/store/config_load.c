@@ -238,6 +238,18 @@ static void take_issuer_key(load_t *load, tokex_rows_t *rows)
     key->pem = text(load, rows, "pem");
 }
 
+static void take_opaque(load_t *load, tokex_rows_t *rows, tokex_issuer_t *issuer)
+{
+    issuer->introspection_url = text(load, rows, "introspection_url");
+    issuer->introspection_client_id = text(load, rows, "introspection_client_id");
+    issuer->introspection_secret = NULL;
+    issuer->introspection_sealed = text(load, rows, "introspection_sealed");
+    issuer->introspection_auth = text(load, rows, "introspection_auth");
+    issuer->userinfo_url = text(load, rows, "userinfo_url");
+    issuer->opaque_cache = tokex_db_integer(rows, "opaque_cache");
+    issuer->opaque_lifetime = tokex_db_integer(rows, "opaque_lifetime");
+}
+
 static void take_issuer(load_t *load, tokex_rows_t *rows)
 {
     tokex_issuer_t *issuer = add(load, ISSUERS);
@@ -260,6 +272,7 @@ static void take_issuer(load_t *load, tokex_rows_t *rows)
     issuer->metadata_url = text(load, rows, "metadata_url");
     issuer->keys_refresh = tokex_db_integer(rows, "keys_refresh");
     issuer->keys_stale = tokex_db_integer(rows, "keys_stale");
+    take_opaque(load, rows, issuer);
     issuer->conditions =
         elements(load, ISSUER_CONDITIONS, issuer->id, NULL, &issuer->condition_count);
     issuer->machine_marks =
@@ -359,6 +372,7 @@ static void take_client(load_t *load, tokex_rows_t *rows)
     client->rules = elements(load, CLIENT_RULES, client->id, NULL, &client->rule_count);
     client->properties =
         elements(load, CLIENT_PROPERTIES, client->id, NULL, &client->property_count);
+    client->opaque_issuer = text(load, rows, "opaque_issuer");
 }
 
 static void take_signing(load_t *load, tokex_rows_t *rows)

@@ -167,6 +167,13 @@ static const tokex_err_t *put_issuer(const save_t *save, const tokex_issuer_t *i
         T("metadata_url", issuer->metadata_url),
         I("keys_refresh", issuer->keys_refresh),
         I("keys_stale", issuer->keys_stale),
+        T("introspection_url", issuer->introspection_url),
+        T("introspection_client_id", issuer->introspection_client_id),
+        T("introspection_sealed", issuer->introspection_sealed),
+        T("introspection_auth", issuer->introspection_auth ? issuer->introspection_auth : "basic"),
+        T("userinfo_url", issuer->userinfo_url),
+        I("opaque_cache", issuer->opaque_cache),
+        I("opaque_lifetime", issuer->opaque_lifetime),
     };
 
     TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_ISSUER_PUT, binds, COUNT(binds)));
@@ -303,6 +310,7 @@ static const tokex_err_t *put_client(const save_t *save, const tokex_client_t *c
         T("name", client->name),
         I("enabled", client->enabled),
         T("grant_types", words(&client->grant_types, save->pool)),
+        T("opaque_issuer", client->opaque_issuer),
     };
     int i;
 

@@ -29,7 +29,8 @@ ORDER BY mapping, claim_to, value_from;
 -- Issuers without their lists.
 SELECT id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
     allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act,
-    metadata_url, keys_refresh, keys_stale
+    metadata_url, keys_refresh, keys_stale, introspection_url, introspection_client_id,
+    introspection_sealed, introspection_auth, userinfo_url, opaque_cache, opaque_lifetime
 FROM issuer
 ORDER BY id;
 
@@ -89,7 +90,7 @@ ORDER BY target, position;
 
 -- name: config_client_list
 -- Clients without their lists.
-SELECT id, name, enabled, grant_types
+SELECT id, name, enabled, grant_types, opaque_issuer
 FROM client
 ORDER BY id;
 

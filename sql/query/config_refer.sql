@@ -11,6 +11,13 @@ FROM rule_actor
 WHERE issuer = $1
 ORDER BY client;
 
+-- name: config_refer_opaque_issuer (id)
+-- Clients that bring opaque tokens of an issuer.
+SELECT id AS client
+FROM client
+WHERE opaque_issuer = $1
+ORDER BY id;
+
 -- name: config_refer_target (id)
 -- Clients whose rules name a target, or that may ask about its tokens.
 SELECT client

@@ -29,12 +29,16 @@ VALUES ($1, $2, $3, $4);
 
 -- name: config_issuer_put (id, name, issuer, enabled, token_types, algorithms, typ, leeway,
 --   max_age, allow_expired_certificates, scope_claim, mapping, default_machine_marks,
---   accept_may_act, metadata_url, keys_refresh, keys_stale)
+--   accept_may_act, metadata_url, keys_refresh, keys_stale, introspection_url,
+--   introspection_client_id, introspection_sealed, introspection_auth, userinfo_url, opaque_cache,
+--   opaque_lifetime)
 -- An issuer; its lists follow.
 INSERT INTO issuer (id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
     allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act,
-    metadata_url, keys_refresh, keys_stale)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    metadata_url, keys_refresh, keys_stale, introspection_url, introspection_client_id,
+    introspection_sealed, introspection_auth, userinfo_url, opaque_cache, opaque_lifetime)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+    $21, $22, $23, $24)
 ON CONFLICT (id) DO UPDATE
 SET name = excluded.name, issuer = excluded.issuer, enabled = excluded.enabled,
     token_types = excluded.token_types, algorithms = excluded.algorithms, typ = excluded.typ,
@@ -43,7 +47,12 @@ SET name = excluded.name, issuer = excluded.issuer, enabled = excluded.enabled,
     scope_claim = excluded.scope_claim, mapping = excluded.mapping,
     default_machine_marks = excluded.default_machine_marks,
     accept_may_act = excluded.accept_may_act, metadata_url = excluded.metadata_url,
-    keys_refresh = excluded.keys_refresh, keys_stale = excluded.keys_stale;
+    keys_refresh = excluded.keys_refresh, keys_stale = excluded.keys_stale,
+    introspection_url = excluded.introspection_url,
+    introspection_client_id = excluded.introspection_client_id,
+    introspection_sealed = excluded.introspection_sealed,
+    introspection_auth = excluded.introspection_auth, userinfo_url = excluded.userinfo_url,
+    opaque_cache = excluded.opaque_cache, opaque_lifetime = excluded.opaque_lifetime;
 
 -- name: config_issuer_audience_insert (issuer, position, audience)
 -- An audience accepted from an issuer.
@@ -93,12 +102,13 @@ VALUES ($1, $2, $3);
 INSERT INTO target_scope (target, position, scope)
 VALUES ($1, $2, $3);
 
--- name: config_client_put (id, name, enabled, grant_types)
+-- name: config_client_put (id, name, enabled, grant_types, opaque_issuer)
 -- A client; its lists follow.
-INSERT INTO client (id, name, enabled, grant_types)
-VALUES ($1, $2, $3, $4)
+INSERT INTO client (id, name, enabled, grant_types, opaque_issuer)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE
-SET name = excluded.name, enabled = excluded.enabled, grant_types = excluded.grant_types;
+SET name = excluded.name, enabled = excluded.enabled, grant_types = excluded.grant_types,
+    opaque_issuer = excluded.opaque_issuer;
 
 -- name: config_client_scope_insert (client, position, scope)
 -- A scope that a client may be granted.
@@ -322,7 +332,7 @@ WHERE kid = $1;
 -- name: config_client_loosen (id, token)
 -- Gives free what only one may have and what it refers to, until it is put or removed.
 UPDATE client
-SET name = $2
+SET name = $2, opaque_issuer = NULL
 WHERE id = $1;
 
 -- name: config_target_loosen (id, token)

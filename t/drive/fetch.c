@@ -2,7 +2,7 @@
  * Fetches the URLs of its command line at the same time and prints what came of it as JSON.
  *
  *   fetch [--ca FILE] [--proxy URL] [--allow ADDRESS] [--connect MS] [--total MS] [--octets N]
- *         [--stop MS] [--rounds N] URL...
+ *         [--stop MS] [--rounds N] [--authorization TEXT] [--form TEXT] URL...
  *
  * --stop gives up after so many milliseconds, --rounds asks so often with the same fetcher.
  */
@@ -28,6 +28,8 @@ typedef struct errand_t {
     int count;
     int rounds;
     int stop_ms;
+    const char *authorization; /* sent to each */
+    const char *form;
     volatile apr_uint32_t stop;
 } errand_t;
 
@@ -51,6 +53,10 @@ static bool read_option(errand_t *errand, const char *name, const char *value, a
         errand->settings.octets = strtoul(value, NULL, 10);
     } else if (strcmp(name, "--stop") == 0) {
         errand->stop_ms = (int)strtol(value, NULL, 10);
+    } else if (strcmp(name, "--authorization") == 0) {
+        errand->authorization = value;
+    } else if (strcmp(name, "--form") == 0) {
+        errand->form = value;
     } else if (strcmp(name, "--rounds") == 0) {
         errand->rounds = (int)strtol(value, NULL, 10);
     } else {
@@ -70,6 +76,8 @@ static bool read_words(errand_t *errand, int count, const char *const *words, ap
             i++;
         } else if (errand->count < URLS) {
             errand->fetches[errand->count].url = words[i];
+            errand->fetches[errand->count].authorization = errand->authorization;
+            errand->fetches[errand->count].form = errand->form;
             errand->fetches[errand->count++].accept = "application/json";
         }
     }
@@ -106,6 +114,7 @@ static void print(const errand_t *errand, apr_time_t took, apr_pool_t *pool)
             fetch->err || !tokex_json_is_utf8(fetch->body, fetch->len) ? "" : fetch->body);
         tokex_jsonw_member_string(w, "type", fetch->content_type ? fetch->content_type : "");
         tokex_jsonw_member_string(w, "max_age", apr_psprintf(pool, "%ld", (long)fetch->max_age));
+        tokex_jsonw_member_string(w, "status", apr_psprintf(pool, "%d", fetch->status));
         tokex_jsonw_member_string(w, "ms", apr_psprintf(pool, "%d", fetch->ms));
         tokex_jsonw_object_end(w);
     }

@@ -184,7 +184,9 @@ static inline void make_issuers(world_t *w)
                               .leeway = 10,
                               .keys = &w->issuer_key,
                               .key_count = 1,
-                              .keys_refresh = 3600};
+                              .keys_refresh = 3600,
+                              .introspection_auth = "basic",
+                              .opaque_lifetime = 300};
     w->issuer_key.jwk = jwk_text(w->keys->foreign, w->pool);
     w->issuers[0] = w->issuers[1] = w->issuers[2] = partner;
     w->issuers[1].id = w->issuers[1].name = "other";

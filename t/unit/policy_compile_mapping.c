@@ -158,10 +158,10 @@ static void test_unknown_choices_are_refused(void **state)
                                "'to':'b',";
     fixture_t *f = *state;
     read_bad(f, json(f, apr_pstrcat(f->pool, head,
-                                    "'source':'userinfo','transform':'regex','type':'list',"
+                                    "'source':'session','transform':'regex','type':'list',"
                                     "'if_missing':'guess'}]}]}",
                                     NULL)));
-    assert_error(f, "row \"m/#1\": field source: \"userinfo\": this is none of the values");
+    assert_error(f, "row \"m/#1\": field source: \"session\": this is none of the values");
     assert_error(f, "field transform: \"regex\": this is none of the values");
     assert_error(f, "field type: \"list\": this is none of the values");
     assert_error(f, "field if_missing: \"guess\": this is none of the values");

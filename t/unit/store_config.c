@@ -65,6 +65,13 @@ static const tokex_issuer_t issuers[] = {
      .metadata_url = "https://one.example/.well-known/openid-configuration",
      .keys_refresh = 61,
      .keys_stale = 0,
+     .introspection_url = "https://one.example/introspect",
+     .introspection_client_id = "us at one",
+     .introspection_sealed = "1.sealed",
+     .introspection_auth = "post",
+     .userinfo_url = "https://one.example/userinfo",
+     .opaque_cache = 0,
+     .opaque_lifetime = 86400,
      .conditions = conditions,
      .condition_count = 2,
      .machine_marks = marks,
@@ -82,6 +89,9 @@ static const tokex_issuer_t issuers[] = {
      .typ = "any",
      .keys_refresh = 86400,
      .keys_stale = 2592000,
+     .introspection_auth = "basic",
+     .opaque_cache = 300,
+     .opaque_lifetime = 1,
      .default_machine_marks = true},
 };
 static const tokex_target_t targets[] = {
@@ -156,7 +166,8 @@ static const tokex_client_t clients[] = {
      .rules = rules,
      .rule_count = 2,
      .properties = properties,
-     .property_count = 2},
+     .property_count = 2,
+     .opaque_issuer = "i1"},
     {.id = "c2", .name = "Client two", .enabled = false, .rules = other_rules, .rule_count = 1},
 };
 static const tokex_signing_key_t signing_keys[] = {
@@ -550,6 +561,10 @@ test_a_database_of_version_2_keeps_its_issuers_which_have_no_places_of_keys(void
     assert_null(issuer->metadata_url);
     assert_int_equal(issuer->keys_refresh, 3600);
     assert_int_equal(issuer->keys_stale, 86400);
+    assert_null(issuer->introspection_url);
+    assert_string_equal(issuer->introspection_auth, "basic");
+    assert_int_equal(issuer->opaque_cache, 60);
+    assert_int_equal(issuer->opaque_lifetime, 300);
     assert_success(save_config(db, found, 0, pool));
 }
 

@@ -89,12 +89,14 @@ static void fill_config(const place_t *place)
                      "some words, so that the rows need a few pages", pool);
     {
         const tokex_bind_t client[] = {TOKEX_BIND_T("id", "clientx"), TOKEX_BIND_T("name", "n"),
-                                       TOKEX_BIND_I("enabled", 1), TOKEX_BIND_T("grant_types", "")};
+                                       TOKEX_BIND_I("enabled", 1), TOKEX_BIND_T("grant_types", ""),
+                                       TOKEX_BIND_T("opaque_issuer", NULL)};
         const tokex_bind_t scope[] = {TOKEX_BIND_T("client", "clientx"),
                                       TOKEX_BIND_I("position", 0),
                                       TOKEX_BIND_T("scope", "scope.77")};
 
-        assert_success(tokex_db_run(db, TOKEX_SQL_CONFIG_CLIENT_PUT, client, 4, NULL, pool));
+        assert_success(
+            tokex_db_run(db, TOKEX_SQL_CONFIG_CLIENT_PUT, client, COUNT(client), NULL, pool));
         assert_success(
             tokex_db_run(db, TOKEX_SQL_CONFIG_CLIENT_SCOPE_INSERT, scope, 3, NULL, pool));
     }
