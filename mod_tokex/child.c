@@ -36,8 +36,8 @@ static const tokex_conf_t *find_equal(const nursery_t *nursery, const server_rec
     return NULL;
 }
 
-/* What a host before this one fetches for the same directory. */
-static tokex_key_refresh_t *find_keys(const nursery_t *nursery, const server_rec *s)
+/* A host before this one that serves from the same directory; NULL: none. */
+static const tokex_conf_t *find_neighbour(const nursery_t *nursery, const server_rec *s)
 {
     const char *directory = tokex_directives_directory(tokex_directives_of(s));
     server_rec *before;
@@ -45,8 +45,8 @@ static tokex_key_refresh_t *find_keys(const nursery_t *nursery, const server_rec
     for (before = nursery->main; before != s; before = before->next) {
         const tokex_conf_t *other = tokex_directives_of(before);
 
-        if (other && other->keys && strcmp(tokex_directives_directory(other), directory) == 0)
-            return other->keys;
+        if (other && other->live && strcmp(tokex_directives_directory(other), directory) == 0)
+            return other;
     }
     return NULL;
 }
@@ -54,9 +54,12 @@ static tokex_key_refresh_t *find_keys(const nursery_t *nursery, const server_rec
 static void settle_new(const nursery_t *nursery, server_rec *s)
 {
     tokex_conf_t *conf = tokex_directives_of(s);
-    tokex_key_refresh_t *shared = find_keys(nursery, s);
+    const tokex_conf_t *other = find_neighbour(nursery, s);
+    bool shared = other && other->keys;
 
-    conf->keys = shared ? shared : tokex_watch_add_keys(nursery->watch, s);
+    conf->keys = shared ? other->keys : tokex_watch_add_keys(nursery->watch, s);
+    conf->accounts =
+        other && other->accounts ? other->accounts : tokex_watch_add_accounts(nursery->watch, s);
     conf->live = tokex_watch_add(nursery->watch, s);
     if (conf->keys && !shared)
         tokex_key_refresh_go_round(conf->keys, conf->live, nursery->pool);
@@ -72,6 +75,7 @@ static void settle(const nursery_t *nursery, server_rec *s)
     if (equal) {
         conf->live = equal->live;
         conf->keys = equal->keys;
+        conf->accounts = equal->accounts;
     } else if (nursery->watch && conf->master) {
         settle_new(nursery, s);
     }

@@ -52,6 +52,7 @@ typedef struct tokex_conf_t {
     tokex_live_t *live;               /* NULL: nothing can be loaded here */
     const tokex_activity_t *activity; /* where decisions go; NULL: nowhere */
     tokex_key_refresh_t *keys;        /* of issuers, fetched; NULL: none */
+    tokex_accounts_t *accounts;       /* local ones; NULL: none can be asked for */
     const char *metadata;             /* RFC 8414 document */
     const char *root_oauth;           /* its two addresses at the root of the host */
     const char *root_openid;

@@ -171,6 +171,8 @@ static int dress_refusal(request_rec *r, const tokex_conf_t *conf, tokex_code_t 
                        apr_psprintf(r->pool, "Basic realm=\"%s\"", conf->issuer.value));
     if (code == TOKEX_E_KEYS_UNAVAILABLE)
         apr_table_setn(r->headers_out, "Retry-After", RETRY_AFTER);
+    if (code == TOKEX_E_ACCOUNT_UNAVAILABLE || code == TOKEX_E_ACCOUNT_CHANGED)
+        apr_table_setn(r->headers_out, "Retry-After", "1");
     /* What is left of the body must not be taken for the next request. */
     if (code == TOKEX_E_BODY_TOO_LARGE || code == TOKEX_E_BODY_READ)
         r->connection->keepalive = AP_CONN_CLOSE;

@@ -134,7 +134,8 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
                                   NULL,
                                   false,
                                   *tokex_key_watch_rows(follow->keys),
-                                  tokex_cache_is_on()};
+                                  tokex_cache_is_on(),
+                                  follow->conf->accounts};
 
     if (follow->conf->keys) {
         source.fetched = tokex_key_refresh_keys(follow->conf->keys);

@@ -67,6 +67,9 @@ static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
     engine->host.ctx = (void *)issuer_keys;
     engine->host.key = tokex_issuer_keys_find;
     engine->host.renew = source->renewer ? tokex_issuer_keys_renew : NULL;
+    engine->host.accounts = source->accounts;
+    engine->host.account = source->accounts ? tokex_accounts_ask : NULL;
+    engine->host.link = source->accounts ? tokex_accounts_link : NULL;
     site->jwks = keys->jwks;
     site->jwks_len = keys->jwks_len;
     return NULL;

@@ -3,6 +3,7 @@
 #ifndef MOD_TOKEX_SITE_H
 #define MOD_TOKEX_SITE_H
 
+#include "accounts.h"
 #include "crypt/seal.h"
 #include "exchange/exchange.h"
 #include "keys/issuer_keys.h"
@@ -32,8 +33,9 @@ typedef struct tokex_site_source_t {
     tokex_fetched_keys_t *fetched;  /* keys of issuers; NULL: those of the configuration alone */
     const tokex_renewer_t *renewer; /* NULL: nobody asks for more of them */
     bool judge_keys; /* those of issuers too; a change that is followed was judged by its import */
-    tokex_signing_rows_t rows; /* what state.db has of signing keys */
-    bool digest;               /* make it: something is remembered (cache.h) */
+    tokex_signing_rows_t rows;  /* what state.db has of signing keys */
+    bool digest;                /* make it: something is remembered (cache.h) */
+    tokex_accounts_t *accounts; /* local ones; NULL: nobody asks for them */
 } tokex_site_source_t;
 
 /*

@@ -124,7 +124,8 @@ static bool can_go_on(const exam_t *exam)
                                   NULL,
                                   false,
                                   rows_of(exam),
-                                  false};
+                                  false,
+                                  NULL};
     const tokex_site_t *site;
 
     if (!exam->restart ||
@@ -162,7 +163,8 @@ static void check_site(exam_t *exam)
                                   NULL,
                                   true,
                                   rows_of(exam),
-                                  false};
+                                  false,
+                                  NULL};
     const tokex_err_t *err = tokex_site_load(&site, &source, faults, exam->pool);
     int i;
 

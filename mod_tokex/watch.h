@@ -22,6 +22,9 @@ volatile apr_uint32_t *tokex_watch_stop(tokex_watch_t *watch);
  * called before the hosts that use them are added. NULL: there are none. */
 tokex_key_refresh_t *tokex_watch_add_keys(tokex_watch_t *watch, server_rec *s);
 
+/* The same for the local accounts of a directory. NULL: none can be asked for. */
+tokex_accounts_t *tokex_watch_add_accounts(tokex_watch_t *watch, server_rec *s);
+
 /* Loads what the virtual host `s` serves, and follows it from then on. */
 tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s);
 

@@ -23,8 +23,8 @@ typedef struct reading_t {
     const tokex_json_t *node;
     void *object;
     const char *id;
-    uint32_t given; /* a bit a field: the document has the member */
-    uint32_t bad;   /* a bit a field: it has its fault */
+    uint64_t given; /* a bit a field: the document has the member */
+    uint64_t bad;   /* a bit a field: it has its fault */
 } reading_t;
 
 static void read_object(const reader_t *r, const tokex_object_desc_t *desc,
@@ -231,11 +231,11 @@ static void read_number_of_schema(const reading_t *o, const tokex_json_t *node)
 }
 
 static const tokex_field_t *find_field(const tokex_object_desc_t *desc, const char *name,
-                                       uint32_t *bit)
+                                       uint64_t *bit)
 {
     for (int i = 0; i < desc->field_count; i++)
         if (strcmp(desc->fields[i].name, name) == 0) {
-            *bit = 1u << i;
+            *bit = UINT64_C(1) << i;
             return &desc->fields[i];
         }
     return NULL;
@@ -271,7 +271,7 @@ static void set_default(const reading_t *o, const tokex_field_t *field)
     }
 }
 
-static void set_absent(reading_t *o, const tokex_field_t *field, uint32_t bit)
+static void set_absent(reading_t *o, const tokex_field_t *field, uint64_t bit)
 {
     if (field->required) {
         tokex_place_t at = place_of(o, field->name);
@@ -285,7 +285,7 @@ static void read_member(reading_t *o, const tokex_json_t *node)
 {
     bool root = o->desc == tokex_fields_document();
     const char *name = tokex_json_name(node);
-    uint32_t bit = 0;
+    uint64_t bit = 0;
     const tokex_field_t *field = find_field(o->desc, name, &bit);
     if (!field) {
         /* Editors write "$schema" to know where the schema is. */
@@ -313,8 +313,8 @@ static void read_object(const reader_t *r, const tokex_object_desc_t *desc,
     for (node = tokex_json_first(node); node; node = tokex_json_next(node))
         read_member(&o, node);
     for (int i = 0; i < desc->field_count; i++)
-        if (!(o.given & (1u << i)))
-            set_absent(&o, &desc->fields[i], 1u << i);
+        if (!(o.given & (UINT64_C(1) << i)))
+            set_absent(&o, &desc->fields[i], UINT64_C(1) << i);
     tokex_check_object(desc, object, id, o.bad, r->faults, r->scratch);
 }
 

@@ -47,7 +47,7 @@ typedef struct tokex_field_t {
 } tokex_field_t;
 
 /* So many fields an object may have: readers keep a bit a field. */
-#define TOKEX_FIELDS_MAX 32
+#define TOKEX_FIELDS_MAX 64
 
 struct tokex_object_desc_t {
     const char *noun; /* "issuer" */

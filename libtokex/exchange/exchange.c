@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "exchange/accept.h"
+#include "exchange/account.h"
 #include "exchange/authorize.h"
 #include "exchange/client_auth.h"
 #include "exchange/parameters.h"
@@ -117,6 +118,7 @@ static const tokex_err_t *run_steps(tokex_run_t *run)
     TOKEX_RETURN_ERR(check_grant(run));
     TOKEX_RETURN_ERR(tokex_parameters_check(run));
     TOKEX_RETURN_ERR(check_parties(parties, run));
+    TOKEX_RETURN_ERR(tokex_account_find(run, parties));
     if (run->accepting)
         return tokex_accept(run, &parties->subject);
     TOKEX_RETURN_ERR(tokex_authorize(grant, run, parties));

@@ -17,6 +17,9 @@ typedef struct tokex_run_t {
     const char *issued_type; /* URN */
 
     bool accepting; /* the subject token is ours and its location takes those as they are */
+
+    const char *linked_by; /* the attribute that found the subject's account, to which it will be
+                              linked; NULL: no link is to be made */
 } tokex_run_t;
 
 #endif

@@ -23,6 +23,7 @@ static const char *const step_names[TOKEX_STEP_COUNT] = {
     [TOKEX_STEP_ACTOR_TIME] = "actor_time",
     [TOKEX_STEP_ACTOR_SUBJECT] = "actor_subject",
     [TOKEX_STEP_ACTOR_CONDITION] = "actor_condition",
+    [TOKEX_STEP_ACCOUNT] = "account",
     [TOKEX_STEP_TARGET] = "target",
     [TOKEX_STEP_RULE] = "rule",
     [TOKEX_STEP_MACHINE] = "machine",
@@ -30,6 +31,7 @@ static const char *const step_names[TOKEX_STEP_COUNT] = {
     [TOKEX_STEP_SCOPE] = "scope",
     [TOKEX_STEP_LIFETIME] = "lifetime",
     [TOKEX_STEP_CLAIMS] = "claims",
+    [TOKEX_STEP_LINK] = "link",
     [TOKEX_STEP_SIGN] = "sign",
 };
 

@@ -19,7 +19,8 @@ typedef struct tokex_try_source_t {
     const tokex_sealer_t *sealer;
     const tokex_fetched_t *fetched; /* keys of issuers, as state.db has them */
     int fetched_count;
-    int64_t now; /* the time as of which it is asked, seconds */
+    int64_t now;       /* the time as of which it is asked, seconds */
+    tokex_db_t *state; /* state.db, where local accounts are; NULL: there are none */
 } tokex_try_source_t;
 
 typedef struct tokex_try_engine_t tokex_try_engine_t;

@@ -9,7 +9,7 @@
  * mapped. */
 static const char *const reserved[] = {
     "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "client_id", "scope", "scp",
-    "acr", "amr", "idp", "aid", "tid", "st",  "act", "may_act",   "cnf",
+    "acr", "amr", "idp", "aid", "tid", "st",  "act", "may_act",   "cnf",   "acct",
 };
 
 bool tokex_reserved_claim(const char *name)
@@ -30,7 +30,7 @@ static const char *const secret_parameters[] = {
 static const char *const sources[] = {
     [TOKEX_SOURCE_SUBJECT] = "subject",     [TOKEX_SOURCE_ACTOR] = "actor",
     [TOKEX_SOURCE_PARAMETER] = "parameter", [TOKEX_SOURCE_CLIENT] = "client",
-    [TOKEX_SOURCE_CONSTANT] = "constant",
+    [TOKEX_SOURCE_CONSTANT] = "constant",   [TOKEX_SOURCE_ACCOUNT] = "account",
 };
 static const char *const transforms[] = {
     [TOKEX_TRANSFORM_COPY] = "copy",   [TOKEX_TRANSFORM_FIRST] = "first",
@@ -86,10 +86,12 @@ static void compile_from(tokex_compile_t *c, tokex_place_t at, tokex_policy_row_
                            "this parameter carries a token or a secret");
 }
 
-/* Parameters, properties and constants are texts; claims may be anything. */
+/* Parameters, properties and constants are texts; claims may be anything, and of an account the
+ * roles are a list. */
 static bool is_text_source(const tokex_policy_row_t *row)
 {
-    return row->source != TOKEX_SOURCE_SUBJECT && row->source != TOKEX_SOURCE_ACTOR;
+    return row->source != TOKEX_SOURCE_SUBJECT && row->source != TOKEX_SOURCE_ACTOR &&
+           row->source != TOKEX_SOURCE_ACCOUNT;
 }
 
 /* Can what the transform makes be of the row's type? */

@@ -18,7 +18,8 @@ struct tokex_policy_t {
     apr_hash_t *resources;                    /* URI -> tokex_policy_target_t */
     apr_hash_t *scopes;                       /* scope token -> its number, an int */
     const char *const *scope_names;
-    const bool *sensitive; /* a scope by its number */
+    const bool *sensitive;            /* a scope by its number */
+    const tokex_texts_t *scope_roles; /* the same: whose it is by a role */
     int scope_count;
     const tokex_policy_issuer_t *self; /* NULL: no server is known */
     const tokex_policy_issuer_t **all; /* by number */
@@ -62,6 +63,9 @@ unsigned tokex_compile_algs(const tokex_texts_t *names);
 
 /* Judges the URLs that the keys of an issuer are fetched from. */
 void tokex_compile_issuer_sources(tokex_compile_t *c, const tokex_issuer_t *config);
+
+/* Judges what finds local accounts for an issuer's subjects. */
+void tokex_compile_account(tokex_compile_t *c, const tokex_issuer_t *config);
 
 /* The conditions of the issuer or the rule that faults call `owner`; NULL when there are none. */
 const tokex_policy_condition_t *tokex_compile_conditions(tokex_compile_t *c, const char *owner,

@@ -77,6 +77,6 @@ ORDER BY client, rule, position;
 
 -- name: config_client_of (client)
 -- The client without its lists.
-SELECT id, name, enabled, grant_types
+SELECT id, name, enabled, grant_types, local_attributes, mandate_account
 FROM client
 WHERE id = $1;

@@ -1,12 +1,13 @@
 -- Changing objects of the configuration, in one transaction: what they have goes, they themselves are
 -- put, what they have comes.
 
--- name: config_scope_put (id, description, sensitive)
+-- name: config_scope_put (id, description, sensitive, roles)
 -- A scope.
-INSERT INTO scope (id, description, sensitive)
-VALUES ($1, $2, $3)
+INSERT INTO scope (id, description, sensitive, roles)
+VALUES ($1, $2, $3, $4)
 ON CONFLICT (id) DO UPDATE
-SET description = excluded.description, sensitive = excluded.sensitive;
+SET description = excluded.description, sensitive = excluded.sensitive,
+    roles = excluded.roles;
 
 -- name: config_mapping_put (id, name)
 -- A mapping.
@@ -29,12 +30,15 @@ VALUES ($1, $2, $3, $4);
 
 -- name: config_issuer_put (id, name, issuer, enabled, token_types, algorithms, typ, leeway,
 --   max_age, allow_expired_certificates, scope_claim, mapping, default_machine_marks,
---   accept_may_act, metadata_url, keys_refresh, keys_stale)
+--   accept_may_act, metadata_url, keys_refresh, keys_stale, implicit_linking, lookup_primary,
+--   lookup_secondary, authoritative_for, link_privileged, unlink_by_users_only)
 -- An issuer; its lists follow.
 INSERT INTO issuer (id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
     allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act,
-    metadata_url, keys_refresh, keys_stale)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    metadata_url, keys_refresh, keys_stale, implicit_linking, lookup_primary, lookup_secondary,
+    authoritative_for, link_privileged, unlink_by_users_only)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+    $21, $22, $23)
 ON CONFLICT (id) DO UPDATE
 SET name = excluded.name, issuer = excluded.issuer, enabled = excluded.enabled,
     token_types = excluded.token_types, algorithms = excluded.algorithms, typ = excluded.typ,
@@ -43,7 +47,11 @@ SET name = excluded.name, issuer = excluded.issuer, enabled = excluded.enabled,
     scope_claim = excluded.scope_claim, mapping = excluded.mapping,
     default_machine_marks = excluded.default_machine_marks,
     accept_may_act = excluded.accept_may_act, metadata_url = excluded.metadata_url,
-    keys_refresh = excluded.keys_refresh, keys_stale = excluded.keys_stale;
+    keys_refresh = excluded.keys_refresh, keys_stale = excluded.keys_stale,
+    implicit_linking = excluded.implicit_linking, lookup_primary = excluded.lookup_primary,
+    lookup_secondary = excluded.lookup_secondary,
+    authoritative_for = excluded.authoritative_for, link_privileged = excluded.link_privileged,
+    unlink_by_users_only = excluded.unlink_by_users_only;
 
 -- name: config_issuer_audience_insert (issuer, position, audience)
 -- An audience accepted from an issuer.
@@ -93,12 +101,13 @@ VALUES ($1, $2, $3);
 INSERT INTO target_scope (target, position, scope)
 VALUES ($1, $2, $3);
 
--- name: config_client_put (id, name, enabled, grant_types)
+-- name: config_client_put (id, name, enabled, grant_types, local_attributes, mandate_account)
 -- A client; its lists follow.
-INSERT INTO client (id, name, enabled, grant_types)
-VALUES ($1, $2, $3, $4)
+INSERT INTO client (id, name, enabled, grant_types, local_attributes, mandate_account)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (id) DO UPDATE
-SET name = excluded.name, enabled = excluded.enabled, grant_types = excluded.grant_types;
+SET name = excluded.name, enabled = excluded.enabled, grant_types = excluded.grant_types,
+    local_attributes = excluded.local_attributes, mandate_account = excluded.mandate_account;
 
 -- name: config_client_scope_insert (client, position, scope)
 -- A scope that a client may be granted.
