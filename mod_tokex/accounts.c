@@ -135,6 +135,8 @@ const tokex_err_t *tokex_accounts_ask(tokex_account_answer_t *out, void *ctx,
         return NULL;
     handle = take_reader(accounts);
     err = give_back(handle, answer(out, handle, question, pool), pool);
+    if (!err && out->match == TOKEX_ACCOUNT_LINKED)
+        apr_atomic_set32(&accounts->links, LINKS);
     if (!err)
         return NULL;
     *out = (tokex_account_answer_t){TOKEX_ACCOUNT_NONE, NULL, NULL};

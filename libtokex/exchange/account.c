@@ -111,7 +111,8 @@ static bool links_implicitly(const tokex_run_t *run, const tokex_party_t *subjec
 /* Who is found by what a token says is not yet who he is. */
 static bool is_beyond(const tokex_party_t *subject, const lookup_t *lookup)
 {
-    return lookup->answer.match == TOKEX_ACCOUNT_FOUND && lookup->answer.account->privileged &&
+    const tokex_account_t *account = lookup->answer.account;
+    return lookup->answer.match == TOKEX_ACCOUNT_FOUND && account && account->privileged &&
            !subject->issuer->config->link_privileged;
 }
 
