@@ -477,7 +477,7 @@
         "Wait until then, or unlock it with `tokexctl account set NAME locked_until=`.") \
     TOKEX_CODE(ACCOUNT_GONE, "account_gone", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
-        "Our token names a local account that was removed.", \
+        "A local account that a token of ours names, or as which somebody is signed in, was removed.", \
         "Get a new token; one of the same name that was made anew is another account.") \
     TOKEX_CODE(ACCOUNT_AMBIGUOUS, "account_ambiguous", "invalid_request", 400, TOKEX_LEVEL_ERROR, \
         "The subject token is not accepted.", \
@@ -501,6 +501,14 @@
         "The subject has no linked account.", \
         "The account that the lookup finds is privileged, and the issuer may not find those.", \
         "Link the subject by hand with `tokexctl link add` if it really is that account.") \
+    TOKEX_CODE(ACCOUNT_TAKEN, "account_taken", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject is linked already.", \
+        "A user wanted to link a subject that is linked to another account.", \
+        "Remove the other link first, if both accounts are the same person's.") \
+    TOKEX_CODE(LINK_SUBJECT, "link_subject", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject cannot be linked.", \
+        "Users link their subjects at other issuers; this token is ours, or a machine's.", \
+        "Present a token that the issuer gave to the user.") \
     TOKEX_CODE(ACCOUNT_CHANGED, "account_changed", "temporarily_unavailable", 503, \
         TOKEX_LEVEL_NOTICE, \
         "The request could not be completed at the moment.", \

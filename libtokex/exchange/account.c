@@ -197,6 +197,25 @@ const tokex_err_t *tokex_account_find(tokex_run_t *run, const tokex_parties_t *p
     return parties->has_actor ? check_actor(run, &parties->actor) : NULL;
 }
 
+const tokex_err_t *tokex_account_take(tokex_run_t *run, const char *id)
+{
+    const tokex_account_question_t question = {.id = id, .issuer = "", .sub = "", .needed = true};
+    tokex_account_answer_t answer;
+    const char *field = "id";
+    const tokex_err_t *err = ask(&answer, run, &question);
+    if (err)
+        return refuse(run, err, NULL, NULL, NULL);
+    err = answer.account ? blocked(&field, run, answer.account)
+                         : tokex_err_create(run->pool, TOKEX_E_ACCOUNT_GONE, NULL,
+                                            "there is no account \"%s\"", shown(run, id));
+    if (err)
+        return refuse(run, err, "account", answer.account ? answer.account->id : NULL, field);
+    run->outcome->account = answer.account;
+    tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_ACCOUNT, "account", answer.account->id, NULL,
+                     answer.account->username);
+    return NULL;
+}
+
 /* ---- Its link */
 
 static const tokex_err_t *refuse_link(tokex_run_t *run, const tokex_err_t *err)

@@ -18,6 +18,11 @@
  */
 const tokex_err_t *tokex_account_find(tokex_run_t *run, const tokex_parties_t *parties);
 
+/* Takes the account `id`, as which somebody has signed in here, into the outcome.
+ * TOKEX_E_ACCOUNT_GONE, TOKEX_E_ACCOUNT_DISABLED, TOKEX_E_ACCOUNT_LOCKED,
+ * TOKEX_E_ACCOUNT_UNAVAILABLE. */
+const tokex_err_t *tokex_account_take(tokex_run_t *run, const char *id);
+
 /* Makes the link that `linked_by` of the run asks for; a trial makes none. To be called when
  * nothing else can refuse any more. TOKEX_E_ACCOUNT_CHANGED, TOKEX_E_ACCOUNT_UNAVAILABLE. */
 const tokex_err_t *tokex_account_link(tokex_run_t *run, const tokex_parties_t *parties);

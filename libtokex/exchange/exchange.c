@@ -6,6 +6,7 @@
 #include "exchange/account.h"
 #include "exchange/authorize.h"
 #include "exchange/client_auth.h"
+#include "exchange/exchange_private.h"
 #include "exchange/parameters.h"
 #include "exchange/party.h"
 #include "exchange/run.h"
@@ -109,15 +110,20 @@ static const tokex_err_t *check_parties(tokex_parties_t *parties, tokex_run_t *r
     return tokex_party_actor(&parties->actor, run, &parties->subject);
 }
 
-static const tokex_err_t *run_steps(tokex_run_t *run)
+const tokex_err_t *tokex_exchange_begin(tokex_parties_t *parties, tokex_run_t *run)
 {
-    tokex_parties_t *parties = apr_pcalloc(run->pool, sizeof(*parties));
-    tokex_grant_t *grant = apr_pcalloc(run->pool, sizeof(*grant));
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_REQUEST, NULL, NULL, NULL, NULL);
     TOKEX_RETURN_ERR(run->request->location ? check_location_client(run) : check_client(run));
     TOKEX_RETURN_ERR(check_grant(run));
     TOKEX_RETURN_ERR(tokex_parameters_check(run));
-    TOKEX_RETURN_ERR(check_parties(parties, run));
+    return check_parties(parties, run);
+}
+
+static const tokex_err_t *run_steps(tokex_run_t *run)
+{
+    tokex_parties_t *parties = apr_pcalloc(run->pool, sizeof(*parties));
+    tokex_grant_t *grant = apr_pcalloc(run->pool, sizeof(*grant));
+    TOKEX_RETURN_ERR(tokex_exchange_begin(parties, run));
     TOKEX_RETURN_ERR(tokex_account_find(run, parties));
     if (run->accepting)
         return tokex_accept(run, &parties->subject);
