@@ -6,7 +6,7 @@
 
 #include <apr_thread_mutex.h>
 
-/* What a tray keeps when nothing comes any more; a multiple of any page. */
+/* What a tray keeps of its memory; a multiple of any page. */
 #define OCTETS_KEPT (64 * 1024)
 /* A request holds the lock for a copy. In a process of prefork a signal may come there whose
  * handler never goes back, so waiting has an end. */
@@ -95,40 +95,31 @@ static bool lock(tokex_activity_ring_t *ring)
     return false;
 }
 
-static void empty(tokex_activity_tray_t *tray)
-{
-    if (tray->used > tray->touched)
-        tray->touched = tray->used;
-    tray->used = 0;
-    tray->count = 0;
-}
-
-/* Of a tray that has been emptied. */
-static void give_back(tokex_activity_tray_t *tray)
-{
-    if (tray->touched > OCTETS_KEPT)
-        (void)madvise(tray->octets + OCTETS_KEPT, TOKEX_ACTIVITY_RING_OCTETS - OCTETS_KEPT,
-                      MADV_DONTNEED);
-    tray->touched = 0;
-}
-
 const tokex_activity_tray_t *tokex_activity_ring_take(tokex_activity_ring_t *ring, bool close)
 {
     tokex_activity_tray_t *full = NULL;
 
     if (!lock(ring))
         return NULL;
-    empty(&ring->trays[!ring->filling]);
+    ring->trays[!ring->filling].used = 0;
+    ring->trays[!ring->filling].count = 0;
     ring->closed = ring->closed || close;
     if (ring->trays[ring->filling].count) {
         full = &ring->trays[ring->filling];
         ring->filling = !ring->filling;
-    } else {
-        give_back(&ring->trays[0]);
-        give_back(&ring->trays[1]);
     }
     apr_thread_mutex_unlock(ring->lock);
     return full;
+}
+
+/* Nobody else touches a tray that was taken. */
+void tokex_activity_ring_done(tokex_activity_ring_t *ring)
+{
+    const tokex_activity_tray_t *tray = &ring->trays[!ring->filling];
+
+    if (tray->used > OCTETS_KEPT)
+        (void)madvise(tray->octets + OCTETS_KEPT, TOKEX_ACTIVITY_RING_OCTETS - OCTETS_KEPT,
+                      MADV_DONTNEED);
 }
 
 const unsigned char *tokex_activity_tray_next(const tokex_activity_tray_t *tray, apr_size_t *at,

@@ -9,8 +9,8 @@
 
 /* Records that wait at most, and their octets, in each of two trays: one is filled while the other
  * is written. The last quarter of a tray is for refusals, which people ask about. */
-#define TOKEX_ACTIVITY_RING_RECORDS 512
-#define TOKEX_ACTIVITY_RING_OCTETS (1024 * 1024)
+#define TOKEX_ACTIVITY_RING_RECORDS 256
+#define TOKEX_ACTIVITY_RING_OCTETS (512 * 1024)
 
 typedef struct tokex_activity_ring_t tokex_activity_ring_t;
 
@@ -18,7 +18,6 @@ typedef struct tokex_activity_ring_t tokex_activity_ring_t;
 typedef struct tokex_activity_tray_t {
     unsigned char *octets; /* each record behind its tokex_activity_mark_t */
     apr_size_t used;
-    apr_size_t touched; /* the most of it that was used since memory was given back */
     int count;
 } tokex_activity_tray_t;
 
@@ -40,6 +39,10 @@ bool tokex_activity_ring_put(tokex_activity_ring_t *ring, const tokex_activity_m
  * is taken in.
  */
 const tokex_activity_tray_t *tokex_activity_ring_take(tokex_activity_ring_t *ring, bool close);
+
+/* By that thread, which has read what it took: most of its memory is given back at once, because a
+ * process serves for long and is seldom as busy. */
+void tokex_activity_ring_done(tokex_activity_ring_t *ring);
 
 /* The record at `*at`, which begins with 0 and goes on to the next one. NULL: there are no more. */
 const unsigned char *tokex_activity_tray_next(const tokex_activity_tray_t *tray, apr_size_t *at,

@@ -20,7 +20,7 @@
 APLOG_USE_MODULE(tokex);
 
 /* What was decided is to be found within a second. */
-#define INTERVAL_MILLISECONDS 250
+#define INTERVAL_MILLISECONDS 125
 /* How long the end of a child waits for what is written last, */
 #define END_MILLISECONDS 2500
 /* and when that begins nothing more by itself. */
@@ -160,8 +160,10 @@ static void write_tray(tokex_activity_writer_t *writer)
 
     for (i = 0; i < writer->books->nelts; i++)
         all = write_book(writer, (apr_uint32_t)i) && all;
-    if (all)
-        writer->tray = NULL;
+    if (!all)
+        return;
+    writer->tray = NULL;
+    tokex_activity_ring_done(writer->ring);
 }
 
 static void take(tokex_activity_writer_t *writer, bool close)

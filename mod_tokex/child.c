@@ -1,5 +1,9 @@
 #include "child.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <http_log.h>
 
 #include "activity.h"
@@ -120,6 +124,14 @@ static nursery_t *begin(apr_pool_t *pchild, server_rec *main, server_rec *first)
     return nursery;
 }
 
+/* What starting needed, and serving does not; a process is there for long. */
+static void give_back_memory(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+}
+
 void tokex_child_init(apr_pool_t *pchild, server_rec *main)
 {
     nursery_t *nursery = NULL;
@@ -140,4 +152,5 @@ void tokex_child_init(apr_pool_t *pchild, server_rec *main)
         tokex_singleton_begin(tokex_watch_stop(nursery->watch));
     }
     tokex_settings_write(main, pchild);
+    give_back_memory();
 }

@@ -4,7 +4,7 @@
 #include <apr_thread_mutex.h>
 
 /* Memory that what goes leaves for what comes; the rest goes back. */
-#define MEMORY_KEPT (1024 * 1024)
+#define MEMORY_KEPT (64 * 1024)
 
 apr_status_t tokex_pools_create(apr_pool_t **out)
 {

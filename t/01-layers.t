@@ -42,7 +42,7 @@ my @owners = (
 # The C library, POSIX and Linux, which everybody knows. A header in neither list is refused.
 my %system = map { $_ => 1 } qw(
     arpa/inet.h assert.h ctype.h dirent.h errno.h fcntl.h fnmatch.h getopt.h grp.h inttypes.h limits.h locale.h
-    math.h poll.h pthread.h pwd.h signal.h stdarg.h stdbool.h stddef.h stdint.h stdio.h stdlib.h
+    malloc.h math.h poll.h pthread.h pwd.h signal.h stdarg.h stdbool.h stddef.h stdint.h stdio.h stdlib.h
     string.h strings.h sys/file.h sys/mman.h sys/resource.h sys/stat.h sys/time.h sys/types.h
     sys/uio.h sys/vfs.h sys/wait.h termios.h time.h unistd.h);
 

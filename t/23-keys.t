@@ -103,6 +103,17 @@ subtest 'key retire' => sub {
     is_refused($ctl, ['key', 'retire', 'nobody'], 1, qr/there is no such signing key/, 'a kid that is none');
 };
 
+subtest 'the history says why a key was changed' => sub {
+    my $ctl = installation();
+    my $new = rotate($ctl, '--now', '--reason', 'reason of rotate');
+    $ctl->must(undef, 'key', 'schedule', 'ES256', '--every', 90, '--reason', 'reason of schedule');
+    $ctl->must(undef, 'key', 'prefer', 'ES256', '--reason', 'reason of prefer');
+    $ctl->must(undef, 'key', 'retire', '--reason', 'reason of retire', '--', $new);
+    $ctl->must(undef, 'key', 'remove', '--reason', 'reason of remove', '--', $new);
+    my @why = $ctl->must(undef, 'history') =~ /reason of (\w+)$/mg;
+    is_deeply(\@why, [qw(remove retire prefer schedule rotate)], 'as --reason said');
+};
+
 subtest 'key remove' => sub {
     my $ctl = installation(with_targets(a => {}));
     my ($first) = map { $_->{kid} } list($ctl);

@@ -14,7 +14,8 @@ use Tokex::Tree;
 
 # An issuer whose keys lie where nobody answers, and that nobody has asked yet.
 my $world = Tokex::Protected->new(
-    locations => ['/api' => '', '/machines' => "TokexMachineTokens On\nTokexSubjectTokenType jwt", '/own' => 'TokexOwnTokens Accept'],
+    locations => ['/api' => '', '/machines' => "TokexMachineTokens On\nTokexSubjectTokenType jwt", '/own' => 'TokexOwnTokens Accept',
+        '/scoped' => 'Require tokex-scope orders.write'],
     document => sub {
         my ($document, $self) = @_;
         my (undef, $issuer) = $self->issuer('silent', jwks_urls => ['https://127.0.0.1:1/keys']);
@@ -183,6 +184,18 @@ subtest 'at a location, with its directives' => sub {
     isnt(step($report, 'machine')->{field}, 'TokexMachineTokens', 'where TokexMachineTokens is on it is the rule that decides');
     like(step($report, 'parameters')->{found}, qr/token-type:jwt/, 'and TokexSubjectTokenType counts');
     is((try_json($machine, '--location', '/nowhere'))[0], 2, 'a location that is none');
+};
+
+subtest 'who may pass at a location is not asked, and so undetermined' => sub {
+    my ($code, $report) = try_json($world->token, '--location', '/scoped');
+    is("$code $report->{verdict}", '1 undetermined', 'a token would be issued, but nobody has asked Require');
+    is_deeply($report->{not_asked}, ['Require tokex-scope orders.write'], 'the line is named; that there is a user goes without saying');
+    like($report->{sentence}, qr/^Undetermined: a token for .*only the server can ask: Require tokex-scope orders\.write$/, 'in a sentence');
+    ok(!$report->{answer}, 'what the client gets is not known');
+    like((try_text($world->token, '--location', '/scoped'))[1], qr/^not asked: Require tokex-scope orders\.write$/m, 'and so for people');
+    ($code, $report) = try_json('a.b.c', '--location', '/scoped');
+    is("$code $report->{verdict}", '1 refused', 'what is refused before is refused');
+    ok(!$report->{not_asked}, 'whoever may pass');
 };
 
 subtest 'what only the server can ask is not asked' => sub {

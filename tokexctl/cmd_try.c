@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_cstr.h>
 #include <apr_date.h>
 #include <apr_escape.h>
 #include <apr_strings.h>
@@ -232,6 +233,19 @@ static const char *type_of(const char *word)
 
 /* ---- The question */
 
+/* The lines that say more than that there is a user. */
+static tokex_texts_t requirements_of(const tokex_location_row_t *location, apr_pool_t *pool)
+{
+    apr_array_header_t *lines = apr_array_make(pool, 4, sizeof(const char *));
+    char *rest = apr_pstrdup(pool, location->requirements), *line;
+
+    while ((line = strsep(&rest, "\n"))) {
+        if (*line && apr_cstr_casecmp(line, "Require valid-user") != 0)
+            APR_ARRAY_PUSH(lines, const char *) = line;
+    }
+    return (tokex_texts_t){(const char *const *)lines->elts, lines->nelts};
+}
+
 static int ask(const options_t *o, try_view_t *view, const ctl_t *ctl)
 {
     tokex_try_question_t question = {0};
@@ -253,8 +267,9 @@ static int ask(const options_t *o, try_view_t *view, const ctl_t *ctl)
                            "--location %s: there is no such protected location with a TokexClient, "
                            "or there are several; `tokexctl location list` shows them",
                            o->location);
+        question.not_asked = requirements_of(question.location, ctl->pool);
         APR_ARRAY_PUSH(world->assumed, const char *) =
-            "whether Require and TokexUserClaim let the user in is asked by the server alone";
+            "where TokexUserClaim names a claim, the token has it";
     }
     answer.world = world;
     answer.report = tokex_try_run(world->engine, &question, ctl->pool);
@@ -288,7 +303,7 @@ int ctl_try(ctl_t *ctl, int argc, const char *const *argv)
     options.actor_type = type_of(options.actor_type);
     options.requested_type = type_of(options.requested_type);
     view.server = options.server;
-    view.client = options.client;
+    view.clients[0] = options.client;
     view.location = options.location;
     if (options.draft)
         err =

@@ -209,8 +209,9 @@ static int remove_key(const key_ring_t *ring, const char *kid, bool force)
 int key_remove(ctl_t *ctl, int argc, const char *const *argv)
 {
     bool force = false;
-    const args_option_t options[] = {{0, "force", NULL, &force}};
-    args_t args = {options, 1, NULL, 0};
+    const char *reason = NULL;
+    const args_option_t options[] = {{0, "force", NULL, &force}, KEY_REASON(&reason)};
+    args_t args = {options, 2, NULL, 0};
     const tokex_err_t *err;
     key_ring_t ring;
 
@@ -222,6 +223,7 @@ int key_remove(ctl_t *ctl, int argc, const char *const *argv)
     err = key_ring_open(&ring, ctl, TOKEX_DB_WRITE);
     if (err)
         return ctl_error(ctl, err);
+    ring.reason = reason;
     key_ring_wait(&ring, ctl);
     return remove_key(&ring, args.operands[0], force);
 }

@@ -99,7 +99,9 @@ static int retire(const key_ring_t *ring, const char *kid)
 
 int key_retire(ctl_t *ctl, int argc, const char *const *argv)
 {
-    args_t args = {NULL, 0, NULL, 0};
+    const char *reason = NULL;
+    const args_option_t options[] = {KEY_REASON(&reason)};
+    args_t args = {options, 1, NULL, 0};
     const tokex_err_t *err;
     key_ring_t ring;
 
@@ -108,5 +110,6 @@ int key_retire(ctl_t *ctl, int argc, const char *const *argv)
     if (args.operand_count != 1)
         return ctl_say(CTL_USAGE, "say: key retire KID (behind -- when it begins with a dash)");
     err = key_ring_open(&ring, ctl, TOKEX_DB_WRITE);
+    ring.reason = reason;
     return err ? ctl_error(ctl, err) : retire(&ring, args.operands[0]);
 }

@@ -183,7 +183,7 @@ static void add_edits(apr_array_header_t *edits, const char *noun, const tokex_c
 int key_ring_write(const key_ring_t *ring, const tokex_config_t *changed)
 {
     const ctl_t *ctl = ring->ctl;
-    const tokex_edit_author_t author = way_author(ctl, NULL);
+    const tokex_edit_author_t author = way_author(ctl, ring->reason);
     tokex_faults_t *faults = tokex_config_faults_create(ctl->pool);
     apr_array_header_t *edits = apr_array_make(ctl->pool, 8, sizeof(tokex_edit_t));
     tokex_edit_way_t way = way_create(ctl, ring->db, false);

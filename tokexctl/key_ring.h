@@ -7,7 +7,8 @@
 
 typedef struct key_ring_t {
     const ctl_t *ctl;
-    tokex_db_t *db; /* config.db */
+    const char *reason; /* of the change, for the history; NULL: none was given */
+    tokex_db_t *db;     /* config.db */
     const tokex_config_t *config;
     int64_t generation;
     tokex_db_t *state; /* NULL: state_err says why not */
@@ -19,6 +20,12 @@ typedef struct key_ring_t {
     const tokex_config_t *joined;  /* keys of config.db, then those of state.db */
     const tokex_key_life_t *lives; /* of the keys in `joined`, now */
 } key_ring_t;
+
+/* The option of every command that changes a key. */
+#define KEY_REASON(reason)                                                                         \
+    {                                                                                              \
+        0, "reason", (reason), NULL                                                                \
+    }
 
 /* Opens both databases in `mode`; with TOKEX_DB_READ the configuration is read without clients.
  * What is wrong with state.db or the master key is kept for those commands that need them. */

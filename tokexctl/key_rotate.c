@@ -14,6 +14,7 @@ typedef struct rotate_t {
     const char *algorithm; /* NULL: the preferred one */
     int64_t after;
     bool now;
+    const char *reason;
 } rotate_t;
 
 static bool signs_anything(const key_ring_t *ring)
@@ -104,6 +105,7 @@ static int open_and_rotate(ctl_t *ctl, rotate_t *asked)
     if (!asked->algorithm)
         return ctl_say(CTL_REFUSED, "there are keys of several algorithms and none is preferred; "
                                     "say which with --algorithm");
+    ring.reason = asked->reason;
     if (asked->now)
         key_ring_wait(&ring, ctl);
     return rotate(&ring, asked);
@@ -111,12 +113,13 @@ static int open_and_rotate(ctl_t *ctl, rotate_t *asked)
 
 int key_rotate(ctl_t *ctl, int argc, const char *const *argv)
 {
-    rotate_t asked = {NULL, DEFAULT_AFTER, false};
+    rotate_t asked = {NULL, DEFAULT_AFTER, false, NULL};
     const char *after = NULL;
     const args_option_t options[] = {{0, "algorithm", &asked.algorithm, NULL},
                                      {0, "after", &after, NULL},
-                                     {0, "now", NULL, &asked.now}};
-    args_t args = {options, 3, NULL, 0};
+                                     {0, "now", NULL, &asked.now},
+                                     KEY_REASON(&asked.reason)};
+    args_t args = {options, 4, NULL, 0};
 
     if (!args_read(&args, false, argc, argv, ctl->pool))
         return CTL_USAGE;

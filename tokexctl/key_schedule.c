@@ -46,6 +46,7 @@ typedef struct schedule_t {
     const char *algorithm;
     int64_t every; /* seconds */
     int64_t ahead; /* seconds; -1: as it is */
+    const char *reason;
 } schedule_t;
 
 static int set_schedule(const ctl_t *ctl, const schedule_t *asked)
@@ -59,6 +60,7 @@ static int set_schedule(const ctl_t *ctl, const schedule_t *asked)
     err = key_ring_open(&ring, ctl, TOKEX_DB_WRITE);
     if (err)
         return ctl_error(ctl, err);
+    ring.reason = asked->reason;
     changed = with_row(ctl, ring.config, asked->algorithm, &row);
     row->rotate_every = asked->every;
     if (asked->ahead >= 0)
@@ -79,16 +81,19 @@ int key_schedule(ctl_t *ctl, int argc, const char *const *argv)
 {
     const char *every = NULL, *ahead = NULL;
     bool off = false;
-    const args_option_t options[] = {
-        {0, "every", &every, NULL}, {0, "ahead", &ahead, NULL}, {0, "off", NULL, &off}};
-    args_t args = {options, 3, NULL, 0};
-    schedule_t asked = {NULL, 0, -1};
+    schedule_t asked = {NULL, 0, -1, NULL};
+    const args_option_t options[] = {{0, "every", &every, NULL},
+                                     {0, "ahead", &ahead, NULL},
+                                     {0, "off", NULL, &off},
+                                     KEY_REASON(&asked.reason)};
+    args_t args = {options, 4, NULL, 0};
 
     if (!args_read(&args, false, argc, argv, ctl->pool))
         return CTL_USAGE;
     if (args.operand_count != 1 || off == (every != NULL) || (off && ahead))
-        return ctl_say(CTL_USAGE, "say: key schedule ALG --every DAYS [--ahead HOURS], or: key "
-                                  "schedule ALG --off");
+        return ctl_say(CTL_USAGE,
+                       "say: key schedule ALG --every DAYS [--ahead HOURS] [--reason TEXT], "
+                       "or: key schedule ALG --off");
     asked.algorithm = args.operands[0];
     if (!key_algorithm(asked.algorithm) ||
         (every && !key_number(&asked.every, "--every", every, TOKEX_LIMIT_KEY_AGE / DAY)) ||
@@ -105,7 +110,7 @@ int key_schedule(ctl_t *ctl, int argc, const char *const *argv)
 
 /* ---- key prefer */
 
-static int prefer(const ctl_t *ctl, const char *algorithm)
+static int prefer(const ctl_t *ctl, const char *algorithm, const char *reason)
 {
     tokex_signing_t *row;
     tokex_config_t changed;
@@ -116,6 +121,7 @@ static int prefer(const ctl_t *ctl, const char *algorithm)
     err = key_ring_open(&ring, ctl, TOKEX_DB_WRITE);
     if (err)
         return ctl_error(ctl, err);
+    ring.reason = reason;
     changed = with_row(ctl, ring.config, algorithm, &row);
     for (i = 0; i < changed.signing_count; i++)
         ((tokex_signing_t *)changed.signing)[i].preferred = &changed.signing[i] == row;
@@ -128,13 +134,15 @@ static int prefer(const ctl_t *ctl, const char *algorithm)
 
 int key_prefer(ctl_t *ctl, int argc, const char *const *argv)
 {
-    args_t args = {NULL, 0, NULL, 0};
+    const char *reason = NULL;
+    const args_option_t options[] = {KEY_REASON(&reason)};
+    args_t args = {options, 1, NULL, 0};
 
     if (!args_read(&args, false, argc, argv, ctl->pool))
         return CTL_USAGE;
     if (args.operand_count != 1)
-        return ctl_say(CTL_USAGE, "say: key prefer ALG");
+        return ctl_say(CTL_USAGE, "say: key prefer ALG [--reason TEXT]");
     if (!key_algorithm(args.operands[0]))
         return CTL_USAGE;
-    return prefer(ctl, args.operands[0]);
+    return prefer(ctl, args.operands[0], reason);
 }

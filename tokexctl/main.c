@@ -47,6 +47,7 @@ static const char *const key_forms[] = {"list [--json]",
                                         "schedule ALG --every DAYS [--ahead HOURS]",
                                         "schedule ALG --off",
                                         "prefer ALG",
+                                        " all but list and show: [--reason TEXT]",
                                         NULL};
 static const char *const init_forms[] = {"[--group GROUP]", NULL};
 static const char *const no_forms[] = {"", NULL};

@@ -29,6 +29,22 @@ static const tokex_err_t *octets(const char **out, apr_size_t *len, const tokex_
     return NULL;
 }
 
+/* Who asks, as far as the form can be read; what cannot is refused whoever asks. */
+static void find_names(line_t *line, apr_pool_t *pool)
+{
+    const tokex_try_question_t *question = &line->question;
+    const tokex_form_t *form;
+    tokex_request_t *request;
+
+    if (!question->form || tokex_form_parse(&form, question->form, question->form_len, pool) ||
+        tokex_request_read(&request, form, question->authorization, pool))
+        return;
+    line->view.clients[0] = request->credentials.client_id;
+    line->view.clients[1] = request->credentials.decoded_id;
+    line->view.tokens[0] = request->subject_token;
+    line->view.tokens[1] = request->actor_token;
+}
+
 static const tokex_err_t *read_line(line_t *line, const char *text, apr_size_t text_len,
                                     const ctl_t *ctl, apr_pool_t *pool)
 {
@@ -48,6 +64,7 @@ static const tokex_err_t *read_line(line_t *line, const char *text, apr_size_t t
     line->view.location = line->location;
     line->question.token = tokex_json_string(tokex_json_get(node, "token"));
     line->view.tokens[0] = line->question.token;
+    find_names(line, pool);
     if (line->location ? !line->question.token : !line->question.form)
         return tokex_err_create(pool, TOKEX_E_JSON, NULL,
                                 "say body, or location and token, in every line");

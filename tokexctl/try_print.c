@@ -155,6 +155,8 @@ void try_print(const try_answer_t *answer, apr_pool_t *pool)
            answer->world->server.issuer);
     for (i = 0; i < answer->world->assumed->nelts; i++)
         printf("assumed: %s\n", APR_ARRAY_IDX(answer->world->assumed, i, const char *));
+    for (i = 0; i < report->not_asked.count; i++)
+        printf("not asked: %s\n", report->not_asked.items[i]);
     if (report->code)
         printf("code: %s (`tokexctl explain %s` says what to do)\n", report->code, report->code);
     if (report->status)

@@ -218,9 +218,10 @@ static void add_names_of(apr_array_header_t *names, const char *token, apr_pool_
 static tokex_texts_t clients_of(const try_world_t *world, const try_view_t *view, apr_pool_t *pool)
 {
     const tokex_location_row_t *row = view->location ? try_location(world, view->location) : NULL;
-    apr_array_header_t *names = apr_array_make(pool, 5, sizeof(const char *));
+    apr_array_header_t *names = apr_array_make(pool, 6, sizeof(const char *));
 
-    add_name(names, row ? row->client : view->client);
+    add_name(names, row ? row->client : view->clients[0]);
+    add_name(names, row ? NULL : view->clients[1]);
     if (view->draft || !names->nelts)
         return (tokex_texts_t){NULL, 0};
     add_names_of(names, view->tokens[0], pool);

@@ -23,11 +23,11 @@ typedef struct try_view_t {
     const char *server; /* name of the virtual host; NULL: the only one */
     const char *draft;  /* a document whose objects replace or join those in force; NULL: none */
     apr_size_t draft_len;
-    const char *client;    /* only this client is asked for; NULL: any may be */
-    const char *location;  /* only that of this protected location is; NULL: as `client` says */
-    const char *tokens[2]; /* beside it those are read that these name, as ours do; NULL: none */
-    int64_t now;           /* seconds */
-    bool peek;             /* a lock is not waited for */
+    const char *clients[2]; /* only these are asked for; NULL: any may be */
+    const char *location;   /* only that of this protected location is; NULL: as `clients` say */
+    const char *tokens[2];  /* beside it those are read that these name, as ours do; NULL: none */
+    int64_t now;            /* seconds */
+    bool peek;              /* a lock is not waited for */
 } try_view_t;
 
 /* Reads it. CTL_DONE, or the exit code when it was said on standard error why not. */

@@ -236,29 +236,45 @@ static const char *why(const tokex_try_t *t)
     return tokex_err_info(outcome->err->code)->cause;
 }
 
-static const char *sentence_of(const tokex_try_t *t)
+static const char *passes(const tokex_try_t *t)
+{
+    const tokex_outcome_t *outcome = t->report->outcome;
+    if (outcome->accepted)
+        return apr_psprintf(t->pool, "our own token goes on as it is at %s", outcome->location);
+    return apr_psprintf(t->pool,
+                        "a token for %s with %s%s%s, good for %" APR_INT64_T_FMT
+                        " seconds, by rule \"%s\" of client \"%s\"",
+                        outcome->targets[0]->config->audience,
+                        *outcome->scope_granted ? "scope \"" : "no scope", outcome->scope_granted,
+                        *outcome->scope_granted ? "\"" : "", outcome->expires_in,
+                        outcome->rule->config->id, outcome->client->config->id);
+}
+
+static const char *undetermined(const tokex_try_t *t)
 {
     const tokex_outcome_t *outcome = t->report->outcome;
     const tokex_trace_entry_t *last = last_of(outcome);
+    if (!t->asked)
+        return apr_psprintf(
+            t->pool, "Undetermined: %s; but who may pass, only the server can ask: %s%s", passes(t),
+            t->not_asked.items[0], t->not_asked.count > 1 ? ", ..." : "");
+    return apr_psprintf(t->pool,
+                        "Undetermined at step %d, %s: %s, and only it can say what "
+                        "comes of that",
+                        (int)last->step + 1, tokex_trace_step_name(last->step),
+                        tokex_err_text(outcome->err, t->pool));
+}
+
+static const char *sentence_of(const tokex_try_t *t)
+{
+    const tokex_trace_entry_t *last = last_of(t->report->outcome);
     switch (t->report->verdict) {
     case TOKEX_TRY_GRANTED:
-        return apr_psprintf(t->pool,
-                            "Granted: a token for %s with %s%s%s, good for %" APR_INT64_T_FMT
-                            " seconds, by rule \"%s\" of client \"%s\"",
-                            outcome->targets[0]->config->audience,
-                            *outcome->scope_granted ? "scope \"" : "no scope",
-                            outcome->scope_granted, *outcome->scope_granted ? "\"" : "",
-                            outcome->expires_in, outcome->rule->config->id,
-                            outcome->client->config->id);
+        return apr_pstrcat(t->pool, "Granted: ", passes(t), NULL);
     case TOKEX_TRY_ACCEPTED:
-        return apr_psprintf(t->pool, "Accepted: our own token goes on as it is at %s",
-                            outcome->location);
+        return apr_pstrcat(t->pool, "Accepted: ", passes(t), NULL);
     case TOKEX_TRY_UNDETERMINED:
-        return apr_psprintf(t->pool,
-                            "Undetermined at step %d, %s: %s, and only it can say what "
-                            "comes of that",
-                            (int)last->step + 1, tokex_trace_step_name(last->step),
-                            tokex_err_text(outcome->err, t->pool));
+        return undetermined(t);
     case TOKEX_TRY_REFUSED:
         break;
     }
@@ -293,6 +309,8 @@ static tokex_try_verdict_t verdict_of(const tokex_try_t *t)
         return TOKEX_TRY_UNDETERMINED;
     if (outcome->err)
         return TOKEX_TRY_REFUSED;
+    if (t->not_asked.count)
+        return TOKEX_TRY_UNDETERMINED;
     return outcome->accepted ? TOKEX_TRY_ACCEPTED : TOKEX_TRY_GRANTED;
 }
 
@@ -310,8 +328,10 @@ static void tell(tokex_try_t *t)
     if (outcome->err && !t->asked)
         report->code = tokex_err_info(outcome->err->code)->name;
     report->sentence = sentence_of(t);
-    if (!t->asked)
+    if (report->verdict != TOKEX_TRY_UNDETERMINED)
         set_answer(t);
+    else if (!t->asked)
+        report->not_asked = t->not_asked;
     tokex_try_steps(t);
     tokex_try_details(t);
     if (outcome->claims) {
@@ -330,6 +350,7 @@ const tokex_try_report_t *tokex_try_run(const tokex_try_engine_t *made,
     tokex_try_t t = {.engine = &engine,
                      .now = made->now,
                      .assumed = question->assumes_client,
+                     .not_asked = question->not_asked,
                      .report = report,
                      .pool = pool};
     const tokex_err_t *err = read_request(&t.request, question, pool);

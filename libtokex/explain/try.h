@@ -40,13 +40,15 @@ typedef struct tokex_try_question_t {
     bool exchange_off;                    /* TokexExchange is off for the whole server */
     const tokex_location_row_t *location; /* instead of a form; then there is `token` */
     const char *token;
+    tokex_texts_t not_asked; /* what the server alone asks of whom the exchange lets pass */
 } tokex_try_question_t;
 
 typedef enum tokex_try_verdict_t {
     TOKEX_TRY_GRANTED,
     TOKEX_TRY_ACCEPTED, /* a token of ours would go on as it is */
     TOKEX_TRY_REFUSED,
-    TOKEX_TRY_UNDETERMINED /* only the server can find out: it would ask an issuer for its keys */
+    TOKEX_TRY_UNDETERMINED /* only the server can find out: it would ask an issuer for its keys, or
+                              who may pass */
 } tokex_try_verdict_t;
 
 typedef enum tokex_try_state_t {
@@ -94,10 +96,11 @@ typedef struct tokex_try_token_t {
 
 typedef struct tokex_try_report_t {
     tokex_try_verdict_t verdict;
-    const char *sentence; /* the verdict for people */
-    const char *code;     /* of a refusal; NULL */
-    int status;           /* of the HTTP answer */
-    const char *body;     /* of it, JSON; NULL at a location: what follows there answers */
+    const char *sentence;    /* the verdict for people */
+    tokex_texts_t not_asked; /* of the question, where it would be asked next */
+    const char *code;        /* of a refusal; NULL */
+    int status;              /* of the HTTP answer */
+    const char *body;        /* of it, JSON; NULL at a location: what follows there answers */
     const tokex_outcome_t *outcome;
     tokex_try_step_t steps[TOKEX_STEP_COUNT];
     const tokex_try_note_t *rules; /* of the client, in order */

@@ -11,6 +11,7 @@ typedef struct tokex_try_t {
     int64_t now;
     bool assumed; /* the client's secret */
     bool asked;   /* the issuer would have been asked for its keys */
+    tokex_texts_t not_asked;
     const tokex_jws_t *subject;
     const tokex_jws_t *actor;
     tokex_try_report_t *report;

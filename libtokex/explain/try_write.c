@@ -80,6 +80,15 @@ static void write_scopes(tokex_jsonw_t *w, const tokex_try_report_t *report)
     tokex_jsonw_array_end(w);
 }
 
+static void write_texts(tokex_jsonw_t *w, const char *name, const char *const *texts, int count)
+{
+    tokex_jsonw_name(w, name);
+    tokex_jsonw_array_begin(w);
+    for (int i = 0; i < count; i++)
+        tokex_jsonw_string(w, texts[i]);
+    tokex_jsonw_array_end(w);
+}
+
 static void write_rows(tokex_jsonw_t *w, const tokex_try_report_t *report, apr_pool_t *pool)
 {
     tokex_jsonw_name(w, "mapping");
@@ -96,11 +105,7 @@ static void write_rows(tokex_jsonw_t *w, const tokex_try_report_t *report, apr_p
         tokex_jsonw_object_end(w);
     }
     tokex_jsonw_array_end(w);
-    tokex_jsonw_name(w, "dropped");
-    tokex_jsonw_array_begin(w);
-    for (int i = 0; i < report->dropped_count; i++)
-        tokex_jsonw_string(w, report->dropped[i]);
-    tokex_jsonw_array_end(w);
+    write_texts(w, "dropped", report->dropped, report->dropped_count);
 }
 
 static void write_token(tokex_jsonw_t *w, const char *name, const char *header, const char *claims,
@@ -132,6 +137,8 @@ void tokex_try_write(tokex_jsonw_t *w, const tokex_try_report_t *report, apr_poo
     const tokex_outcome_t *outcome = report->outcome;
     tokex_jsonw_member_string(w, "verdict", tokex_try_verdict_name(report->verdict));
     tokex_jsonw_member_string(w, "sentence", report->sentence);
+    if (report->not_asked.count)
+        write_texts(w, "not_asked", report->not_asked.items, report->not_asked.count);
     tokex_jsonw_member_string(w, "code", report->code);
     write_answer(w, report, pool);
     tokex_jsonw_member_string(w, "scope_granted", outcome->err ? NULL : outcome->scope_granted);

@@ -3,6 +3,9 @@
 #include "../../mod_tokex/activity_ring.h"
 #include "unit.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <apr_time.h>
 
 #include "base/json.h"
@@ -192,6 +195,34 @@ static void test_ring_is_bounded_and_keeps_room_for_refusals(void **state)
     tokex_activity_ring_take(ring, false);
 }
 
+/* Octets of a tray that take memory. */
+static size_t resident(const tokex_activity_tray_t *tray)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    unsigned char pages[TOKEX_ACTIVITY_RING_OCTETS / 4096];
+    size_t count = TOKEX_ACTIVITY_RING_OCTETS / page, found = 0, i;
+
+    assert_int_equal(mincore(tray->octets, TOKEX_ACTIVITY_RING_OCTETS, pages), 0);
+    for (i = 0; i < count; i++)
+        found += pages[i] & 1;
+    return found * page;
+}
+
+static void test_ring_gives_back_the_memory_of_what_was_read(void **state)
+{
+    tokex_activity_ring_t *ring = new_ring(*state);
+    const tokex_activity_tray_t *tray;
+
+    assert_int_equal(put(ring, 250, 1500, true), 250);
+    tray = tokex_activity_ring_take(ring, false);
+    assert_non_null(tray);
+    assert_true(resident(tray) >= 375000);
+    tokex_activity_ring_done(ring);
+    assert_true(resident(tray) <= 65536);
+    assert_int_equal(put(ring, 2, 1000, true), 2);
+    assert_int_equal(taken(tokex_activity_ring_take(ring, false)), 2);
+}
+
 static void test_ring_that_is_closed_takes_nothing(void **state)
 {
     tokex_activity_ring_t *ring = new_ring(*state);
@@ -210,6 +241,7 @@ int main(void)
         WITH_POOL(test_record_shows_no_token),
         WITH_POOL(test_record_is_bounded_and_cut_between_characters),
         WITH_POOL(test_ring_is_bounded_and_keeps_room_for_refusals),
+        WITH_POOL(test_ring_gives_back_the_memory_of_what_was_read),
         WITH_POOL(test_ring_that_is_closed_takes_nothing),
     };
     return cmocka_run_group_tests_name("mod_tokex/activity", tests, start, stop);
