@@ -13,6 +13,7 @@ use Tokex::Httpd;
 use Tokex::Jose qw(json unjson);
 use Tokex::Parts;
 use Tokex::Protected;
+use Tokex::Tree;
 
 # What is demanded is a second; what is measured stands in the name of the test.
 my $BOUND = 2;
@@ -102,6 +103,31 @@ part 'the command line keeps accounts and links' => sub {
     like(said($ctl, qw(account show cid)), qr/^1 /, 'and one fault is enough for nothing to change');
     like(imported($ctl, "username\n\"open\n"), qr/^1 line 2: a quotation mark is not closed/, 'a record without an end is one');
     like(imported($ctl, ''), qr/^1 .*no first line/, 'so is no record at all');
+    my $name = 'x' x 70_000;
+    for my $case (["a\0b", 'octet that is zero'], ['a"b"', 'inside a field that does not begin'], ['"a"b', 'behind the quotation mark'],
+        [$name, 'too large'], [',' x 200, 'too many fields']) {
+        like(imported($ctl, "username,email\n$case->[0],\n"), qr/^1 line 2: [^\n]*\Q$case->[1]\E/, "and one with $case->[1]");
+    }
+};
+
+part 'the example of the manual' => sub {
+    my $world = Tokex::World->new(start => 0);
+    my ($example) = Tokex::Tree::slurp('docs/accounts.md') =~ /^```json\n(.*?)^```$/ms;
+    my ($status, $out, $said) = $world->ctl->run(\$example, 'import', '-');
+    is("$status $said", '0 ', 'is imported without a warning');
+    my ($secret) = $out =~ /^client shop secret first: (\S+)$/m;
+    my $document = unjson($example);
+    $document->{issuers}[0]{keys} = [{ jwk => $world->key('rsa')->public_jwk }];
+    $document->{clients}[0]{secrets} = [{ id => 'first' }];
+    $world->ctl->import_document($document);
+    $world->ctl->must(undef, qw(account add mira email=mira@partner.example roles=auditor));
+    $world->httpd->start;
+    my %claims = (iss => 'https://idp.partner.example', email => 'mira@partner.example', email_verified => \1, scope => 'orders.read');
+    my $answer = $world->exchange(-client => 'shop', -secret => $secret, subject_token => $world->token(claims => \%claims));
+    my ($claims) = $world->decode($answer->json->{access_token});
+    is("$claims->{login} $claims->{email} $claims->{scope}", 'mira mira@partner.example orders.audit orders.read', 'and does what is said there');
+    $answer = $world->exchange(-client => 'shop', -secret => $secret, subject_token => $world->token(claims => { %claims, sub => 'x', email_verified => \0 }));
+    is($answer->json->{error}, 'invalid_request', 'for nobody else');
 };
 
 # A world whose partner links its subjects, and a client that takes local attributes, one that mandates an

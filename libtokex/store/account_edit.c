@@ -1,8 +1,10 @@
 #include "store/account_edit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/account_store.h"
+#include "store/db_private.h"
 
 #define T TOKEX_BIND_T
 #define I TOKEX_BIND_I
@@ -118,5 +120,14 @@ const tokex_err_t *tokex_account_edit_remove(bool *found, tokex_db_t *db, const 
 
 const tokex_err_t *tokex_account_edit_changed(tokex_db_t *db, apr_pool_t *pool)
 {
-    return tokex_db_run(db, TOKEX_SQL_STATE_ACCOUNT_CHANGED, NULL, 0, NULL, pool);
+    const char *random;
+
+    /* Not the next one: what was decided may be remembered for several hosts, each of which has
+     * accounts of its own. */
+    TOKEX_RETURN_ERR(tokex_db_value(&random, db, TOKEX_SQL_SQLITE_RANDOM, pool));
+    {
+        const tokex_bind_t binds[] = {I("number", random ? strtoll(random, NULL, 10) : 0)};
+
+        return tokex_db_run(db, TOKEX_SQL_STATE_ACCOUNT_CHANGED, binds, COUNT(binds), NULL, pool);
+    }
 }

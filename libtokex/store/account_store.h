@@ -8,7 +8,8 @@
 
 /* What tells whether something has changed. */
 typedef struct tokex_account_state_t {
-    int64_t number; /* another one after every change but a link that a token made by itself */
+    int64_t number; /* another one after every change but a link that a token made by itself, and
+                       in every other database that was ever changed; 0: it never was */
     bool has_links;
 } tokex_account_state_t;
 

@@ -59,8 +59,8 @@ CREATE TABLE account_unlink (
     reason TEXT NOT NULL
 );
 
--- One row: grows by one with every change but links that tokens make by themselves, so that readers
--- see whether what they decided still holds.
+-- One row: a random number, another one after every change but links that tokens make by themselves, so
+-- that readers see whether what they decided still holds, also where several hosts share it.
 CREATE TABLE account_change (
     one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
     number BIGINT NOT NULL CHECK (number >= 0)

@@ -49,6 +49,10 @@ PRAGMA application_id = 1416329299;
 -- Whether somebody else has changed the file.
 PRAGMA data_version;
 
+-- name: sqlite_random
+-- A number that nobody had before, nor will have in another database.
+SELECT (RANDOM() & 4611686018427387903) AS number;
+
 -- name: sqlite_quick_check
 -- The structure of the file, at each start.
 PRAGMA quick_check(1);

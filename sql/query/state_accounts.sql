@@ -5,10 +5,10 @@
 SELECT number, (SELECT COUNT(*) FROM (SELECT 1 AS one FROM account_link LIMIT 1) AS first) AS links
 FROM account_change;
 
--- name: state_account_changed
+-- name: state_account_changed (number)
 -- Lets readers see that something has changed.
 UPDATE account_change
-SET number = number + 1;
+SET number = $1;
 
 -- name: state_account_by_link (issuer, sub)
 -- The account that a subject is linked to.
