@@ -21,6 +21,7 @@ typedef struct head_t {
     apr_uint32_t steps;
     unsigned char site[TOKEX_SHA256_LEN];
     apr_uint64_t issuer_keys;
+    apr_uint64_t accounts;
     apr_int32_t own_tokens;
     apr_int32_t machine_tokens;
     apr_int32_t exchange;
@@ -83,6 +84,8 @@ static void fill(head_t *head, const tokex_cache_question_t *question)
     memcpy(head->site, question->site->digest, sizeof(head->site));
     if (question->conf->keys)
         head->issuer_keys = tokex_fetched_keys_mark(tokex_key_refresh_keys(question->conf->keys));
+    if (question->conf->accounts)
+        head->accounts = tokex_accounts_mark(question->conf->accounts);
     head->own_tokens = tokex_location_own_tokens(dir);
     head->machine_tokens = dir->machine_tokens == 1;
     head->exchange = tokex_location_exchanges(dir);

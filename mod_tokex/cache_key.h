@@ -15,9 +15,9 @@ typedef struct tokex_cache_question_t {
 
 /*
  * SHA-256 over the token, the settings of the location that decide, the configuration in force with
- * its server and signing keys, the issuers' keys in force, and the version of this program: as soon
- * as one of them is another, what was remembered is not found any more. The same in every process
- * and on every host where all of it is the same.
+ * its server and signing keys, the issuers' keys and the local accounts in force, and the version
+ * of this program: as soon as one of them is another, what was remembered is not found any more.
+ * The same in every process and on every host where all of it is the same.
  */
 const tokex_err_t *tokex_cache_key(unsigned char out[TOKEX_CACHE_KEY_LEN],
                                    const tokex_cache_question_t *question, apr_pool_t *pool);

@@ -41,8 +41,8 @@ static const tokex_conf_t *find_equal(const nursery_t *nursery, const server_rec
     return NULL;
 }
 
-/* What a host before this one fetches for the same directory. */
-static tokex_key_refresh_t *find_keys(const nursery_t *nursery, const server_rec *s)
+/* A host before this one that serves from the same directory; NULL: none. */
+static const tokex_conf_t *find_neighbour(const nursery_t *nursery, const server_rec *s)
 {
     const char *directory = tokex_directives_directory(tokex_directives_of(s));
     server_rec *before;
@@ -50,8 +50,8 @@ static tokex_key_refresh_t *find_keys(const nursery_t *nursery, const server_rec
     for (before = nursery->main; before != s; before = before->next) {
         const tokex_conf_t *other = tokex_directives_of(before);
 
-        if (other && other->keys && strcmp(tokex_directives_directory(other), directory) == 0)
-            return other->keys;
+        if (other && other->live && strcmp(tokex_directives_directory(other), directory) == 0)
+            return other;
     }
     return NULL;
 }
@@ -86,9 +86,12 @@ static void settle_revocations(const nursery_t *nursery, server_rec *s)
 static void settle_new(const nursery_t *nursery, server_rec *s)
 {
     tokex_conf_t *conf = tokex_directives_of(s);
-    tokex_key_refresh_t *shared = find_keys(nursery, s);
+    const tokex_conf_t *other = find_neighbour(nursery, s);
+    bool shared = other && other->keys;
 
-    conf->keys = shared ? shared : tokex_watch_add_keys(nursery->watch, s);
+    conf->keys = shared ? other->keys : tokex_watch_add_keys(nursery->watch, s);
+    conf->accounts =
+        other && other->accounts ? other->accounts : tokex_watch_add_accounts(nursery->watch, s);
     settle_revocations(nursery, s);
     if (conf->revocations)
         conf->refreshes = tokex_refresh_book_create(s, conf->revocations);
@@ -111,6 +114,7 @@ static void settle(const nursery_t *nursery, server_rec *s)
         conf->revocations = equal->revocations;
         conf->refreshes = equal->refreshes;
         conf->asker = equal->asker;
+        conf->accounts = equal->accounts;
     } else if (nursery->watch && conf->master) {
         settle_new(nursery, s);
     }

@@ -57,6 +57,7 @@ typedef struct tokex_conf_t {
     tokex_key_refresh_t *keys;              /* of issuers, fetched; NULL: none */
     tokex_revocation_follow_t *revocations; /* what is taken back; NULL: nothing can be */
     tokex_asker_t *asker;                   /* asks issuers about tokens; NULL: nobody does */
+    tokex_accounts_t *accounts;             /* local ones; NULL: none can be asked for */
     tokex_refresh_book_t *refreshes;        /* refresh tokens; NULL: there are none */
     const char *metadata;                   /* RFC 8414 document */
     const char *root_oauth;                 /* its two addresses at the root of the host */

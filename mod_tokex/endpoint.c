@@ -189,6 +189,8 @@ int tokex_endpoint_dress(request_rec *r, const tokex_conf_t *conf, tokex_code_t 
         apr_table_setn(r->headers_out, "Retry-After", RETRY_REVOKE);
     if (code == TOKEX_E_ISSUER_UNAVAILABLE)
         apr_table_setn(r->headers_out, "Retry-After", APR_STRINGIFY(TOKEX_ASKER_RETRY));
+    if (code == TOKEX_E_ACCOUNT_UNAVAILABLE || code == TOKEX_E_ACCOUNT_CHANGED)
+        apr_table_setn(r->headers_out, "Retry-After", "1");
     /* What is left of the body must not be taken for the next request. */
     if (code == TOKEX_E_BODY_TOO_LARGE || code == TOKEX_E_BODY_READ)
         r->connection->keepalive = AP_CONN_CLOSE;

@@ -137,7 +137,8 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
                                   tokex_cache_is_on(),
                                   NULL,
                                   NULL,
-                                  follow->conf->asker};
+                                  follow->conf->asker,
+                                  follow->conf->accounts};
 
     if (follow->conf->keys) {
         source.fetched = tokex_key_refresh_keys(follow->conf->keys);

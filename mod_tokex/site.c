@@ -74,6 +74,9 @@ static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
     engine->host.ask_ctx = source->asker;
     engine->host.introspect = source->asker ? tokex_asker_introspect : NULL;
     engine->host.userinfo = source->asker ? tokex_asker_userinfo : NULL;
+    engine->host.accounts = source->accounts;
+    engine->host.account = source->accounts ? tokex_accounts_ask : NULL;
+    engine->host.link = source->accounts ? tokex_accounts_link : NULL;
     site->jwks = keys->jwks;
     site->jwks_len = keys->jwks_len;
     return NULL;

@@ -3,6 +3,7 @@
 #ifndef MOD_TOKEX_SITE_H
 #define MOD_TOKEX_SITE_H
 
+#include "accounts.h"
 #include "asker.h"
 #include "crypt/seal.h"
 #include "exchange/exchange.h"
@@ -40,6 +41,7 @@ typedef struct tokex_site_source_t {
     tokex_revocations_t *revocations; /* what is taken back; NULL: nothing is */
     tokex_refresh_book_t *refreshes;  /* NULL: there are none */
     tokex_asker_t *asker;             /* who asks issuers about tokens; NULL: nobody */
+    tokex_accounts_t *accounts;       /* local ones; NULL: nobody asks for them */
 } tokex_site_source_t;
 
 /*

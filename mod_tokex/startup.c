@@ -127,6 +127,7 @@ static bool can_go_on(const exam_t *exam)
                                   false,
                                   NULL,
                                   NULL,
+                                  NULL,
                                   NULL};
     const tokex_site_t *site;
 
@@ -167,6 +168,7 @@ static void check_site(exam_t *exam)
                                   true,
                                   rows_of(exam),
                                   false,
+                                  NULL,
                                   NULL,
                                   NULL,
                                   NULL};

@@ -27,6 +27,7 @@ struct tokex_watch_t {
     tokex_key_roll_t *roll;
     apr_array_header_t *keys;        /* tokex_key_refresh_t * */
     apr_array_header_t *revocations; /* tokex_revocation_follow_t * */
+    apr_array_header_t *accounts;    /* tokex_accounts_t * */
     volatile apr_uint32_t stop_work;
     apr_thread_t *thread; /* NULL: none */
     tokex_ending_t ending;
@@ -55,6 +56,8 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
                 APR_ARRAY_IDX(watch->revocations, i, tokex_revocation_follow_t *));
         for (i = 0; i < watch->keys->nelts; i++)
             tokex_key_refresh_look(APR_ARRAY_IDX(watch->keys, i, tokex_key_refresh_t *));
+        for (i = 0; i < watch->accounts->nelts; i++)
+            tokex_accounts_look(APR_ARRAY_IDX(watch->accounts, i, tokex_accounts_t *));
         for (i = 0; i < watch->follows->nelts; i++)
             tokex_follow_look(APR_ARRAY_IDX(watch->follows, i, tokex_follow_t *));
         tokex_key_roll_run(watch->roll, watch->pool);
@@ -91,6 +94,7 @@ tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, 
     watch->follows = apr_array_make(watch->pool, 1, sizeof(tokex_follow_t *));
     watch->keys = apr_array_make(watch->pool, 1, sizeof(tokex_key_refresh_t *));
     watch->revocations = apr_array_make(watch->pool, 1, sizeof(tokex_revocation_follow_t *));
+    watch->accounts = apr_array_make(watch->pool, 1, sizeof(tokex_accounts_t *));
     /* Before subpools go, and what OpenSSL gave us. The pool itself stays until the process has
      * ended: the event MPM keeps requests in pools that outlive the child's. */
     apr_pool_pre_cleanup_register(pchild, watch, end);
@@ -128,6 +132,17 @@ tokex_revocation_follow_t *tokex_watch_add_revocations(tokex_watch_t *watch, ser
 tokex_asker_t *tokex_watch_add_asker(tokex_watch_t *watch, server_rec *s)
 {
     return tokex_asker_create(s, watch->crypt, &watch->stop_work, watch->pool);
+}
+
+tokex_accounts_t *tokex_watch_add_accounts(tokex_watch_t *watch, server_rec *s)
+{
+    tokex_accounts_t *accounts = tokex_accounts_create(s, watch->pool);
+
+    if (!accounts)
+        return NULL;
+    APR_ARRAY_PUSH(watch->accounts, tokex_accounts_t *) = accounts;
+    tokex_accounts_look(accounts);
+    return accounts;
 }
 
 tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s)

@@ -27,6 +27,8 @@ tokex_revocation_follow_t *tokex_watch_add_revocations(tokex_watch_t *watch, ser
 /* Who asks issuers about tokens for the virtual host `s`, to be called before it is added. NULL:
  * nobody can. */
 tokex_asker_t *tokex_watch_add_asker(tokex_watch_t *watch, server_rec *s);
+/* The same for the local accounts of a directory. NULL: none can be asked for. */
+tokex_accounts_t *tokex_watch_add_accounts(tokex_watch_t *watch, server_rec *s);
 
 /* Loads what the virtual host `s` serves, and follows it from then on. */
 tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s);

@@ -95,6 +95,8 @@ int ctl_key(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_location(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_doctor(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_backup(ctl_t *ctl, int argc, const char *const *argv);
+int ctl_account(ctl_t *ctl, int argc, const char *const *argv);
+int ctl_link(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_demo(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_activity(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_explain(ctl_t *ctl, int argc, const char *const *argv);

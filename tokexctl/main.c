@@ -7,8 +7,9 @@
 #include "args.h"
 #include "ctl.h"
 
-#define CHANGES "show who changed what, when and why, and take it back"
 #define OBJECTS "list, show, add, set or remove them"
+#define ACCOUNTS "local accounts, and whose they are: list, change, import them"
+#define HISTORY "show who changed what, when and why; take a change back"
 
 /* The forms of a command, a line each. */
 static const char *const object_forms[] = {
@@ -56,6 +57,17 @@ static const char *const history_forms[] = {"[--object NOUN/ID] [--limit N] [--j
                                             "show N [--json]", NULL};
 static const char *const restore_forms[] = {"N [--force] [--reason TEXT]", NULL};
 static const char *const location_forms[] = {"list [--json]", NULL};
+static const char *const account_forms[] = {
+    "list [--after USERNAME] [--limit N] [--json]",
+    "show USERNAME|ID [--json]",
+    "add USERNAME MEMBER=VALUE ...",
+    "set USERNAME|ID MEMBER=VALUE | MEMBER= | roles+=ROLE | roles-=ROLE ...",
+    "remove USERNAME|ID [--yes]",
+    "import FILE|- [--dry-run]",
+    NULL};
+static const char *const link_forms[] = {"list [--account USERNAME|ID] [--limit N]",
+                                         "     [--removed] [--json]", "add ISSUER SUB USERNAME|ID",
+                                         "remove ISSUER SUB --reason TEXT", NULL};
 static const char *const doctor_forms[] = {"[--user USER]", NULL};
 static const char *const backup_forms[] = {"DIRECTORY", NULL};
 static const char *const demo_forms[] = {"OUTDIR ISSUER_URL", "token OUTDIR", NULL};
@@ -108,10 +120,12 @@ static const struct command_t {
     {"rule", ctl_rule, "the rules of a client: list, change, move them", rule_forms, NULL, true},
     {"key", ctl_key, "our signing keys: list, replace, retire, remove them", key_forms, NULL,
      false},
-    {"history", ctl_history, CHANGES, history_forms, NULL, false},
-    {"restore", ctl_restore, CHANGES, restore_forms, NULL, false},
+    {"history", ctl_history, HISTORY, history_forms, NULL, false},
+    {"restore", ctl_restore, HISTORY, restore_forms, NULL, false},
     {"location", ctl_location, "show what the server protects, and how", location_forms, NULL,
      false},
+    {"account", ctl_account, ACCOUNTS, account_forms, NULL, false},
+    {"link", ctl_link, ACCOUNTS, link_forms, NULL, false},
     {"doctor", ctl_doctor, "check the installation", doctor_forms, NULL, false},
     {"backup", ctl_backup, "copy both databases while the server runs", backup_forms, NULL, false},
     {"demo", ctl_demo, "fill an empty installation for a try", demo_forms, NULL, false},

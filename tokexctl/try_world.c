@@ -17,6 +17,7 @@ typedef struct state_t {
     const tokex_fetched_t *fetched;
     int fetched_count;
     tokex_revocations_t *revocations;
+    tokex_db_t *db; /* local accounts are read when they are asked for */
 } state_t;
 
 static tokex_db_mode_t mode_of(const try_view_t *view)
@@ -55,6 +56,7 @@ static const tokex_err_t *read_state(state_t *state, try_world_t *world, const t
 
     TOKEX_RETURN_ERR(
         tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, mode_of(view), false, pool));
+    state->db = db;
     TOKEX_RETURN_ERR(
         tokex_state_store_settings(&state->settings, &state->setting_count, db, pool, pool));
     TOKEX_RETURN_ERR(
@@ -206,9 +208,9 @@ static const tokex_err_t *make_engine(try_world_t *world, const tokex_config_t *
                                       const ctl_t *ctl, tokex_faults_t *faults, apr_pool_t *pool)
 {
     tokex_sealer_t *sealer = apr_pcalloc(pool, sizeof *sealer);
-    const tokex_try_source_t source = {config,         &world->server,       sealer,
-                                       state->fetched, state->fetched_count, state->revocations,
-                                       view->now};
+    const tokex_try_source_t source = {
+        config,    &world->server, sealer, state->fetched, state->fetched_count, state->revocations,
+        view->now, state->db};
 
     sealer->crypt = ctl->crypt;
     TOKEX_RETURN_ERR(tokex_seal_read_master_key(&sealer->master, ctl->master_path, pool));

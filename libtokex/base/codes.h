@@ -492,6 +492,66 @@
         "The actor token is not accepted.", \
         "The actor token has act: who really acts would be lost.", \
         "Use a token that the actor got for itself.") \
+    /* the local account of the subject */ \
+    TOKEX_CODE(SUB_IS_ACCOUNT, "sub_is_account", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The foreign subject begins as the ids of local accounts do, so the issued token could be " \
+        "taken for an account's.", \
+        "Have the issuer give its users other subjects.") \
+    TOKEX_CODE(ACCOUNT_DISABLED, "account_disabled", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The local account of the subject is switched off.", \
+        "Switch it on with `tokexctl account set NAME active=true` if its user may come in.") \
+    TOKEX_CODE(ACCOUNT_LOCKED, "account_locked", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The local account of the subject is locked for some time.", \
+        "Wait until then, or unlock it with `tokexctl account set NAME locked_until=`.") \
+    TOKEX_CODE(ACCOUNT_GONE, "account_gone", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "A local account that a token of ours names, or as which somebody is signed in, was removed.", \
+        "Get a new token; one of the same name that was made anew is another account.") \
+    TOKEX_CODE(ACCOUNT_AMBIGUOUS, "account_ambiguous", "invalid_request", 400, TOKEX_LEVEL_ERROR, \
+        "The subject token is not accepted.", \
+        "A lookup attribute of the token is that of several local accounts, so none was linked.", \
+        "Find out whose it is and take it from the others, or link the subject by hand with " \
+        "`tokexctl link add`.") \
+    TOKEX_CODE(ACCOUNT_NONE, "account_none", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject has no linked account.", \
+        "The client has mandate_account, the subject is not linked to a local account, and no " \
+        "lookup attribute finds one.", \
+        "Link the subject with `tokexctl link add`, or compare the issuer's lookup_primary and " \
+        "lookup_secondary, and local_attributes of the client.") \
+    TOKEX_CODE(ACCOUNT_UNVERIFIED, "account_unverified", "invalid_request", 400, \
+        TOKEX_LEVEL_NOTICE, \
+        "The subject has no linked account.", \
+        "The issuer did not verify the attribute by which an account would be looked for.", \
+        "Have the issuer send email_verified or phone_number_verified true; username and " \
+        "attributes count where the issuer is authoritative_for them.") \
+    TOKEX_CODE(ACCOUNT_PRIVILEGED, "account_privileged", "invalid_request", 400, \
+        TOKEX_LEVEL_NOTICE, \
+        "The subject has no linked account.", \
+        "The account that the lookup finds is privileged, and the issuer may not find those.", \
+        "Link the subject by hand with `tokexctl link add` if it really is that account.") \
+    TOKEX_CODE(ACCOUNT_TAKEN, "account_taken", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject is linked already.", \
+        "A user wanted to link a subject that is linked to another account.", \
+        "Remove the other link first, if both accounts are the same person's.") \
+    TOKEX_CODE(LINK_SUBJECT, "link_subject", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject cannot be linked.", \
+        "Users link their subjects at other issuers; this token is ours, or a machine's.", \
+        "Present a token that the issuer gave to the user.") \
+    TOKEX_CODE(ACCOUNT_CHANGED, "account_changed", "temporarily_unavailable", 503, \
+        TOKEX_LEVEL_NOTICE, \
+        "The request could not be completed at the moment.", \
+        "While the subject was to be linked it was linked to another account, or the account was " \
+        "removed.", \
+        "Send the request again: the link that is there now decides.") \
+    TOKEX_CODE(ACCOUNT_UNAVAILABLE, "account_unavailable", "temporarily_unavailable", 503, \
+        TOKEX_LEVEL_ERROR, \
+        "The request could not be completed at the moment.", \
+        "Local accounts decide here, and state.db cannot be read, or the link that is to be made " \
+        "not written.", \
+        "Look at state.db with `tokexctl doctor --user USER`; exchanges without accounts go on.") \
     /* what may be granted */ \
     TOKEX_CODE(TARGET_UNKNOWN, "target_unknown", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
         "The requested target is not accepted.", \

@@ -76,6 +76,10 @@
 #define TOKEX_LIMIT_ACTOR_DEPTH 8
 #define TOKEX_LIMIT_PROPERTIES 64
 
+/* Local accounts: roles and free attributes of one. */
+#define TOKEX_LIMIT_ACCOUNT_ROLES 64
+#define TOKEX_LIMIT_ACCOUNT_ATTRIBUTES 64
+
 /* Seconds. */
 #define TOKEX_LIMIT_LEEWAY 300
 #define TOKEX_LIMIT_MAX_AGE (366 * 24 * 3600)
@@ -95,7 +99,7 @@
 #define TOKEX_LIMIT_NUMERIC_DATE 253402300799LL
 
 /* Steps that one trace can hold. */
-#define TOKEX_LIMIT_TRACE 48
+#define TOKEX_LIMIT_TRACE 64
 /* A value shown in a log line or a fault; longer ones are cut and end in "...". */
 #define TOKEX_LIMIT_SHOWN 120
 

@@ -190,11 +190,11 @@ static void check_field(const check_t *c, const tokex_field_t *field)
 }
 
 void tokex_check_object(const tokex_object_desc_t *desc, const void *object, const char *id,
-                        uint32_t skip, tokex_faults_t *faults, apr_pool_t *scratch_pool)
+                        uint64_t skip, tokex_faults_t *faults, apr_pool_t *scratch_pool)
 {
     check_t c = {desc, object, id, faults, scratch_pool};
     for (int i = 0; i < desc->field_count; i++)
-        if (!(skip & (1u << i)))
+        if (!(skip & (UINT64_C(1) << i)))
             check_field(&c, &desc->fields[i]);
     if (desc->exactly_one && !skip)
         check_exactly_one(&c);

@@ -11,11 +11,11 @@
 
 /*
  * Checks the fields of one `object`, and for lists of objects their number and ids, but not what is
- * in them. `id` is how faults call it. `skip` has the bit 1u << n for each field number n that had
+ * in them. `id` is how faults call it. `skip` has the bit 1 << n for each field number n that had
  * its fault already.
  */
 void tokex_check_object(const tokex_object_desc_t *desc, const void *object, const char *id,
-                        uint32_t skip, tokex_faults_t *faults, apr_pool_t *scratch_pool);
+                        uint64_t skip, tokex_faults_t *faults, apr_pool_t *scratch_pool);
 
 /* Checks everything in `config`. Any member may be NULL or out of range. */
 void tokex_check_config(const tokex_config_t *config, tokex_faults_t *faults,

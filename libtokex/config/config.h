@@ -94,7 +94,14 @@ typedef struct tokex_issuer_t {
                                    sub is the same as client_id or azp */
     const tokex_scope_row_t *scope_map; /* external scope to ours; others count by their own name */
     int scope_map_count;
-    bool accept_may_act; /* its claim `may_act` may authorise a delegation */
+    bool accept_may_act;   /* its claim `may_act` may authorise a delegation */
+    bool implicit_linking; /* its subjects are linked to the local account that the lookup finds */
+    const char *lookup_primary;      /* username, email, mobile or the name of a unique attribute */
+    const char *lookup_secondary;    /* the same, asked where the first finds nobody; NULL: none */
+    tokex_texts_t authoritative_for; /* attributes that it may say without having verified them;
+                                        never email or mobile */
+    bool link_privileged;            /* privileged accounts are found too */
+    bool unlink_by_users_only;       /* administrators remove no links of its subjects */
 } tokex_issuer_t;
 
 /* A pair of a mapping's table. */
@@ -107,9 +114,10 @@ typedef struct tokex_pair_t {
 typedef struct tokex_mapping_row_t {
     const char *source;    /* subject, actor (claims of the tokens), userinfo, introspection (what
                               the subject's issuer says of the subject token), parameter, client
-                              (property), constant */
+                              (property), constant, account (of the subject) */
     const char *from;      /* a claim's path (members joined by `.`, a literal dot as `\\.`), a
-                              parameter's or property's name, or the constant itself */
+                              parameter's or property's name, what of an account (username, email,
+                              mobile, roles, an attribute's name), or the constant itself */
     const char *transform; /* copy, first (of a list), split (at blanks, into a list), join (a list
                               by blanks), lower, table */
     const tokex_pair_t *table; /* of the transform table; a value that it lacks counts as missing */
@@ -130,7 +138,8 @@ typedef struct tokex_mapping_t {
 typedef struct tokex_scope_t {
     const char *id; /* the scope token itself */
     const char *description;
-    bool sensitive; /* granted only when asked for by name, and by rules that name it */
+    bool sensitive;      /* granted only when asked for by name, and by rules that name it */
+    tokex_texts_t roles; /* of local accounts: each gives the subject this scope */
 } tokex_scope_t;
 
 /* Where issued tokens are used. */
@@ -207,6 +216,8 @@ typedef struct tokex_client_t {
     int property_count;
     tokex_texts_t introspects; /* ids of targets about whose tokens it may ask (RFC 7662) */
     const char *opaque_issuer; /* id of the issuer of the opaque tokens that it brings, or NULL */
+    bool local_attributes;     /* a linked account's attributes count before those of the token */
+    bool mandate_account;      /* a subject without a linked account is refused */
 } tokex_client_t;
 
 /* How keys of one algorithm are used and replaced. */

@@ -16,8 +16,9 @@ static const char *const algorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS
 static const char *const typs[] = {"any", "jwt", "at+jwt", NULL};
 static const char *const tests[] = {"is",     "one_of",  "glob",    "glob_path", "any_of",
                                     "all_of", "none_of", "same_as", NULL};
-static const char *const sources[] = {"subject",   "actor",  "userinfo", "introspection",
-                                      "parameter", "client", "constant", NULL};
+static const char *const sources[] = {"subject",       "actor",     "userinfo",
+                                      "introspection", "parameter", "client",
+                                      "constant",      "account",   NULL};
 static const char *const introspection_auths[] = {"basic", "post", NULL};
 static const char *const transforms[] = {"copy", "first", "split", "join", "lower", "table", NULL};
 static const char *const value_types[] = {"any", "text", "number", "boolean", "texts", NULL};
@@ -171,6 +172,22 @@ static const tokex_field_t issuer_fields[] = {
      .hint = "What its scopes count as; those not named here count by their own name."},
     {MEMBER(tokex_issuer_t, accept_may_act), .kind = TOKEX_FIELD_BOOL,
      .hint = "Whether the claim `may_act` of its tokens may authorise an actor."},
+    {MEMBER(tokex_issuer_t, implicit_linking), .kind = TOKEX_FIELD_BOOL,
+     .hint =
+         "Whether its subjects are linked to the local account that the lookup finds, where the "
+         "client has `local_attributes`."},
+    {MEMBER(tokex_issuer_t, lookup_primary), .kind = TOKEX_FIELD_TEXT,
+     .hint = "What finds the account: username, email, mobile, or an attribute that is unique."},
+    {MEMBER(tokex_issuer_t, lookup_secondary), .kind = TOKEX_FIELD_TEXT,
+     .hint = "The same, asked where the first finds nobody."},
+    {MEMBER(tokex_issuer_t, authoritative_for), .kind = TOKEX_FIELD_TEXTS,
+     .element = TOKEX_FIELD_TEXT, .max = TOKEX_LIMIT_ACCOUNT_ATTRIBUTES,
+     .hint = "What finds an account on its word alone: username or attributes. email and mobile "
+             "must be verified always."},
+    {MEMBER(tokex_issuer_t, link_privileged), .kind = TOKEX_FIELD_BOOL,
+     .hint = "Whether privileged accounts are found too."},
+    {MEMBER(tokex_issuer_t, unlink_by_users_only), .kind = TOKEX_FIELD_BOOL,
+     .hint = "Whether only users themselves remove links of its subjects."},
 };
 
 static const tokex_object_desc_t issuer_desc = {
@@ -201,10 +218,11 @@ static const tokex_field_t row_fields[] = {
      .default_text = "subject",
      .hint = "Where the value comes from: claims of the subject or the actor token, what UserInfo "
              "or introspection says of the subject token, a parameter of the request, a property "
-             "of the client, or the row itself."},
+             "of the client, the row itself, or the subject's local account."},
     {MEMBER(tokex_mapping_row_t, from), .kind = TOKEX_FIELD_TEXT, .required = true,
      .hint = "The path of a claim (names joined by dots, a dot inside a name as `\\.`), the name "
-             "of a parameter or a property, or the constant itself."},
+             "of a parameter or a property, the constant itself, or what of the account: id, "
+             "username, email, mobile, roles, or the name of an attribute."},
     {MEMBER(tokex_mapping_row_t, transform), .kind = TOKEX_FIELD_CHOICE, .choices = transforms,
      .default_text = "copy", .hint = "What is done with the value."},
     {LIST(tokex_mapping_row_t, table, table_count), .max = TOKEX_LIMIT_TABLE_PAIRS,
@@ -254,6 +272,10 @@ static const tokex_field_t scope_fields[] = {
      .hint = "What it permits, for people."},
     {MEMBER(tokex_scope_t, sensitive), .kind = TOKEX_FIELD_BOOL,
      .hint = "Whether it is granted only when it is asked for by name and the rule names it."},
+    {MEMBER(tokex_scope_t, roles), .kind = TOKEX_FIELD_TEXTS, .element = TOKEX_FIELD_TEXT,
+     .max = TOKEX_LIMIT_ACCOUNT_ROLES,
+     .hint = "Roles of local accounts; a subject whose account has one counts as having the "
+             "scope, where the client has `local_attributes`."},
 };
 
 static const tokex_object_desc_t scope_desc = {
@@ -431,6 +453,11 @@ static const tokex_field_t client_fields[] = {
     {MEMBER(tokex_client_t, opaque_issuer), .kind = TOKEX_FIELD_ID,
      .hint = "The id of the issuer of the opaque tokens that it brings, where its rules name "
              "several that take such."},
+    {MEMBER(tokex_client_t, local_attributes), .kind = TOKEX_FIELD_BOOL,
+     .hint = "Whether the attributes of a subject's linked account count before those of the "
+             "token."},
+    {MEMBER(tokex_client_t, mandate_account), .kind = TOKEX_FIELD_BOOL,
+     .hint = "Whether a subject without a linked account is refused."},
 };
 
 static const tokex_object_desc_t client_desc = {

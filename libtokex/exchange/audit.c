@@ -113,6 +113,8 @@ static void collect(line_t *line, const char *receipt, int64_t now)
         add(line, "issuer", outcome->issuer->config->id);
     add_foreign(line, "subject", outcome->subject);
     add_foreign(line, "subject_jti", outcome->subject_jti);
+    if (outcome->account)
+        add(line, "account", outcome->account->id);
     if (outcome->actor_issuer)
         add(line, "actor_issuer", outcome->actor_issuer->config->id);
     add_foreign(line, "actor", outcome->actor);

@@ -182,8 +182,7 @@ static const tokex_err_t *choose_targets(tokex_run_t *run, const tokex_json_t *c
     return NULL;
 }
 
-/* The claim of the mark that makes it a machine token, NULL for a user's. Tokens of ours say so. */
-static const char *machine_mark(const tokex_party_t *subject)
+const char *tokex_authorize_machine_mark(const tokex_party_t *subject)
 {
     const tokex_policy_issuer_t *issuer = subject->issuer;
     const tokex_policy_condition_t *mark = tokex_condition_first(
@@ -199,7 +198,7 @@ static const tokex_err_t *check_machine(bool *machine, tokex_run_t *run,
                                         const tokex_party_t *subject)
 {
     const tokex_rule_t *rule = run->outcome->rule->config;
-    const char *mark = machine_mark(subject);
+    const char *mark = tokex_authorize_machine_mark(subject);
     *machine = mark != NULL;
     if (mark && run->request->location && !run->request->location->machine_tokens)
         return tokex_trace_refuse(

@@ -28,4 +28,8 @@ const tokex_err_t *tokex_authorize(tokex_grant_t *out, tokex_run_t *run,
  * TOKEX_E_TARGET_UNKNOWN, TOKEX_E_TARGET_DISABLED. */
 const tokex_err_t *tokex_authorize_find_targets(tokex_run_t *run);
 
+/* The claim of the mark that makes a machine's token of the subject's, borrowed; NULL: a user's.
+ * Tokens of ours say so themselves. */
+const char *tokex_authorize_machine_mark(const tokex_party_t *subject);
+
 #endif

@@ -42,12 +42,19 @@ static void write_authentication(tokex_jsonw_t *w, const tokex_json_t *claims)
     }
 }
 
+/* Who is a local account for the client is that everywhere; others keep the name that their issuer
+ * gave them. */
+static const char *name_of(const tokex_outcome_t *outcome, const tokex_party_t *subject)
+{
+    return outcome->local ? outcome->account->id : subject->sub;
+}
+
 static void write_standard(tokex_jsonw_t *w, const tokex_run_t *run, const tokex_party_t *subject,
                            const tokex_grant_t *grant, const char *jti)
 {
     const tokex_outcome_t *outcome = run->outcome;
     tokex_jsonw_member_string(w, "iss", run->engine->server->issuer);
-    tokex_jsonw_member_string(w, "sub", subject->sub);
+    tokex_jsonw_member_string(w, "sub", name_of(outcome, subject));
     tokex_jsonw_name(w, "aud");
     tokex_jsonw_array_begin(w);
     for (int i = 0; i < outcome->target_count; i++)
@@ -70,6 +77,9 @@ static void write_origin(tokex_jsonw_t *w, const tokex_run_t *run, const tokex_p
     tokex_jsonw_member_string(w, "aid", server->server_id);
     tokex_jsonw_member_string(w, "tid", server->tenant);
     tokex_jsonw_member_string(w, "st", machine ? "machine" : "user");
+    /* So that the account is asked for wherever the token comes back to us. */
+    if (run->outcome->account)
+        tokex_jsonw_member_string(w, "acct", run->outcome->account->id);
 }
 
 const tokex_err_t *tokex_claims_write(const char **out, apr_size_t *out_len, tokex_run_t *run,

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "exchange/accept.h"
+#include "exchange/account.h"
 #include "exchange/authorize.h"
 #include "exchange/client_auth.h"
+#include "exchange/exchange_private.h"
 #include "exchange/opaque.h"
 #include "exchange/parameters.h"
 #include "exchange/party.h"
@@ -116,16 +118,21 @@ static const tokex_err_t *check_presented(tokex_parties_t *parties, tokex_run_t 
     return tokex_party_actor(&parties->actor, run, &parties->subject);
 }
 
-static const tokex_err_t *run_steps(tokex_run_t *run)
+const tokex_err_t *tokex_exchange_begin(tokex_parties_t *parties, tokex_run_t *run)
 {
-    tokex_parties_t *parties = apr_pcalloc(run->pool, sizeof(*parties));
-    tokex_grant_t *grant = apr_pcalloc(run->pool, sizeof(*grant));
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_REQUEST, NULL, NULL, NULL, NULL);
     TOKEX_RETURN_ERR(run->request->location ? check_location_client(run)
                                             : tokex_exchange_check_client(run));
     TOKEX_RETURN_ERR(check_grant(run));
-    TOKEX_RETURN_ERR(is_refresh(run) ? tokex_refresh_begin(parties, run)
-                                     : check_presented(parties, run));
+    return is_refresh(run) ? tokex_refresh_begin(parties, run) : check_presented(parties, run);
+}
+
+static const tokex_err_t *run_steps(tokex_run_t *run)
+{
+    tokex_parties_t *parties = apr_pcalloc(run->pool, sizeof(*parties));
+    tokex_grant_t *grant = apr_pcalloc(run->pool, sizeof(*grant));
+    TOKEX_RETURN_ERR(tokex_exchange_begin(parties, run));
+    TOKEX_RETURN_ERR(tokex_account_find(run, parties));
     if (run->accepting)
         return tokex_accept(run, &parties->subject);
     TOKEX_RETURN_ERR(tokex_authorize(grant, run, parties));

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/refresh.h"
 #include "base/revocation.h"
+#include "config/account.h"
 #include "policy/policy.h"
 
 /* What a token may have been taken back by: one thing that it is or that it comes from. */
@@ -79,6 +80,16 @@ typedef struct tokex_host_t {
     void *ask_ctx;           /* handed to the next two */
     tokex_ask_t *introspect; /* at introspection_url (RFC 7662); NULL: nobody can be asked */
     tokex_ask_t *userinfo;   /* at userinfo_url (OpenID Connect Core 1.0 section 5.3); the same */
+
+    void *accounts; /* handed to the two below */
+    /* Whose account a subject is. NULL: nobody can be asked, and there are none. A question that is
+     * not `needed` may be answered with none where nobody can be asked. TOKEX_E_DB_*. */
+    const tokex_err_t *(*account)(tokex_account_answer_t *out, void *accounts,
+                                  const tokex_account_question_t *question, apr_pool_t *pool);
+    /* Makes a link. `*account`: the id of the account that its subject is linked to now; NULL:
+     * none, the account is gone. TOKEX_E_DB_*. */
+    const tokex_err_t *(*link)(const char **account, void *accounts,
+                               const tokex_account_link_t *link, apr_pool_t *pool);
 } tokex_host_t;
 
 #endif

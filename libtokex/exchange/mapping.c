@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "exchange/mapping_account.h"
 #include "exchange/mapping_value.h"
 
 static const tokex_err_t *refuse_size(tokex_run_t *run, bool of_rows)
@@ -96,6 +97,9 @@ static void find(tokex_value_t *value, const tokex_run_t *run, const tokex_parti
     case TOKEX_SOURCE_CONSTANT:
         set_own(value, row->config->from);
         break;
+    case TOKEX_SOURCE_ACCOUNT:
+        tokex_mapping_account(value, run, row->config->from);
+        break;
     }
 }
 
@@ -124,9 +128,9 @@ static const tokex_err_t *replace_missing(tokex_value_t *value, tokex_run_t *run
 }
 
 static const tokex_err_t *evaluate(tokex_value_t *value, tokex_run_t *run,
-                                   const tokex_policy_row_t *row)
+                                   const tokex_policy_row_t *row, bool transforms)
 {
-    if (value->form != TOKEX_FORM_MISSING)
+    if (value->form != TOKEX_FORM_MISSING && transforms)
         TOKEX_RETURN_ERR(
             judge(run, row, value, tokex_mapping_value_transform(value, row, run->pool)));
     if (value->form == TOKEX_FORM_MISSING)
@@ -139,9 +143,13 @@ static const tokex_err_t *evaluate(tokex_value_t *value, tokex_run_t *run,
 const tokex_err_t *tokex_mapping_row(tokex_value_t *found, tokex_value_t *made, tokex_run_t *run,
                                      const tokex_parties_t *parties, const tokex_policy_row_t *row)
 {
-    find(found, run, parties, row);
+    bool is_local =
+        row->source == TOKEX_SOURCE_SUBJECT && tokex_mapping_is_local(found, run, row->config->to);
+    if (!is_local)
+        find(found, run, parties, row);
     *made = *found;
-    return evaluate(made, run, row);
+    /* Transforms are for what the issuer writes in another way. */
+    return evaluate(made, run, row, !is_local);
 }
 
 const tokex_err_t *tokex_mapping_write(tokex_jsonw_t *w, tokex_run_t *run,

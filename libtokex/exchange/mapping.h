@@ -19,6 +19,11 @@
  *   table   a text, or each text of a list, by the row's pairs; what they lack is left out of a
  *           list, and counts as missing where nothing is left
  *
+ * Where the attributes of a local account count, a row that makes email, phone_number,
+ * preferred_username, roles or the name of an attribute of the account of a claim of the subject
+ * token gives what the account has, without a transform, and nothing where it has none; rows that
+ * make email_verified or phone_number_verified give nothing.
+ *
  * Anything else that a transform or the type finds is TOKEX_E_MAPPING_TYPE. Parameters, properties,
  * constants and defaults are texts. Policies see to it that no row reads a parameter that carries a
  * secret or a token.

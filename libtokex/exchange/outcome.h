@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "config/account.h"
 #include "crypt/jws.h"
 #include "exchange/trace.h"
 #include "policy/policy.h"
@@ -30,6 +31,8 @@ typedef struct tokex_outcome_t {
     const char *actor_jti;
     const char *actors; /* all of the chain of the token that goes on, the current one first, joined
                            by blanks; NULL when there is none */
+    const tokex_account_t *account; /* local, of the subject; NULL: none, or none was asked for */
+    bool local;                     /* its attributes count before those of the token */
     const tokex_policy_rule_t *rule;
     const tokex_policy_target_t *targets[2 * TOKEX_LIMIT_TARGETS]; /* audiences, then resources,
                                                                      as asked for */
@@ -69,12 +72,12 @@ const char *tokex_outcome_error(const tokex_err_t *err, const char *receipt, apr
 /*
  * The audit line, JSON without a line break: time (RFC 3339, microseconds are not needed), receipt,
  * location, endpoint, outcome (granted, accepted, refused, introspected, revoked), code and log
- * text of a refusal, client, issuer, subject, actor and chain of actors, rule, targets joined by
- * blanks, scopes asked and granted, jti, subject_jti, actor_jti, whether it is remembered, whether
- * a delegation, latency in microseconds, and the trace as "step:code" texts. Values are cut at
- * TOKEX_LIMIT_SHOWN octets where a caller chose them. Never token material. At most 4096 octets
- * with its line break, so that one write to a pipe stays whole: longer ones lose their longest
- * values first, marked "...".
+ * text of a refusal, client, issuer, subject and its local account, actor and chain of actors,
+ * rule, targets joined by blanks, scopes asked and granted, jti, subject_jti, actor_jti, whether it
+ * is remembered, whether a delegation, latency in microseconds, and the trace as "step:code" texts.
+ * Values are cut at TOKEX_LIMIT_SHOWN octets where a caller chose them. Never token material. At
+ * most 4096 octets with its line break, so that one write to a pipe stays whole: longer ones lose
+ * their longest values first, marked "...".
  */
 const char *tokex_outcome_audit(const tokex_outcome_t *outcome, const char *receipt, int64_t now,
                                 int64_t latency_us, apr_size_t *len, apr_pool_t *pool);

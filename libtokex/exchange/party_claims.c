@@ -146,6 +146,10 @@ static const tokex_err_t *check_sub(tokex_party_t *party, tokex_run_t *run)
                                          : "sub is too long");
     party->sub = sub;
     note_sub(run, party);
+    if (!party->issuer->is_self &&
+        strncmp(sub, TOKEX_ACCOUNT_PREFIX, strlen(TOKEX_ACCOUNT_PREFIX)) == 0)
+        return refuse_sub(run, party, TOKEX_E_SUB_IS_ACCOUNT,
+                          "sub begins as the ids of local accounts do");
     if (party->issuer->is_self)
         idp = tokex_json_string(tokex_json_get(party->claims, "idp"));
     if (!idp)

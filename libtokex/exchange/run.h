@@ -22,7 +22,9 @@ typedef struct tokex_run_t {
     bool accepting; /* the subject token is ours and its location takes those as they are */
 
     tokex_refreshing_t *refreshing; /* refresh.h; NULL: no refresh token is there, so far */
-    const char *family; /* id of the refresh tokens that this access token comes with; NULL */
+    const char *family;    /* id of the refresh tokens that this access token comes with; NULL */
+    const char *linked_by; /* the attribute that found the subject's account, to which it will be
+                              linked; NULL: no link is to be made */
 } tokex_run_t;
 
 /* Which client presents the credentials of the request (client_auth.h)? Sets `client` of the

@@ -116,6 +116,15 @@ static void mark_subject(marks_t *m, const tokex_json_t *claims)
         mark_subject_scope(m, absent.items[i]);
 }
 
+/* What the roles of a local account give beside what the token says. */
+static void mark_roles(marks_t *m)
+{
+    const tokex_outcome_t *outcome = m->outcome;
+    for (int i = 0; outcome->local && i < m->scopes.count; i++)
+        if (tokex_policy_scope_has_role(m->policy, m->scopes.items[i], &outcome->account->roles))
+            m->marks[i] |= SUBJECT;
+}
+
 /* openid and offline_access need no word here: no policy has scopes of these names. */
 static const tokex_err_t *mark_asked(marks_t *m, tokex_run_t *run)
 {
@@ -213,6 +222,7 @@ const tokex_err_t *tokex_scopes_decide(tokex_scopes_t *out, tokex_run_t *run,
         TOKEX_RETURN_ERR(mark_asked(&m, run));
     mark_set(&m, outcome->client->scopes, CLIENT);
     mark_subject(&m, claims);
+    mark_roles(&m);
     collect(out, &m, wanted_by_mode(&m, asked), run->pool);
     if (asked && out->count == 0)
         return refuse_empty(run);
@@ -263,6 +273,7 @@ const tokex_scope_line_t *tokex_scopes_table(int *count, tokex_run_t *run,
     decided = !asked || !mark_asked(&m, run);
     mark_set(&m, outcome->client->scopes, CLIENT);
     mark_subject(&m, claims);
+    mark_roles(&m);
     *count = 0;
     for (int i = 0; i < m.scopes.count; i++) {
         lines[*count] = line_of(&m, i, decided, wanted_by_mode(&m, asked));

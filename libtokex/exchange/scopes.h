@@ -23,7 +23,8 @@ typedef struct tokex_scopes_t {
  * The subject token's scopes are those of the issuer's `scope_claim`, else of `scope`, else of
  * `scp`; each may be a text or a list of texts. A row of the issuer's scope_map makes another of
  * one, whose own name then counts no more. A token that has no such claim has the rule's
- * scopes_when_absent, one whose claim is malformed has none.
+ * scopes_when_absent, one whose claim is malformed has none. Where a local account's attributes
+ * count, the subject also has the scopes that name one of its roles.
  *
  * Needs client, issuer, rule and targets of `run`'s outcome. TOKEX_E_SCOPE_CLIENT,
  * TOKEX_E_SCOPE_EMPTY.

@@ -28,6 +28,7 @@ static const char *const step_names[TOKEX_STEP_COUNT] = {
     [TOKEX_STEP_ACTOR_SUBJECT] = "actor_subject",
     [TOKEX_STEP_ACTOR_CONDITION] = "actor_condition",
     [TOKEX_STEP_ACTOR_REVOKED] = "actor_revoked",
+    [TOKEX_STEP_ACCOUNT] = "account",
     [TOKEX_STEP_TARGET] = "target",
     [TOKEX_STEP_RULE] = "rule",
     [TOKEX_STEP_MACHINE] = "machine",
@@ -36,6 +37,7 @@ static const char *const step_names[TOKEX_STEP_COUNT] = {
     [TOKEX_STEP_LIFETIME] = "lifetime",
     [TOKEX_STEP_USERINFO] = "userinfo",
     [TOKEX_STEP_CLAIMS] = "claims",
+    [TOKEX_STEP_LINK] = "link",
     [TOKEX_STEP_SIGN] = "sign",
 };
 

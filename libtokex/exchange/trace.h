@@ -41,6 +41,7 @@ typedef enum tokex_step_t {
     TOKEX_STEP_ACTOR_SUBJECT,
     TOKEX_STEP_ACTOR_CONDITION,
     TOKEX_STEP_ACTOR_REVOKED,
+    TOKEX_STEP_ACCOUNT, /* only where something is known of a local one, or one is looked for */
     TOKEX_STEP_TARGET,
     TOKEX_STEP_RULE,
     TOKEX_STEP_MACHINE,
@@ -49,6 +50,7 @@ typedef enum tokex_step_t {
     TOKEX_STEP_LIFETIME,
     TOKEX_STEP_USERINFO, /* only when a row of the mapping asks for it */
     TOKEX_STEP_CLAIMS,
+    TOKEX_STEP_LINK, /* only where a local account is linked */
     TOKEX_STEP_SIGN,
     TOKEX_STEP_COUNT
 } tokex_step_t;

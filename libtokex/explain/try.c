@@ -8,10 +8,12 @@
 #include "explain/try_private.h"
 #include "keys/issuer_keys.h"
 #include "keys/key_fetch.h"
+#include "store/account_store.h"
 
 struct tokex_try_engine_t {
     tokex_engine_t engine;
     tokex_fetched_keys_t *fetched;
+    tokex_db_t *state;
     int64_t now;
 };
 
@@ -49,6 +51,7 @@ const tokex_err_t *tokex_try_create(tokex_try_engine_t **out, const tokex_try_so
     const tokex_issuer_keys_t *keys;
     const tokex_err_t *err;
     made->now = source->now;
+    made->state = source->state;
     engine->server = source->server;
     engine->crypt = source->sealer->crypt;
     TOKEX_RETURN_ERR(compile(engine, source, faults, pool));
@@ -134,6 +137,12 @@ static const tokex_err_t *ask(tokex_said_t *out, void *ctx, const tokex_policy_i
     return tokex_err_create(pool, TOKEX_E_ISSUER_UNAVAILABLE, NULL,
                             "the server would ask issuer \"%s\" about the token now",
                             issuer->config->id);
+}
+
+static const tokex_err_t *find_account(tokex_account_answer_t *out, void *state,
+                                       const tokex_account_question_t *question, apr_pool_t *pool)
+{
+    return tokex_account_store_answer(out, state, question, pool);
 }
 
 /* ---- The request */
@@ -391,6 +400,8 @@ const tokex_try_report_t *tokex_try_run(const tokex_try_engine_t *made,
     engine.host.refresh_find = find_refresh;
     engine.host.refreshes = &host;
     engine.host.renew = renew;
+    engine.host.accounts = made->state;
+    engine.host.account = made->state ? find_account : NULL;
     report->outcome = err ? tokex_exchange_refused(err, pool)
                           : tokex_exchange_run(&engine, t.request, made->now, pool);
     t.asked = host.asked;

@@ -22,6 +22,7 @@ typedef struct tokex_try_source_t {
     int fetched_count;
     tokex_revocations_t *revocations; /* what is taken back, as state.db has it */
     int64_t now;                      /* the time as of which it is asked, seconds */
+    tokex_db_t *state;                /* state.db, where local accounts are; NULL: there are none */
 } tokex_try_source_t;
 
 typedef struct tokex_try_engine_t tokex_try_engine_t;

@@ -154,6 +154,11 @@ static const char *required(const tokex_try_t *t, tokex_step_t step)
         [TOKEX_STEP_INTROSPECTION] = "the issuer says that the token is good",
         [TOKEX_STEP_SUBJECT] = "sub is a text and no client of ours; no cnf; act is well-formed",
         [TOKEX_STEP_REVOKED] = "neither it nor what it comes from was taken back",
+        [TOKEX_STEP_ACCOUNT] =
+            ("a local account that is not off or locked, where the subject is linked "
+             "to one or the client's mandate_account asks for one"),
+        [TOKEX_STEP_LINK] =
+            "the account that the lookup found is there still; no link is made here",
         [TOKEX_STEP_TARGET] = ("audience and resource name targets that are switched on; "
                                "without them a rule's default_target"),
         [TOKEX_STEP_RULE] = ("the first rule of the client that names issuer and targets and "
@@ -259,6 +264,14 @@ static bool is_of_others(const tokex_outcome_t *outcome, tokex_step_t step)
     }
 }
 
+static bool has_later(const tokex_outcome_t *outcome, tokex_step_t step)
+{
+    for (int i = 0; i < outcome->trace.count; i++)
+        if (outcome->trace.entries[i].step > step)
+            return true;
+    return false;
+}
+
 /* There is no entry of it. */
 static tokex_try_state_t state_without(const tokex_try_t *t, tokex_step_t step)
 {
@@ -267,7 +280,7 @@ static tokex_try_state_t state_without(const tokex_try_t *t, tokex_step_t step)
         return TOKEX_TRY_SKIPPED;
     if (!outcome->err)
         return TOKEX_TRY_SKIPPED;
-    if (is_of_others(outcome, step))
+    if (is_of_others(outcome, step) || (step == TOKEX_STEP_ACCOUNT && has_later(outcome, step)))
         return TOKEX_TRY_SKIPPED;
     if (base_of(step) == TOKEX_STEP_RENEWAL &&
         entry_of(outcome, (tokex_step_t)(step + 1)) /* its key was found without */)

@@ -145,6 +145,7 @@ static void compile_issuer(tokex_compile_t *c, tokex_policy_issuer_t *issuer)
     warn_of_may_act(c, config);
     tokex_compile_issuer_sources(c, config);
     tokex_compile_opaque(c, issuer);
+    tokex_compile_account(c, config);
     if (check_id(c, config))
         apr_hash_set(c->policy->issuer_ids, config->id, APR_HASH_KEY_STRING, issuer);
 }

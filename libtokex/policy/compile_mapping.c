@@ -8,8 +8,8 @@
  * who may use it, who acts. `roles`, `groups` and the like say something of the subject and may be
  * mapped. */
 static const char *const reserved[] = {
-    "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "client_id", "scope", "scp",
-    "acr", "amr", "idp", "aid", "tid", "st",  "act", "may_act",   "cnf",   "lineage",
+    "iss", "sub", "aud", "exp", "iat", "nbf", "jti",     "client_id", "scope",   "scp",  "acr",
+    "amr", "idp", "aid", "tid", "st",  "act", "may_act", "cnf",       "lineage", "acct",
 };
 
 bool tokex_reserved_claim(const char *name)
@@ -31,7 +31,7 @@ static const char *const sources[] = {
     [TOKEX_SOURCE_SUBJECT] = "subject",     [TOKEX_SOURCE_ACTOR] = "actor",
     [TOKEX_SOURCE_USERINFO] = "userinfo",   [TOKEX_SOURCE_INTROSPECTION] = "introspection",
     [TOKEX_SOURCE_PARAMETER] = "parameter", [TOKEX_SOURCE_CLIENT] = "client",
-    [TOKEX_SOURCE_CONSTANT] = "constant",
+    [TOKEX_SOURCE_CONSTANT] = "constant",   [TOKEX_SOURCE_ACCOUNT] = "account",
 };
 static const char *const transforms[] = {
     [TOKEX_TRANSFORM_COPY] = "copy",   [TOKEX_TRANSFORM_FIRST] = "first",
@@ -87,7 +87,7 @@ static void compile_from(tokex_compile_t *c, tokex_place_t at, tokex_policy_row_
     const char *from = row->config->from;
     at.field = "from";
     at.value = from;
-    if (!is_text_source(row))
+    if (!is_text_source(row) && row->source != TOKEX_SOURCE_ACCOUNT)
         tokex_compile_path(c, &at, &row->path, from);
     else if (row->source == TOKEX_SOURCE_PARAMETER && from && is_secret_parameter(from))
         tokex_faults_error(c->faults, &at, "Choose another parameter.",

@@ -39,7 +39,8 @@ typedef enum tokex_source_t {
     TOKEX_SOURCE_INTROSPECTION,
     TOKEX_SOURCE_PARAMETER,
     TOKEX_SOURCE_CLIENT,
-    TOKEX_SOURCE_CONSTANT
+    TOKEX_SOURCE_CONSTANT,
+    TOKEX_SOURCE_ACCOUNT
 } tokex_source_t;
 
 typedef enum tokex_transform_t {
@@ -220,6 +221,9 @@ int tokex_policy_scope(const tokex_policy_t *policy, const char *scope, apr_size
 const char *tokex_policy_scope_name(const tokex_policy_t *policy, int number);
 bool tokex_policy_scope_in(tokex_scope_set_t set, int number);
 bool tokex_policy_scope_is_sensitive(const tokex_policy_t *policy, int number);
+/* Does one of the roles of a local account give this scope? */
+bool tokex_policy_scope_has_role(const tokex_policy_t *policy, int number,
+                                 const tokex_texts_t *roles);
 
 /* The issuer that stands for our own tokens, its keys those in our JWK Set at the time of
  * compiling; NULL when no server is known. tokex_policy_issuer() finds it too, by our issuer URL.

@@ -18,7 +18,8 @@ struct tokex_policy_t {
     apr_hash_t *resources;                    /* URI -> tokex_policy_target_t */
     apr_hash_t *scopes;                       /* scope token -> its number, an int */
     const char *const *scope_names;
-    const bool *sensitive; /* a scope by its number */
+    const bool *sensitive;            /* a scope by its number */
+    const tokex_texts_t *scope_roles; /* the same: whose it is by a role */
     int scope_count;
     const tokex_policy_issuer_t *self; /* NULL: no server is known */
     const tokex_policy_issuer_t **all; /* by number */
@@ -67,6 +68,8 @@ void tokex_compile_issuer_sources(tokex_compile_t *c, const tokex_issuer_t *conf
  * client brings. `issuer` has its mapping already. */
 void tokex_compile_opaque(tokex_compile_t *c, const tokex_policy_issuer_t *issuer);
 void tokex_compile_opaque_client(tokex_compile_t *c, tokex_policy_client_t *client);
+/* Judges what finds local accounts for an issuer's subjects. */
+void tokex_compile_account(tokex_compile_t *c, const tokex_issuer_t *config);
 
 /* The conditions of the issuer or the rule that faults call `owner`; NULL when there are none. */
 const tokex_policy_condition_t *tokex_compile_conditions(tokex_compile_t *c, const char *owner,

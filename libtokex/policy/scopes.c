@@ -22,15 +22,18 @@ void tokex_compile_scopes(tokex_compile_t *c)
     int count = c->config->scope_count;
     const char **names = apr_pcalloc(c->pool, ((apr_size_t)count + 1) * sizeof(*names));
     bool *sensitive = apr_pcalloc(c->pool, ((apr_size_t)count + 1) * sizeof(*sensitive));
+    tokex_texts_t *roles = apr_pcalloc(c->pool, ((apr_size_t)count + 1) * sizeof(*roles));
     int *numbers = apr_pcalloc(c->pool, ((apr_size_t)count + 1) * sizeof(*numbers));
     policy->scopes = apr_hash_make(c->pool);
     policy->scope_names = names;
     policy->sensitive = sensitive;
+    policy->scope_roles = roles;
     for (int i = 0; i < count; i++) {
         const tokex_scope_t *scope = &c->config->scopes[i];
         names[i] = scope->id;
         numbers[i] = i;
         sensitive[i] = scope->sensitive;
+        roles[i] = scope->roles;
         policy->scope_count++;
         if (!scope->id)
             continue;
@@ -94,4 +97,23 @@ bool tokex_policy_scope_in(tokex_scope_set_t set, int number)
 bool tokex_policy_scope_is_sensitive(const tokex_policy_t *policy, int number)
 {
     return number >= 0 && number < policy->scope_count && policy->sensitive[number];
+}
+
+static bool holds(const tokex_texts_t *texts, const char *text)
+{
+    for (int i = 0; i < texts->count; i++)
+        if (texts->items[i] && strcmp(texts->items[i], text) == 0)
+            return true;
+    return false;
+}
+
+bool tokex_policy_scope_has_role(const tokex_policy_t *policy, int number,
+                                 const tokex_texts_t *roles)
+{
+    if (number < 0 || number >= policy->scope_count)
+        return false;
+    for (int i = 0; i < roles->count; i++)
+        if (holds(&policy->scope_roles[number], roles->items[i]))
+            return true;
+    return false;
 }

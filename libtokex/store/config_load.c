@@ -196,6 +196,7 @@ static void take_scope(load_t *load, tokex_rows_t *rows)
     scope->id = text(load, rows, "id");
     scope->description = text(load, rows, "description");
     scope->sensitive = flag(rows, "sensitive");
+    scope->roles = split(load, rows, "roles", "\n");
 }
 
 static void read_condition(load_t *load, tokex_rows_t *rows, tokex_condition_t *condition)
@@ -280,6 +281,12 @@ static void take_issuer(load_t *load, tokex_rows_t *rows)
     issuer->default_machine_marks = flag(rows, "default_machine_marks");
     issuer->scope_map = elements(load, ISSUER_SCOPES, issuer->id, NULL, &issuer->scope_map_count);
     issuer->accept_may_act = flag(rows, "accept_may_act");
+    issuer->implicit_linking = flag(rows, "implicit_linking");
+    issuer->lookup_primary = text(load, rows, "lookup_primary");
+    issuer->lookup_secondary = text(load, rows, "lookup_secondary");
+    issuer->authoritative_for = split(load, rows, "authoritative_for", "\n");
+    issuer->link_privileged = flag(rows, "link_privileged");
+    issuer->unlink_by_users_only = flag(rows, "unlink_by_users_only");
 }
 
 static void take_target(load_t *load, tokex_rows_t *rows)
@@ -373,6 +380,8 @@ static void take_client(load_t *load, tokex_rows_t *rows)
     client->properties =
         elements(load, CLIENT_PROPERTIES, client->id, NULL, &client->property_count);
     client->opaque_issuer = text(load, rows, "opaque_issuer");
+    client->local_attributes = flag(rows, "local_attributes");
+    client->mandate_account = flag(rows, "mandate_account");
 }
 
 static void take_signing(load_t *load, tokex_rows_t *rows)

@@ -57,7 +57,8 @@ static const tokex_err_t *insert_texts(const save_t *save, tokex_sql_t statement
 static const tokex_err_t *put_scope(const save_t *save, const tokex_scope_t *scope)
 {
     const tokex_bind_t binds[] = {T("id", scope->id), T("description", scope->description),
-                                  I("sensitive", scope->sensitive)};
+                                  I("sensitive", scope->sensitive),
+                                  T("roles", join(&scope->roles, "\n", save->pool))};
 
     return run(save, TOKEX_SQL_CONFIG_SCOPE_PUT, binds, COUNT(binds));
 }
@@ -174,6 +175,12 @@ static const tokex_err_t *put_issuer(const save_t *save, const tokex_issuer_t *i
         T("userinfo_url", issuer->userinfo_url),
         I("opaque_cache", issuer->opaque_cache),
         I("opaque_lifetime", issuer->opaque_lifetime),
+        I("implicit_linking", issuer->implicit_linking),
+        T("lookup_primary", issuer->lookup_primary),
+        T("lookup_secondary", issuer->lookup_secondary),
+        T("authoritative_for", join(&issuer->authoritative_for, "\n", save->pool)),
+        I("link_privileged", issuer->link_privileged),
+        I("unlink_by_users_only", issuer->unlink_by_users_only),
     };
 
     TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_ISSUER_PUT, binds, COUNT(binds)));
@@ -311,6 +318,8 @@ static const tokex_err_t *put_client(const save_t *save, const tokex_client_t *c
         I("enabled", client->enabled),
         T("grant_types", words(&client->grant_types, save->pool)),
         T("opaque_issuer", client->opaque_issuer),
+        I("local_attributes", client->local_attributes),
+        I("mandate_account", client->mandate_account),
     };
     int i;
 

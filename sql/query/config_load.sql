@@ -3,7 +3,7 @@
 
 -- name: config_scope_list
 -- Scopes.
-SELECT id, description, sensitive
+SELECT id, description, sensitive, roles
 FROM scope
 ORDER BY id;
 
@@ -30,7 +30,9 @@ ORDER BY mapping, claim_to, value_from;
 SELECT id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
     allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act,
     metadata_url, keys_refresh, keys_stale, introspection_url, introspection_client_id,
-    introspection_sealed, introspection_auth, userinfo_url, opaque_cache, opaque_lifetime
+    introspection_sealed, introspection_auth, userinfo_url, opaque_cache, opaque_lifetime,
+    implicit_linking, lookup_primary, lookup_secondary, authoritative_for, link_privileged,
+    unlink_by_users_only
 FROM issuer
 ORDER BY id;
 
@@ -90,7 +92,7 @@ ORDER BY target, position;
 
 -- name: config_client_list
 -- Clients without their lists.
-SELECT id, name, enabled, grant_types, opaque_issuer
+SELECT id, name, enabled, grant_types, opaque_issuer, local_attributes, mandate_account
 FROM client
 ORDER BY id;
 

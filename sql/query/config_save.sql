@@ -1,12 +1,13 @@
 -- Changing objects of the configuration, in one transaction: what they have goes, they themselves are
 -- put, what they have comes.
 
--- name: config_scope_put (id, description, sensitive)
+-- name: config_scope_put (id, description, sensitive, roles)
 -- A scope.
-INSERT INTO scope (id, description, sensitive)
-VALUES ($1, $2, $3)
+INSERT INTO scope (id, description, sensitive, roles)
+VALUES ($1, $2, $3, $4)
 ON CONFLICT (id) DO UPDATE
-SET description = excluded.description, sensitive = excluded.sensitive;
+SET description = excluded.description, sensitive = excluded.sensitive,
+    roles = excluded.roles;
 
 -- name: config_mapping_put (id, name)
 -- A mapping.
@@ -31,14 +32,17 @@ VALUES ($1, $2, $3, $4);
 --   max_age, allow_expired_certificates, scope_claim, mapping, default_machine_marks,
 --   accept_may_act, metadata_url, keys_refresh, keys_stale, introspection_url,
 --   introspection_client_id, introspection_sealed, introspection_auth, userinfo_url, opaque_cache,
---   opaque_lifetime)
+--   opaque_lifetime, implicit_linking, lookup_primary, lookup_secondary, authoritative_for,
+--   link_privileged, unlink_by_users_only)
 -- An issuer; its lists follow.
 INSERT INTO issuer (id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
     allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act,
     metadata_url, keys_refresh, keys_stale, introspection_url, introspection_client_id,
-    introspection_sealed, introspection_auth, userinfo_url, opaque_cache, opaque_lifetime)
+    introspection_sealed, introspection_auth, userinfo_url, opaque_cache, opaque_lifetime,
+    implicit_linking, lookup_primary, lookup_secondary, authoritative_for, link_privileged,
+    unlink_by_users_only)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-    $21, $22, $23, $24)
+    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
 ON CONFLICT (id) DO UPDATE
 SET name = excluded.name, issuer = excluded.issuer, enabled = excluded.enabled,
     token_types = excluded.token_types, algorithms = excluded.algorithms, typ = excluded.typ,
@@ -52,7 +56,11 @@ SET name = excluded.name, issuer = excluded.issuer, enabled = excluded.enabled,
     introspection_client_id = excluded.introspection_client_id,
     introspection_sealed = excluded.introspection_sealed,
     introspection_auth = excluded.introspection_auth, userinfo_url = excluded.userinfo_url,
-    opaque_cache = excluded.opaque_cache, opaque_lifetime = excluded.opaque_lifetime;
+    opaque_cache = excluded.opaque_cache, opaque_lifetime = excluded.opaque_lifetime,
+    implicit_linking = excluded.implicit_linking, lookup_primary = excluded.lookup_primary,
+    lookup_secondary = excluded.lookup_secondary,
+    authoritative_for = excluded.authoritative_for, link_privileged = excluded.link_privileged,
+    unlink_by_users_only = excluded.unlink_by_users_only;
 
 -- name: config_issuer_audience_insert (issuer, position, audience)
 -- An audience accepted from an issuer.
@@ -102,13 +110,16 @@ VALUES ($1, $2, $3);
 INSERT INTO target_scope (target, position, scope)
 VALUES ($1, $2, $3);
 
--- name: config_client_put (id, name, enabled, grant_types, opaque_issuer)
+-- name: config_client_put (id, name, enabled, grant_types, opaque_issuer, local_attributes,
+--   mandate_account)
 -- A client; its lists follow.
-INSERT INTO client (id, name, enabled, grant_types, opaque_issuer)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO client (id, name, enabled, grant_types, opaque_issuer, local_attributes,
+    mandate_account)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (id) DO UPDATE
 SET name = excluded.name, enabled = excluded.enabled, grant_types = excluded.grant_types,
-    opaque_issuer = excluded.opaque_issuer;
+    opaque_issuer = excluded.opaque_issuer, local_attributes = excluded.local_attributes,
+    mandate_account = excluded.mandate_account;
 
 -- name: config_client_scope_insert (client, position, scope)
 -- A scope that a client may be granted.

@@ -224,8 +224,8 @@ static void test_unknown_members_near_nothing_are_refused_with_all_names(void **
     fixture_t *f = *state;
     read_bad(f, json(f, "{'schema':1,'scopes':[{'id':'a','colour\\n':1}]}"));
     assert_error(
-        f,
-        "unknown member `colour\\x0a`. Leave it out. Known members: id, description, sensitive.");
+        f, "unknown member `colour\\x0a`. Leave it out. Known members: id, description, sensitive, "
+           "roles.");
     read_bad(f, json(f, apr_psprintf(f->pool, "{'schema':1,'%0200d':1}", 0)));
     assert_error(f, "Known members: schema, issuers, ");
 }

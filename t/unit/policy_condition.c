@@ -97,7 +97,7 @@ static void test_a_glob_is_what_its_definition_says(void **state)
 }
 
 /* What grows beyond the product of both lengths would not end within the age of the universe. */
-static void test_a_hostile_value_costs_the_product_of_both_lengths_at_most(void **state)
+static void test_LNK_010_a_hostile_value_costs_the_product_of_both_lengths_at_most(void **state)
 {
     fixture_t *f = *state;
     char *pattern = apr_palloc(f->pool, 1024), *text = apr_palloc(f->pool, 64 * 1024);
@@ -130,6 +130,15 @@ static bool holds(fixture_t *f, const char *condition, const char *claims)
     assert_int_equal(tokex_condition_first(issuer->conditions, 1, node, true) != NULL,
                      tokex_condition_holds(&issuer->conditions[0], node));
     return tokex_condition_holds(&issuer->conditions[0], node);
+}
+
+static void test_LNK_010_nothing_in_a_claim_is_a_pattern(void **state)
+{
+    static const char *const hostile[] = {"*",      "****", "m*", "m.*a",      "^mira$",  "[m]ira",
+                                          "(mira)", "mir?", ".*", "mira|root", "${name}", "$1"};
+    (void)state;
+    for (int i = 0; i < COUNT(hostile); i++)
+        assert_false(tokex_condition_glob("mira", hostile[i], true));
 }
 
 static void test_is_and_one_of_compare_whole_texts(void **state)
@@ -310,7 +319,8 @@ int main(void)
         WITH_FIXTURE(test_a_character_may_have_several_octets),
         WITH_FIXTURE(test_neither_stands_for_a_slash_unless_said_so),
         WITH_FIXTURE(test_a_glob_is_what_its_definition_says),
-        WITH_FIXTURE(test_a_hostile_value_costs_the_product_of_both_lengths_at_most),
+        WITH_FIXTURE(test_LNK_010_a_hostile_value_costs_the_product_of_both_lengths_at_most),
+        WITH_FIXTURE(test_LNK_010_nothing_in_a_claim_is_a_pattern),
         WITH_FIXTURE(test_is_and_one_of_compare_whole_texts),
         WITH_FIXTURE(test_glob_minds_slashes_and_glob_path_does_not),
         WITH_FIXTURE(test_lists_and_words_hold_values),

@@ -39,7 +39,9 @@ static const tokex_mapping_t mappings[] = {
     {.id = "m2", .name = "Mapping two"},
 };
 static const tokex_scope_t scopes[] = {
-    {"a", "Scope \xc3\xa4", false}, {"b", NULL, true}, {"c", "'; --", false}};
+    {.id = "a", .description = "Scope \xc3\xa4", .roles = TEXTS("two words", "a")},
+    {.id = "b", .sensitive = true},
+    {.id = "c", .description = "'; --"}};
 static const tokex_condition_t conditions[] = {
     {"z", "one_of", TEXTS("two words", "a", "\xc3\xa4")},
     {"a\\.b", "is", TEXTS("one")},
@@ -79,7 +81,13 @@ static const tokex_issuer_t issuers[] = {
      .default_machine_marks = false,
      .scope_map = scope_map,
      .scope_map_count = 2,
-     .accept_may_act = true},
+     .accept_may_act = true,
+     .implicit_linking = true,
+     .lookup_primary = "email",
+     .lookup_secondary = "a name",
+     .authoritative_for = TEXTS("a name", "username"),
+     .link_privileged = true,
+     .unlink_by_users_only = true},
     {.id = "i2",
      .name = "Issuer two",
      .issuer = "https://two.example",
@@ -167,7 +175,9 @@ static const tokex_client_t clients[] = {
      .rule_count = 2,
      .properties = properties,
      .property_count = 2,
-     .opaque_issuer = "i1"},
+     .opaque_issuer = "i1",
+     .local_attributes = true,
+     .mandate_account = true},
     {.id = "c2", .name = "Client two", .enabled = false, .rules = other_rules, .rule_count = 1},
 };
 static const tokex_signing_key_t signing_keys[] = {
@@ -515,6 +525,10 @@ static void test_a_database_of_version_1_keeps_what_it_meant(void **state)
     assert_false(found->scopes[0].sensitive);
     assert_true(found->issuers[0].default_machine_marks);
     assert_false(found->issuers[0].accept_may_act);
+    assert_false(found->issuers[0].implicit_linking);
+    assert_null(found->issuers[0].lookup_primary);
+    assert_false(found->clients[0].local_attributes);
+    assert_int_equal(found->scopes[0].roles.count, 0);
     rule = &found->clients[0].rules[0];
     assert_int_equal(rule->issuers.count, 1);
     assert_true(rule->impersonation);
@@ -621,12 +635,12 @@ static void test_a_reader_sees_the_old_or_the_new_and_nothing_between(void **sta
     tokex_db_t *writer = make_db(place, TOKEX_DB_CONFIG, pool);
     tokex_db_t *reader = open_db(place, TOKEX_DB_CONFIG, TOKEX_DB_READ, pool);
     const tokex_bind_t half[] = {TOKEX_BIND_T("id", "s"), TOKEX_BIND_T("description", "S"),
-                                 TOKEX_BIND_I("sensitive", 0)};
+                                 TOKEX_BIND_I("sensitive", 0), TOKEX_BIND_T("roles", "")};
     tokex_config_t config = whole();
     int64_t generation;
 
     assert_success(tokex_db_begin(writer, true, pool));
-    assert_success(tokex_db_run(writer, TOKEX_SQL_CONFIG_SCOPE_PUT, half, 3, NULL, pool));
+    assert_success(tokex_db_run(writer, TOKEX_SQL_CONFIG_SCOPE_PUT, half, 4, NULL, pool));
     assert_int_equal(load(reader, &generation, pool)->scope_count, 0);
     assert_success(tokex_db_commit(writer, pool));
     assert_int_equal(load(reader, &generation, pool)->scope_count, 1);

@@ -71,9 +71,9 @@ static const tokex_err_t *count_settings(int *count, tokex_db_t *db, apr_pool_t 
 static void insert_scope(tokex_db_t *db, const char *id, const char *description, apr_pool_t *pool)
 {
     const tokex_bind_t binds[] = {TOKEX_BIND_T("id", id), TOKEX_BIND_T("description", description),
-                                  TOKEX_BIND_I("sensitive", 0)};
+                                  TOKEX_BIND_I("sensitive", 0), TOKEX_BIND_T("roles", "")};
 
-    assert_success(tokex_db_run(db, TOKEX_SQL_CONFIG_SCOPE_PUT, binds, 3, NULL, pool));
+    assert_success(tokex_db_run(db, TOKEX_SQL_CONFIG_SCOPE_PUT, binds, 4, NULL, pool));
 }
 
 /* A config.db of several pages with a row that refers to another. */
@@ -88,9 +88,11 @@ static void fill_config(const place_t *place)
         insert_scope(db, apr_psprintf(pool, "scope.%d", i),
                      "some words, so that the rows need a few pages", pool);
     {
-        const tokex_bind_t client[] = {TOKEX_BIND_T("id", "clientx"), TOKEX_BIND_T("name", "n"),
-                                       TOKEX_BIND_I("enabled", 1), TOKEX_BIND_T("grant_types", ""),
-                                       TOKEX_BIND_T("opaque_issuer", NULL)};
+        const tokex_bind_t client[] = {
+            TOKEX_BIND_T("id", "clientx"),       TOKEX_BIND_T("name", "n"),
+            TOKEX_BIND_I("enabled", 1),          TOKEX_BIND_T("grant_types", ""),
+            TOKEX_BIND_T("opaque_issuer", NULL), TOKEX_BIND_I("local_attributes", 0),
+            TOKEX_BIND_I("mandate_account", 0)};
         const tokex_bind_t scope[] = {TOKEX_BIND_T("client", "clientx"),
                                       TOKEX_BIND_I("position", 0),
                                       TOKEX_BIND_T("scope", "scope.77")};

@@ -8,7 +8,7 @@ use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use File::Spec;
 
-our @EXPORT_OK = qw(apxs build floor_module run_or_die);
+our @EXPORT_OK = qw(apxs build floor_module need run_or_die);
 
 my $bench = File::Spec->rel2abs(dirname(dirname(dirname(__FILE__))));
 my $top   = dirname($bench);

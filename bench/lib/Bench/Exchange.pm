@@ -11,7 +11,7 @@ use Bench::Load qw(alternate load median rounded);
 use Bench::Server;
 use Bench::Site qw(SECRET SERVER_CPU document home httpd httpd_conf slurp subject_tokens workplace);
 
-our @EXPORT_OK = qw(exchange floor_against);
+our @EXPORT_OK = qw(compare exchange floor_against);
 
 my @cases = (['RS256', 'ES256'], ['ES256', 'ES256'], ['RS256', 'RS256']);
 
