@@ -49,6 +49,10 @@ PRAGMA application_id = 1416329299;
 -- Whether somebody else has changed the file.
 PRAGMA data_version;
 
+-- name: sqlite_shrink_memory
+-- Gives back what pages were kept in.
+PRAGMA shrink_memory;
+
 -- name: sqlite_quick_check
 -- The structure of the file, at each start.
 PRAGMA quick_check(1);
