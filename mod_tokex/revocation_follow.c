@@ -88,6 +88,8 @@ static const tokex_err_t *look(tokex_revocation_follow_t *follow)
 
     TOKEX_RETURN_ERR(tokex_state_db_get(&db, &other, follow->reading.state, scratch));
     if (other) {
+        /* It reads all of it once, and then what comes. */
+        TOKEX_RETURN_ERR(tokex_db_hurry(db, scratch));
         follow->number = 0;
         follow->version = -1;
     }

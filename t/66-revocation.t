@@ -414,6 +414,12 @@ part 'a hundred thousand' => sub {
     my $grown = $pss->() - $before;
     cmp_ok($grown, '<', 24 * 1024, "a process has $grown KiB more");
     is($world->exchange->status, 200, 'and goes on');
+    my %old = map { $_ => 1 } $world->httpd->children;
+    ok($world->httpd->graceful, 'a graceful restart');
+    ok($world->httpd->wait_for(sub { !grep { $old{$_} } $world->httpd->children }, 10), 'ends the old processes');
+    ok(!is_active($world, $token), 'the new ones begin with them') for 1 .. 6;
+    $grown = $pss->() - $before;
+    cmp_ok($grown, '<', 8 * 1024, "and a process has $grown KiB more, as most of it is shared");
     is(system('sqlite3', $path, '.timeout 5000', 'UPDATE revocation SET ends = 5 WHERE number <= 100000;'), 0, 'they hold for nothing any more');
     ok($world->httpd->wait_for(sub { my $left = qx(sqlite3 '$path' 'SELECT COUNT(*) FROM revocation'); return defined $left && $left =~ /^1$/ }, 60),
         'and are forgotten');

@@ -209,6 +209,14 @@ static const tokex_err_t *open_new(tokex_db_t **out, const char *path, tokex_db_
     return err;
 }
 
+/* The check has read every page, and a handle may stay open for as long as the process lives. */
+static const tokex_err_t *forget_pages(tokex_db_t *db, apr_pool_t *pool)
+{
+    const char *ignored;
+
+    return tokex_db_value(&ignored, db, TOKEX_SQL_SQLITE_SHRINK_MEMORY, pool);
+}
+
 static const tokex_err_t *open_and_check(tokex_db_t **out, const char *path, tokex_db_kind_t kind,
                                          tokex_db_mode_t mode, bool any_schema, apr_pool_t *pool)
 {
@@ -217,6 +225,7 @@ static const tokex_err_t *open_and_check(tokex_db_t **out, const char *path, tok
     TOKEX_RETURN_ERR(open_existing(out, path, kind, mode, pool));
     TOKEX_RETURN_ERR(check_kind(*out, kind, pool));
     TOKEX_RETURN_ERR(check_structure(*out, kind, pool));
+    TOKEX_RETURN_ERR(forget_pages(*out, pool));
     if (!any_schema)
         TOKEX_RETURN_ERR(check_schema(*out, kind, pool));
     return mode == TOKEX_DB_WRITE ? set_journal(*out, kind, pool) : NULL;

@@ -53,6 +53,10 @@ PRAGMA data_version;
 -- A number that nobody had before, nor will have in another database.
 SELECT (RANDOM() & 4611686018427387903) AS number;
 
+-- name: sqlite_shrink_memory
+-- Gives back what pages were kept in.
+PRAGMA shrink_memory;
+
 -- name: sqlite_quick_check
 -- The structure of the file, at each start.
 PRAGMA quick_check(1);
