@@ -91,7 +91,7 @@
 #define TX_SIGNING_ROLL "TX00104: " /* what the schedule says could not be done */
 
 /* Local accounts. */
-#define TX_ACCOUNTS "TX00180: " /* state.db cannot be followed for them; or can again */
+#define TX_ACCOUNTS "TX00182: " /* state.db cannot be followed for them; or can again */
 
 /* Lines of one kind that one process writes in a second; the rest is counted. */
 #define TX_LINES_PER_SECOND 10

@@ -7,6 +7,7 @@
 #include "args.h"
 #include "ctl.h"
 
+#define DOCUMENT "replace the configuration by a document, or print it"
 #define OBJECTS "list, show, add, set or remove them"
 #define ACCOUNTS "local accounts, and whose they are: list, change, import them"
 #define HISTORY "show who changed what, when and why; take a change back"
@@ -110,8 +111,8 @@ static const struct command_t {
 } commands[] = {
     {"init", ctl_init, "make an installation: databases and keys", init_forms, NULL, false},
     {"migrate", ctl_migrate, "bring both databases to this version", no_forms, NULL, false},
-    {"import", ctl_import, "replace the configuration by a document", import_forms, NULL, false},
-    {"export", ctl_export, "print the configuration as a document", export_forms, NULL, false},
+    {"import", ctl_import, DOCUMENT, import_forms, NULL, false},
+    {"export", ctl_export, DOCUMENT, export_forms, NULL, false},
     {"issuer", ctl_issuer, OBJECTS, object_forms, issuer_forms, true},
     {"client", ctl_client, OBJECTS, object_forms, client_forms, true},
     {"target", ctl_target, OBJECTS, object_forms, NULL, true},
