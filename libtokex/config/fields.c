@@ -146,8 +146,9 @@ static const tokex_field_t issuer_fields[] = {
     {MEMBER(tokex_issuer_t, accept_may_act), .kind = TOKEX_FIELD_BOOL,
      .hint = "Whether the claim `may_act` of its tokens may authorise an actor."},
     {MEMBER(tokex_issuer_t, implicit_linking), .kind = TOKEX_FIELD_BOOL,
-     .hint = "Whether its subjects are linked to the local account that the lookup finds, where the "
-             "client has `local_attributes`."},
+     .hint =
+         "Whether its subjects are linked to the local account that the lookup finds, where the "
+         "client has `local_attributes`."},
     {MEMBER(tokex_issuer_t, lookup_primary), .kind = TOKEX_FIELD_TEXT,
      .hint = "What finds the account: username, email, mobile, or an attribute that is unique."},
     {MEMBER(tokex_issuer_t, lookup_secondary), .kind = TOKEX_FIELD_TEXT,
