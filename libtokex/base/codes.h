@@ -495,8 +495,8 @@
     /* the local account of the subject */ \
     TOKEX_CODE(SUB_IS_ACCOUNT, "sub_is_account", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
-        "The foreign subject begins as the ids of local accounts do, so the issued token could be " \
-        "taken for an account's.", \
+        "The foreign subject begins as the ids of local accounts do, so the issued token could " \
+        "be taken for an account's.", \
         "Have the issuer give its users other subjects.") \
     TOKEX_CODE(ACCOUNT_DISABLED, "account_disabled", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
@@ -508,7 +508,8 @@
         "Wait until then, or unlock it with `tokexctl account set NAME locked_until=`.") \
     TOKEX_CODE(ACCOUNT_GONE, "account_gone", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
-        "A local account that a token of ours names, or as which somebody is signed in, was removed.", \
+        "A local account that a token of ours names, or as which somebody is signed in, was " \
+        "removed.", \
         "Get a new token; one of the same name that was made anew is another account.") \
     TOKEX_CODE(ACCOUNT_AMBIGUOUS, "account_ambiguous", "invalid_request", 400, TOKEX_LEVEL_ERROR, \
         "The subject token is not accepted.", \

@@ -205,11 +205,14 @@ const tokex_err_t *tokex_account_take(tokex_run_t *run, const char *id)
     const tokex_err_t *err = ask(&answer, run, &question);
     if (err)
         return refuse(run, err, NULL, NULL, NULL);
-    err = answer.account ? blocked(&field, run, answer.account)
-                         : tokex_err_create(run->pool, TOKEX_E_ACCOUNT_GONE, NULL,
-                                            "there is no account \"%s\"", shown(run, id));
+    if (!answer.account)
+        return refuse(run,
+                      tokex_err_create(run->pool, TOKEX_E_ACCOUNT_GONE, NULL,
+                                       "there is no account \"%s\"", shown(run, id)),
+                      "account", NULL, "id");
+    err = blocked(&field, run, answer.account);
     if (err)
-        return refuse(run, err, "account", answer.account ? answer.account->id : NULL, field);
+        return refuse(run, err, "account", answer.account->id, field);
     run->outcome->account = answer.account;
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_ACCOUNT, "account", answer.account->id, NULL,
                      answer.account->username);
