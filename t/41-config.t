@@ -180,13 +180,15 @@ sub refused_ok
         my $good = Tokex::Httpd::slurp($path);
         my $mode = (stat $path)[2];
         my $page = unpack 'n', substr $good, 16, 2;
-        # A page of a table that holds rows: the last one. Its first octet says what it is.
+        # The page of a table that something rests on. Its first octet says what it is.
+        my $table = $file =~ /config/ ? 'client' : 'revocation';
+        my $place = (`sqlite3 '$path' "SELECT rootpage FROM sqlite_master WHERE name = '$table'"` - 1) * $page;
         my %damage = (
             '0 bytes' => '',
             '1 MiB of zeros' => "\0" x 1048576,
             'a flipped bit in the header' => do { my $x = $good; substr($x, 3, 1) ^= "\x10"; $x },
             'cut at half' => substr($good, 0, int(length($good) / 2 / $page) * $page + 7),
-            'a page of noise' => do { my $x = $good; substr($x, -$page, $page) = "\xA5" x $page; $x },
+            'a page of noise' => do { my $x = $good; substr($x, $place, $page) = "\xA5" x $page; $x },
             'not a database' => 'SQLite?' x 1000
         );
         for my $what (sort keys %damage) {

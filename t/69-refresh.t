@@ -37,6 +37,7 @@ sub world
                 $self->client('plain', @grants, rules => [$rule->()]),
                 $self->client('moment', @grants, rules => [$rule->(refresh_lifetime => 2)]),
                 $self->client('other', @grants, rules => [$rule->(refresh_lifetime => 600)]),
+                $self->client('local', @grants, local_attributes => \1, rules => [$rule->(refresh_lifetime => 600)]),
                 $self->client('inspector', grant_types => [], introspects => ['api']);
         },
         %want
@@ -229,6 +230,33 @@ part 'what it rests on' => sub {
     }
     cmp_ok($good, '>', 0, "is good for a while: $good times");
     is_refused($world, refresh($world, 'moment', $moment->{refresh_token}), 'invalid_grant', 'refresh_expired', 'and never longer, however often it is used');
+};
+
+part 'local accounts' => sub {
+    my $world = world();
+    my $ctl = $world->ctl;
+    $ctl->must(undef, 'account', 'add', 'mira', 'email=mira@example.org');
+    my $linked = $world->token(claims => { sub => 'linked' });
+    $ctl->must(undef, 'link', 'add', 'partner', 'linked', 'mira');
+    my $get = sub { return Tokex::Http::post_form($world->port, '/sts/token', [$world->form(subject_token => $linked)],
+        Authorization => Tokex::Http::basic('keeper', $world->secret('keeper'))) };
+    felt('the subject has an account', sub { claims_of($get->()->json->{access_token})->{acct} });
+    for my $try (['active=false', 'active=true', 'switched off'], ['locked_until=1h', 'locked_until=', 'locked']) {
+        my ($off, $on, $what) = @$try;
+        my $kept = $get->()->json->{refresh_token};
+        $ctl->must(undef, 'account', 'set', 'mira', $off);
+        felt("AS-15 the account is $what", sub { $get->()->status == 400 });
+        is_refused($world, refresh($world, 'keeper', $kept), 'invalid_grant', 'refresh_party', '... and its refresh token is no good');
+        $ctl->must(undef, 'account', 'set', 'mira', $on);
+        felt('... until it is back', sub { $get->()->status == 200 });
+        is(refresh($world, 'keeper', $kept)->status, 200, '... which did not use it up');
+    }
+    my $local = $world->exchange(-client => 'local', subject_token => $linked)->json;
+    like(claims_of($local->{access_token})->{sub}, qr/^tokex-account:/, 'AS-16 a token whose subject is the account');
+    ok(is_active($world, $local->{access_token}), 'is active');
+    like($ctl->must(undef, 'token', 'revoke', '--subject', 'partner', 'linked'), qr/partner linked.*\n.*partner tokex-account:/, 'with everything of its subject');
+    felt('it is taken back', sub { !is_active($world, $local->{access_token}) });
+    is_refused($world, refresh($world, 'local', $local->{refresh_token}), 'invalid_grant', 'refresh_party', 'and so is its refresh token');
 };
 
 part 'taken back' => sub {

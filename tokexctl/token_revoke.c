@@ -6,6 +6,7 @@
 #include "args.h"
 #include "base/limits.h"
 #include "moment.h"
+#include "store/account_store.h"
 #include "store/revocation_store.h"
 #include "token.h"
 #include "way.h"
@@ -108,6 +109,29 @@ static void tell(const tokex_revocation_t *row, const ctl_t *ctl)
     printf("; it ends %s\n", token_time(row->ends, ctl->pool));
 }
 
+static const tokex_err_t *put(tokex_revocation_t *row, const ctl_t *ctl, tokex_db_t *db)
+{
+    TOKEX_RETURN_ERR(tokex_revocation_store_put(db, row, ctl->pool));
+    tell(row, ctl);
+    return NULL;
+}
+
+/* Tokens for the subject's local account have that as their subject. */
+static const tokex_err_t *put_account(const tokex_revocation_t *row, const ctl_t *ctl,
+                                      tokex_db_t *db)
+{
+    const tokex_account_question_t question = {
+        .issuer = row->issuer, .sub = row->value, .needed = true};
+    tokex_account_answer_t answer;
+    tokex_revocation_t account = *row;
+
+    TOKEX_RETURN_ERR(tokex_account_store_answer(&answer, db, &question, ctl->pool));
+    if (answer.match != TOKEX_ACCOUNT_LINKED)
+        return NULL;
+    account.value = answer.account->id;
+    return put(&account, ctl, db);
+}
+
 static int save(tokex_revocation_t *row, const ctl_t *ctl, const char *reason)
 {
     const tokex_edit_author_t author = way_author(ctl, reason);
@@ -119,11 +143,10 @@ static int save(tokex_revocation_t *row, const ctl_t *ctl, const char *reason)
     row->reason = reason ? reason : "";
     err = tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_WRITE, false, ctl->pool);
     if (!err)
-        err = tokex_revocation_store_put(db, row, ctl->pool);
-    if (err)
-        return ctl_error(ctl, err);
-    tell(row, ctl);
-    return ctl_flush();
+        err = put(row, ctl, db);
+    if (!err && row->kind == TOKEX_REVOCATION_SUBJECT)
+        err = put_account(row, ctl, db);
+    return err ? ctl_error(ctl, err) : ctl_flush();
 }
 
 int token_revoke(ctl_t *ctl, int argc, const char *const *argv)

@@ -686,7 +686,8 @@
         "Send scope alone, to have less; for another target or subject, exchange a token.") \
     TOKEX_CODE(REFRESH_UNKNOWN, "refresh_unknown", "invalid_grant", 400, TOKEX_LEVEL_INFO, \
         "The refresh token is not accepted.", \
-        "There is no such refresh token: it was never issued here, or it has ended and is forgotten.", \
+        "There is no such refresh token: it was never issued here, or it has ended and is " \
+        "forgotten.", \
         "Exchange a token.") \
     TOKEX_CODE(REFRESH_CLIENT, "refresh_client", "invalid_grant", 400, TOKEX_LEVEL_NOTICE, \
         "The refresh token is not accepted.", \
@@ -694,12 +695,13 @@
         "Find out how the client came by it.") \
     TOKEX_CODE(REFRESH_REUSED, "refresh_reused", "invalid_grant", 400, TOKEX_LEVEL_NOTICE, \
         "The refresh token is not accepted.", \
-        "The refresh token was used before: it was copied, or the client did not keep the new one. " \
-        "All that came of the exchange is taken back.", \
+        "The refresh token was used before: it was copied, or the client did not keep the new " \
+        "one. All that came of the exchange is taken back.", \
         "Exchange a token. When the client did not lose it, look for who else has it.") \
     TOKEX_CODE(REFRESH_EXPIRED, "refresh_expired", "invalid_grant", 400, TOKEX_LEVEL_INFO, \
         "The refresh token is not accepted.", \
-        "The refresh token has ended: with the subject token, or by refresh_lifetime of the rule.", \
+        "The refresh token has ended: with the subject token, or by refresh_lifetime of the " \
+        "rule.", \
         "Exchange a token; set refresh_lifetime of the rule for a longer time.") \
     TOKEX_CODE(REFRESH_REVOKED, "refresh_revoked", "invalid_grant", 400, TOKEX_LEVEL_INFO, \
         "The refresh token is not accepted.", \
@@ -707,7 +709,8 @@
         "Exchange a token; `tokexctl token list` shows the revocation that the log names.") \
     TOKEX_CODE(REFRESH_PARTY, "refresh_party", "invalid_grant", 400, TOKEX_LEVEL_INFO, \
         "The refresh token is not accepted.", \
-        "Who the exchange was for is not accepted any more; the code that the log names says why.", \
+        "Who the exchange was for is not accepted any more; the code that the log names says " \
+        "why.", \
         "See what that code says.") \
     TOKEX_CODE(REFRESH_SCOPE, "refresh_scope", "invalid_scope", 400, TOKEX_LEVEL_INFO, \
         "The requested scope is not accepted.", \

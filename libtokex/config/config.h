@@ -199,7 +199,7 @@ typedef struct tokex_rule_t {
     tokex_texts_t scopes_when_absent; /* what a subject token without a scope claim counts as */
     int64_t lifetime;                 /* of issued tokens at most, seconds; 0: the target's */
     int64_t refresh_lifetime;         /* a refresh token and what comes of it end so long after the
-                                         exchange, seconds; 0: with the tokens that were presented */
+                                         exchange, seconds; 0: with the tokens presented */
 } tokex_rule_t;
 
 typedef struct tokex_client_t {

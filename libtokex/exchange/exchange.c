@@ -132,7 +132,7 @@ static const tokex_err_t *run_steps(tokex_run_t *run)
     tokex_parties_t *parties = apr_pcalloc(run->pool, sizeof(*parties));
     tokex_grant_t *grant = apr_pcalloc(run->pool, sizeof(*grant));
     TOKEX_RETURN_ERR(tokex_exchange_begin(parties, run));
-    TOKEX_RETURN_ERR(tokex_account_find(run, parties));
+    TOKEX_RETURN_ERR(tokex_refresh_blame(run, tokex_account_find(run, parties)));
     if (run->accepting)
         return tokex_accept(run, &parties->subject);
     TOKEX_RETURN_ERR(tokex_authorize(grant, run, parties));

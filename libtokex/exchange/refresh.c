@@ -223,7 +223,6 @@ static void ask_again(tokex_run_t *run, const tokex_refresh_record_t *record)
 const tokex_err_t *tokex_refresh_begin(tokex_parties_t *parties, tokex_run_t *run)
 {
     tokex_refreshing_t *r = apr_pcalloc(run->pool, sizeof(*r));
-    const tokex_err_t *err;
     const char *text = NULL;
     TOKEX_RETURN_ERR(check_parameters(&text, run));
     TOKEX_RETURN_ERR(find(run, r, text));
@@ -233,13 +232,17 @@ const tokex_err_t *tokex_refresh_begin(tokex_parties_t *parties, tokex_run_t *ru
     run->refreshing = r;
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_REFRESH, "client",
                      run->outcome->client->config->id, NULL, r->row->id);
-    err = resume(parties, run, &r->record);
-    if (err && tokex_err_info(err->code)->http_status < 500)
-        return tokex_err_create(run->pool, TOKEX_E_REFRESH_PARTY, err, "%s",
-                                tokex_err_info(err->code)->name);
-    if (!err)
-        ask_again(run, &r->record);
-    return err;
+    TOKEX_RETURN_ERR(tokex_refresh_blame(run, resume(parties, run, &r->record)));
+    ask_again(run, &r->record);
+    return NULL;
+}
+
+const tokex_err_t *tokex_refresh_blame(const tokex_run_t *run, const tokex_err_t *err)
+{
+    if (!err || !run->refreshing || tokex_err_info(err->code)->http_status >= 500)
+        return err;
+    return tokex_err_create(run->pool, TOKEX_E_REFRESH_PARTY, err, "%s",
+                            tokex_err_info(err->code)->name);
 }
 
 /* ---- The next one */

@@ -32,6 +32,10 @@ struct tokex_refreshing_t {
  */
 const tokex_err_t *tokex_refresh_begin(tokex_parties_t *parties, tokex_run_t *run);
 
+/* What a client is told where the subject, the actor or the account of an exchange is at fault: of
+ * a refresh token TOKEX_E_REFRESH_PARTY with `err` (may be NULL) as its cause; else `err`. */
+const tokex_err_t *tokex_refresh_blame(const tokex_run_t *run, const tokex_err_t *err);
+
 /* After authorize, before the token is made: narrows scopes and lifetime to those of the exchange,
  * and decides whether there is a refresh token; then its id is in `family` of the run.
  * TOKEX_E_REFRESH_EXPIRED where the rule ends it now, TOKEX_E_SCOPE_EMPTY, TOKEX_E_RANDOM. */
