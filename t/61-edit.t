@@ -162,24 +162,25 @@ subtest 'killed while it writes' => sub {
     my $first = copy_of($document);
     $inst->import_document($first);
     my $turn = 0;
-    # Each command differs from what stands there.
+    my $next_document = sub {
+        my $next = $inst->export_document('--with-secrets');
+        $next->{targets}[0]{lifetime} = 100 + ++$turn;
+        $next->{clients}[0]{name} = "Gateway $turn";
+        push @{ $next->{clients} }, { id => "c$turn", name => "Client $turn", rules => $next->{clients}[0]{rules} };
+        splice @{ $next->{clients} }, 1, 1 if @{ $next->{clients} } > 4;
+        return $next;
+    };
+    # Each command differs from what stands there; what is restored is always as large.
     my @commands = (
-        sub {
-            my $next = $inst->export_document('--with-secrets');
-            $next->{targets}[0]{lifetime} = 100 + ++$turn;
-            $next->{clients}[0]{name} = "Gateway $turn";
-            push @{ $next->{clients} }, { id => "c$turn", name => "Client $turn", rules => $next->{clients}[0]{rules} };
-            splice @{ $next->{clients} }, 1, 1 if @{ $next->{clients} } > 4;
-            return (\json($next), 'import', '-');
-        },
-        sub { return (undef, 'restore', last_change($inst)) },
+        sub { return (\json($next_document->()), 'import', '-') },
+        sub { $inst->import_document($next_document->()); return (undef, 'restore', last_change($inst)) },
         sub { return (undef, 'key', 'schedule', 'ES256', '--every', 1 + ++$turn % 700) },
     );
     my ($points, $lost, $broken, $apart, $half, $dead, $made) = (0) x 7;
     my @calls;
+    # A first run may fill pages that later ones find filled, so the fewest of three count.
     for my $command (@commands) {
-        my ($input, @words) = $command->();
-        push @calls, calls_of($inst, $input, @words);
+        push @calls, (sort { $a <=> $b } map { my ($input, @words) = $command->(); calls_of($inst, $input, @words) } 1 .. 3)[0];
     }
     cmp_ok((sort { $a <=> $b } @calls)[0], '>', 10, "the commands change files so often: @calls");
     # From the first call of each command to behind its last one, evenly.
