@@ -197,6 +197,28 @@ const tokex_err_t *tokex_account_find(tokex_run_t *run, const tokex_parties_t *p
     return parties->has_actor ? check_actor(run, &parties->actor) : NULL;
 }
 
+static const char *text_of(const tokex_json_t *claims, const char *name)
+{
+    const char *text = tokex_json_string(tokex_json_get(claims, name));
+    return text ? text : "";
+}
+
+const tokex_err_t *tokex_account_is_good(bool *good, tokex_run_t *run, const tokex_json_t *claims)
+{
+    const char *id = tokex_json_string(tokex_json_get(claims, "acct"));
+    const tokex_account_question_t question = {.id = id,
+                                               .issuer = text_of(claims, "idp"),
+                                               .sub = text_of(claims, "sub"),
+                                               .needed = id != NULL};
+    tokex_account_answer_t answer;
+    const tokex_err_t *err = ask(&answer, run, &question);
+    const char *field;
+    if (err)
+        return refuse(run, err, NULL, NULL, NULL);
+    *good = answer.account ? !blocked(&field, run, answer.account) : !id;
+    return NULL;
+}
+
 const tokex_err_t *tokex_account_take(tokex_run_t *run, const char *id)
 {
     const tokex_account_question_t question = {.id = id, .issuer = "", .sub = "", .needed = true};

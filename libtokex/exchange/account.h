@@ -18,6 +18,10 @@
  */
 const tokex_err_t *tokex_account_find(tokex_run_t *run, const tokex_parties_t *parties);
 
+/* May somebody still come in as the account that a token of ours with these `claims` names, or that
+ * its subject is linked to? One without is good. TOKEX_E_ACCOUNT_UNAVAILABLE. */
+const tokex_err_t *tokex_account_is_good(bool *good, tokex_run_t *run, const tokex_json_t *claims);
+
 /* Takes the account `id`, as which somebody has signed in here, into the outcome.
  * TOKEX_E_ACCOUNT_GONE, TOKEX_E_ACCOUNT_DISABLED, TOKEX_E_ACCOUNT_LOCKED,
  * TOKEX_E_ACCOUNT_UNAVAILABLE. */

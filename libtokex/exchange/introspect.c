@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "exchange/account.h"
 #include "exchange/presented.h"
 
 #define SIZE_HINT 1024
@@ -58,6 +59,8 @@ static const tokex_err_t *answer(const char **body, apr_size_t *len, tokex_run_t
     active = token.kind == TOKEX_PRESENTED_GOOD;
     active = active && tokex_presented_is_alive(&token, run);
     active = active && concerns(run->outcome->client, &token);
+    if (active)
+        TOKEX_RETURN_ERR(tokex_account_is_good(&active, run, token.claims));
     w = tokex_jsonw_create(run->pool, SIZE_HINT);
     tokex_jsonw_object_begin(w);
     if (active)
