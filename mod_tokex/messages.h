@@ -91,6 +91,7 @@
 #define TX_SIGNING_ROLL "TX00104: " /* what the schedule says could not be done */
 
 /* Local accounts. */
+#define TX_REFRESH "TX00183: "  /* an exchange went on without a refresh token */
 #define TX_ACCOUNTS "TX00182: " /* state.db cannot be followed for them; or can again */
 
 /* Lines of one kind that one process writes in a second; the rest is counted. */

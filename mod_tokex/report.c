@@ -85,6 +85,21 @@ static void log_refusal(request_rec *r, const tokex_conf_t *conf, const tokex_ou
                       unsaid);
 }
 
+/* An exchange whose refresh token could not be kept is granted without. */
+static void log_no_refresh(request_rec *r, const tokex_conf_t *conf, const tokex_outcome_t *outcome,
+                           const char *receipt)
+{
+    const tokex_err_t *err = outcome->refresh_err;
+    apr_uint32_t unsaid;
+
+    if (err && tokex_limiter_allows(conf->limiter, (int)err->code, apr_time_now(), &unsaid))
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      TX_REFRESH "receipt %s: granted without a refresh token, as were %u others: "
+                                 "%s. %s",
+                      receipt, unsaid, tokex_err_text(err, r->pool),
+                      tokex_err_info(err->code)->remedy);
+}
+
 static const char *entry_text(request_rec *r, const tokex_trace_entry_t *entry)
 {
     const char *name = tokex_trace_step_name(entry->step);
@@ -126,6 +141,7 @@ void tokex_report_outcome(request_rec *r, const tokex_conf_t *conf, const tokex_
         write_audit(r, conf, outcome, receipt, started);
     if (outcome->err)
         log_refusal(r, conf, outcome, receipt);
+    log_no_refresh(r, conf, outcome, receipt);
     log_trace(r, outcome, receipt);
 }
 
