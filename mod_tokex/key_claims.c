@@ -18,6 +18,8 @@ APLOG_USE_MODULE(tokex);
  * oldest claim is forgotten, and its source may be asked sooner. */
 #define SLOTS 8192
 #define NEIGHBOURS 16
+/* How long a claim waits for others. Without one a source may be asked once more than it should. */
+#define PATIENCE apr_time_from_msec(100)
 
 typedef struct slot_t {
     apr_uint64_t name; /* a hash; 0: free */
@@ -133,7 +135,7 @@ bool tokex_key_claims_take(apr_time_t *asked, const tokex_key_source_t *source)
     slot_t *slot;
 
     *asked = now;
-    if (!slots || !mutex || apr_global_mutex_lock(mutex) != APR_SUCCESS)
+    if (!slots || !mutex || !tokex_mutex_lock(mutex, PATIENCE))
         return true;
     slot = find_slot(name);
     if (slot->name == name && counts(slot->asked, now)) {
@@ -152,7 +154,7 @@ void tokex_key_claims_drop(const tokex_key_source_t *source)
     apr_uint64_t name = name_of(source);
     slot_t *slot;
 
-    if (!slots || !mutex || apr_global_mutex_lock(mutex) != APR_SUCCESS)
+    if (!slots || !mutex || !tokex_mutex_lock(mutex, PATIENCE))
         return;
     slot = find_slot(name);
     if (slot->name == name)

@@ -1,11 +1,19 @@
 #include "mutex.h"
 
+#include <time.h>
+
+#include <apr_thread_proc.h>
 #include <http_log.h>
 #include <util_mutex.h>
 
 #include "messages.h"
+#include "monotonic.h"
 
 APLOG_USE_MODULE(tokex);
+
+/* Such a mutex is held for some microseconds. */
+#define YIELDS 20
+#define NAP_NANOSECONDS 50000
 
 int tokex_mutex_register(const char *type, apr_pool_t *pconf)
 {
@@ -47,4 +55,25 @@ void tokex_mutex_child(apr_global_mutex_t **mutex, const char *type, const char 
                  TX_MUTEX "the mutex %s cannot be opened here, so this process %s. Check the "
                           "directive Mutex.",
                  type, instead);
+}
+
+/* Not the time-outs of APR: not every kind of mutex has one, and a clock that is set makes them
+ * longer. */
+bool tokex_mutex_lock(apr_global_mutex_t *mutex, apr_interval_time_t patience)
+{
+    const struct timespec nap = {0, NAP_NANOSECONDS};
+    apr_status_t rv = apr_global_mutex_trylock(mutex);
+    apr_time_t until = 0;
+    int i = 0;
+
+    while (APR_STATUS_IS_EBUSY(rv) && (!until || tokex_monotonic_now() < until)) {
+        if (!until)
+            until = tokex_monotonic_now() + patience;
+        if (i++ < YIELDS)
+            apr_thread_yield();
+        else
+            nanosleep(&nap, NULL);
+        rv = apr_global_mutex_trylock(mutex);
+    }
+    return rv == APR_SUCCESS;
 }
