@@ -68,7 +68,8 @@ static struct timespec moment(apr_time_t time)
 /* ---- The threads */
 
 typedef struct desk_t {
-    apr_pool_t *pool;
+    apr_pool_t *pool;    /* never cleared: the lock of its allocator is in it */
+    apr_pool_t *scratch; /* of one job */
     unsigned char *found;
 } desk_t;
 
@@ -77,7 +78,7 @@ static apr_status_t fetch(job_t *job, const desk_t *desk)
     unsigned int len = FOUND_MAX;
     apr_status_t rv =
         crew->store.provider->retrieve(crew->store.instance, crew->server, job->key,
-                                       TOKEX_CACHE_KEY_LEN, desk->found, &len, desk->pool);
+                                       TOKEX_CACHE_KEY_LEN, desk->found, &len, desk->scratch);
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -100,12 +101,12 @@ static apr_status_t perform(job_t *job, const desk_t *desk)
         return fetch(job, desk);
     case TOKEX_CACHE_PUT:
         return provider->store(crew->store.instance, crew->server, job->key, TOKEX_CACHE_KEY_LEN,
-                               job->expiry, job->octets, job->len, desk->pool);
+                               job->expiry, job->octets, job->len, desk->scratch);
     case TOKEX_CACHE_DROP:
         break;
     }
     return provider->remove(crew->store.instance, crew->server, job->key, TOKEX_CACHE_KEY_LEN,
-                            desk->pool);
+                            desk->scratch);
 }
 
 /* Under the lock. NULL: there is none after a while. */
@@ -173,7 +174,7 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
             if (verb != TOKEX_CACHE_GET)
                 crew->told(verb, rv);
         }
-        apr_pool_clear(desk->pool);
+        apr_pool_clear(desk->scratch);
     }
     apr_atomic_dec32(&crew->alive);
     return NULL;
@@ -206,6 +207,7 @@ static bool start_thread(void)
         free(desk);
         return false;
     }
+    apr_pool_create(&desk->scratch, desk->pool);
     apr_atomic_inc32(&crew->alive);
     if (tokex_threads_create(&thread, run, desk, desk->pool) == APR_SUCCESS)
         return true;
