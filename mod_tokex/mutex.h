@@ -20,8 +20,8 @@ bool tokex_mutex_create(apr_global_mutex_t **out, const char *type, apr_pool_t *
 void tokex_mutex_child(apr_global_mutex_t **mutex, const char *type, const char *instead,
                        apr_pool_t *pchild, server_rec *main);
 
-/* Locks it, waiting no longer than `patience` (microseconds): whoever holds it may be stopped. False:
- * it could not be had. */
+/* Locks it, waiting no longer than `patience` (microseconds): whoever holds it may be stopped.
+ * False: it could not be had. */
 bool tokex_mutex_lock(apr_global_mutex_t *mutex, apr_interval_time_t patience);
 
 #endif

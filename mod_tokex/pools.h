@@ -8,8 +8,8 @@
  * A pool with an allocator of its own, which several threads may use; pools made of it share that.
  * httpd's pools of a child may be used by its one thread alone (prefork), and what lives in them is
  * undone inside a signal handler there. This one stays until it is destroyed by hand, or the
- * process ends. It is never cleared, because the lock of its allocator lives in it; pools made of it
- * may be.
+ * process ends. It is never cleared, because the lock of its allocator lives in it; pools made of
+ * it may be.
  */
 apr_status_t tokex_pools_create(apr_pool_t **out);
 
