@@ -22,7 +22,7 @@ static const tokex_err_t *ask(tokex_account_answer_t *out, void *ctx,
     bool by_key = book->match == TOKEX_ACCOUNT_FOUND || book->match == TOKEX_ACCOUNT_AMBIGUOUS;
     book->asked = *question;
     book->questions++;
-    *out = (tokex_account_answer_t){TOKEX_ACCOUNT_NONE, NULL, NULL};
+    *out = (tokex_account_answer_t){.match = TOKEX_ACCOUNT_NONE};
     if (book->broken)
         return tokex_err_create(pool, TOKEX_E_DB_CORRUPT, NULL, "state.db: broken");
     if (by_key && question->key_count == 0)
