@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <ap_mpm.h>
 #include <apr_strings.h>
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>
@@ -9,8 +10,8 @@
 #include "asker_cache.h"
 #include "monotonic.h"
 
-/* Requests of a process that ask at once. */
-#define PLACES 8
+/* Requests of a process that ask at once, as long as that is no more than half of its threads. */
+#define PLACES_MOST 8
 /* How long one waits for a place. */
 #define PATIENCE apr_time_from_sec(1)
 /* So long nobody tries after one was not answered. */
@@ -25,6 +26,8 @@ struct tokex_account_asker_t {
     tokex_accounts_t *links;
     const tokex_crypt_t *crypt;
 
+    int places;
+
     apr_thread_mutex_t *lock; /* of what follows */
     apr_thread_cond_t *left;
     int inside;
@@ -38,6 +41,15 @@ typedef struct asking_t {
     request_rec *r;
 } asking_t;
 
+static int count_places(void)
+{
+    int threads;
+
+    if (ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) != APR_SUCCESS || threads < 4)
+        return 1;
+    return threads / 2 < PLACES_MOST ? threads / 2 : PLACES_MOST;
+}
+
 tokex_account_asker_t *tokex_account_asker_create(const tokex_account_source_t *source, int ttl,
                                                   tokex_accounts_t *links,
                                                   const tokex_crypt_t *crypt, apr_pool_t *pool)
@@ -49,6 +61,7 @@ tokex_account_asker_t *tokex_account_asker_create(const tokex_account_source_t *
     asker->ttl = ttl;
     asker->links = links;
     asker->crypt = crypt;
+    asker->places = count_places();
     asker->memory = tokex_asker_cache_create(pool);
     if (apr_thread_mutex_create(&asker->lock, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS ||
         apr_thread_cond_create(&asker->left, pool) != APR_SUCCESS)
@@ -70,7 +83,7 @@ static const tokex_err_t *enter(tokex_account_asker_t *asker, apr_pool_t *pool)
     const char *why = NULL;
 
     apr_thread_mutex_lock(asker->lock);
-    while (asker->inside >= PLACES && !is_pausing(asker)) {
+    while (asker->inside >= asker->places && !is_pausing(asker)) {
         apr_time_t rest = until - tokex_monotonic_now();
 
         if (rest <= 0)
@@ -79,7 +92,7 @@ static const tokex_err_t *enter(tokex_account_asker_t *asker, apr_pool_t *pool)
     }
     if (is_pausing(asker))
         why = "nobody answered a moment ago";
-    else if (asker->inside >= PLACES)
+    else if (asker->inside >= asker->places)
         why = "all who may ask at once wait for an answer";
     else
         asker->inside++;

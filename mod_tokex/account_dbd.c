@@ -9,6 +9,8 @@
 #include <apr_tables.h>
 #include <mod_dbd.h>
 
+#include "monotonic.h"
+
 typedef APR_OPTIONAL_FN_TYPE(ap_dbd_open) open_t;
 typedef APR_OPTIONAL_FN_TYPE(ap_dbd_close) close_t;
 typedef APR_OPTIONAL_FN_TYPE(ap_dbd_prepare) prepare_t;
@@ -192,13 +194,19 @@ static const tokex_err_t *ask(tokex_account_found_t *out, const question_t *q, a
     return NULL;
 }
 
+/* What fails within this time was not waited for. */
+#define AT_ONCE apr_time_from_msec(100)
+
 /* mod_dbd throws a connection away that is broken, and says so with none: the next may be good. */
 static ap_dbd_t *take_connection(server_rec *s, apr_pool_t *pool)
 {
     open_t *take = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    apr_time_t begun = tokex_monotonic_now();
     ap_dbd_t *dbd = take ? take(pool, s) : NULL;
 
-    return dbd || !take ? dbd : take(pool, s);
+    if (dbd || !take || tokex_monotonic_now() - begun > AT_ONCE)
+        return dbd;
+    return take(pool, s);
 }
 
 const tokex_err_t *tokex_account_dbd_ask(tokex_account_found_t *out,

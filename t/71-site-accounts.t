@@ -8,7 +8,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use Tokex::Http;
 use Tokex::Httpd;
-use Tokex::Jose qw(unjson);
+use Tokex::Jose qw(json unjson);
 use Tokex::Parts;
 use Tokex::Postgres;
 use Tokex::Protected;
@@ -25,7 +25,7 @@ sub queries
     return join '', map {qq{TokexAccountQuery $_ "SELECT $COLUMNS FROM people WHERE $where->{$_} LIMIT 2"\n}} @$attributes;
 }
 
-my $QUERIES = queries([qw(id username email)], { id => 'id = CAST(%s AS bigint)', username => 'username = %s', email => 'email = %s' });
+my $QUERIES = queries([qw(id username email)], { id => 'id = CAST(%s AS bigint)', username => 'username = %s', email => 'lower(email) = lower(%s)' });
 
 my $postgres;
 
@@ -52,15 +52,117 @@ sub site
 {
     my (%more) = @_;
     my $directives = delete $more{directives} // '';
-    return people(modules => ['dbd'], directives => database()->directives . $QUERIES . "TokexAccountTTL $TTL\n$directives", %more);
+    return people(modules => ['dbd'], directives => database()->directives . $QUERIES . ($directives =~ /TTL/ ? '' : "TokexAccountTTL $TTL\n") . $directives, %more);
 }
 
 my %verified = (email_verified => \1);
 my $MIRA = 'tokex-account:sql:1';
 
-part 'the first token links, and the account decides' => sub {
+part 'tokens link their subjects, and accounts decide' => sub {
     my $world = site(locations => ['/api' => '']);
-    is(subject_of($world, 'local', sub => 'p-1', email => 'mira@home.example', %verified), $MIRA, 'AS-18 the first token with a verified address links its subject');
+    my $ctl = $world->ctl;
+    my $count = sub { return scalar links($world) };
+
+    is(subject_of($world, 'local', sub => 'p-1', email => 'mira@home.example'), 'p-1', 'LNK-001 an address that is not verified links nobody');
+    is(subject_of($world, 'mandating', sub => 'p-1', email => 'mira@home.example'), 'account_unverified', 'LNK-001 where an account is mandated that is refused');
+    is(subject_of($world, 'mandating', sub => 'p-1', email => 'nobody@home.example', %verified), 'account_none', 'AS-17 as is a subject without one');
+    is(subject_of($world, 'orders', sub => 'p-1', email => 'mira@home.example', %verified), 'p-1', 'AS-22 a client without local attributes links nobody');
+    is(subject_of($world, 'local', sub => 'p-1', email => 'Mira@home.example', %verified), 'p-1', 'LNK-003 an address in other letters links nobody, though the database finds somebody');
+    is(subject_of($world, 'local', sub => 'p-1', email => 'root@home.example', %verified), 'p-1', 'LNK-004 a privileged account is linked to nobody');
+    is(subject_of($world, 'local', sub => 'p-1', email => 'twin@home.example', %verified, preferred_username => 'mira'), 'account_ambiguous', 'LNK-005 what several accounts have is refused, whatever else would find one');
+    is(subject_of($world, 'local', sub => 'p-1', email => 'nemo@home.example', %verified), 'account_disabled', 'whose active is NULL does not come in');
+    for my $evil (q{' OR '1'='1}, q{mira@home.example' --}, q{mira%}, q{____@home.example}, q{\\}, q{$1}, q{mira@home.example'; DROP TABLE people; --}, "mira\@home.example\n") {
+        is(subject_of($world, 'local', sub => 'p-1', email => $evil, %verified), 'p-1', 'a claim with what SQL has a meaning for finds nobody: ' . json($evil));
+    }
+    is(subject_of($world, 'local', sub => 'p-1', email => 'x' x 2000, %verified), 'p-1', 'nor does one that is too long to be asked for');
+    is($postgres->sql('SELECT COUNT(*) FROM people;'), "6\n", 'and the table is there');
+    is($count->(), 0, 'no link was made by any of them');
+
+    my $answer = $world->exchange(-client => 'local', scope => 'orders.read invoicing',
+        subject_token => $world->token(claims => { sub => 'p-1', scope => 'orders.read', email => 'mira@home.example', %verified }));
+    my ($claims) = $world->decode($answer->json->{access_token});
+    is("$claims->{sub} $claims->{acct} $claims->{idp}", "$MIRA $MIRA partner", 'AS-18 the first token with a verified address links its subject');
+    is($claims->{login}, 'mira', 'AS-16 the account says what its user is called');
+    is(join(' ', sort split / /, $claims->{scope}), 'invoicing orders.read', 'AS-15 and its role gives a scope');
+    is($world->audit_of($answer)->{account}, $MIRA, 'the audit line names the account');
+    my ($link) = links($world);
+    is("$link->{issuer} $link->{sub} $link->{account} $link->{how}", "partner p-1 $MIRA implicit", 'the link is in state.db');
+    is(subject_of($world, 'local', sub => 'p-1', email => 'anna@home.example', %verified), $MIRA, 'LNK-006 and decides from then on');
+    is(subject_of($world, 'local', sub => 'p-3', email => 'nobody@home.example', %verified, preferred_username => 'mira'), $MIRA, 'AS-25 where the first attribute finds nobody the second is asked');
+    is(subject_of($world, 'checking', sub => 'p-1'), 'p-1', 'AS-17 for a client that mandates an account the link is enough');
+    is(subject_of($world, 'local', sub => $MIRA), 'sub_is_account', 'no issuer may call its subjects as accounts are called');
+    my ($status, $out) = $ctl->run(undef, qw(link add partner p-3), 'tokex-account:sql:6');
+    is($status, 1, 'nobody is two accounts');
+    ($status, $out) = $ctl->run(undef, qw(link add partner p-6), 'tokex-account:sql:6');
+    like("$status $out", qr/^0 linked subject "p-6" of issuer "partner" to account "tokex-account:sql:6"$/, 'an administrator links by the id');
+    is(subject_of($world, 'local', sub => 'p-6'), 'tokex-account:sql:6', 'and that counts');
+    is(scalar(@{ unjson($ctl->must(undef, qw(link list --json --account), $MIRA)) }), 2, 'links are listed by the id too');
+    like($ctl->must(undef, qw(link list)), qr/^partner +p-1 +\Q$MIRA\E /m, 'and show it');
+
+    my $ours = $world->exchange(-client => 'local', subject_token => $world->token(claims => { sub => 'p-1' }))->json->{access_token};
+    my $again = sub {
+        my $got = $world->exchange(-client => 'local', subject_token => $ours);
+        return $got->status == 200 ? ($world->decode($got->json->{access_token}))[0]{sub} : code_of($world, $got);
+    };
+    is($again->(), $MIRA, 'a token of ours for an account is exchanged for another');
+    my %says = (account_disabled => 'active = false', account_locked => q{locked_until = now() + interval '1 hour'});
+    for my $code (sort keys %says) {
+        $postgres->sql("UPDATE people SET $says{$code} WHERE id = 1;");
+        my $took = until_said("$code $code $code $code", sub { join ' ', $again->(), map { subject_of($world, $_, sub => 'p-1') } qw(local orders checking) });
+        cmp_ok($took, '<', $TTL + 1, sprintf 'AS-15 TEX-043 %s for every client and for a token of ours within TokexAccountTTL (%.2f s)', $code, $took);
+        $postgres->sql('UPDATE people SET active = true, locked_until = NULL WHERE id = 1;');
+        cmp_ok(until_said($MIRA, sub { subject_of($world, 'local', sub => 'p-1') }), '<', $TTL + 1, 'until it is over');
+    }
+    $postgres->sql(q{DELETE FROM people WHERE id = 1; INSERT INTO people (id, username, email, active) VALUES (9, 'mira', 'mira@home.example', true);});
+    cmp_ok(until_said('account_gone', $again), '<', $TTL + 1, 'LNK-008 a token for an account that was removed is nobody\'s');
+    is(subject_of($world, $_, sub => 'p-1', email => 'mira@home.example', %verified), 'account_gone', "nor does its subject come in at $_, as it may only be hidden") for qw(local orders);
+    $ctl->must(undef, qw(link remove partner p-1 --reason gone));
+    is(subject_of($world, 'local', sub => 'p-1', email => 'mira@home.example', %verified), 'tokex-account:sql:9', 'LNK-008 who is linked anew is linked to the new one');
+    $ctl->must(undef, qw(account add oscar));
+    $ctl->must(undef, qw(link add partner p-7 oscar));
+    is(subject_of($world, 'orders', sub => 'p-7'), 'account_gone', 'a link to an account that this host does not ask for lets nobody in');
+    my $tried = $world->tried;
+    cmp_ok($tried->compared, '>', 3, 'tokexctl try was asked about them: ' . $tried->compared);
+    cmp_ok($tried->left_out->{'undetermined: the server would ask the issuer'} // 0, '>', 10, 'and said where it could not know');
+};
+
+part 'what is remembered ends with the account' => sub {
+    my $world = site();
+    my %claims = (sub => 'p-1', email => 'mira@home.example', %verified);
+    my $token = $world->token(claims => \%claims);
+    is($world->statuses('/api/x', ($token) x 2), '200 200', 'a linked subject is let in');
+    my $ours = $world->exchange(-client => 'local', audience => 'api', subject_token => $token)->json->{access_token};
+    my $plain = $world->token(claims => { sub => 'p-1' });
+    my $stranger = $world->token(claims => { sub => 'p-2' });
+    is($world->statuses($_->[0], ($_->[1]) x 2), '200 200', "and at $_->[0]") for ['/plain/x', $plain], ['/own/x', $ours], ['/plain/x', $stranger];
+    cmp_ok($world->count('cache_lookups hit'), '>=', 3, 'decisions are remembered');
+    $postgres->sql('UPDATE people SET active = false WHERE id = 1;');
+    my $from = time;
+    for my $case (['/api/x', $token], ['/plain/x', $plain], ['/own/x', $ours]) {
+        my ($path, $presented) = @$case;
+        until_said('403 403 403 403 403 403', sub { $world->statuses($path, ($presented) x 6) });
+        cmp_ok(time - $from, '<', $TTL + 1, sprintf 'AS-15 TEX-043 at %s nobody comes in who is switched off longer than TokexAccountTTL (%.2f s)', $path, time - $from);
+    }
+    is($world->statuses('/plain/x', $stranger), '200', 'and others do');
+    $postgres->sql('UPDATE people SET active = true WHERE id = 1;');
+    cmp_ok(until_said('200 200 200', sub { $world->statuses('/api/x', ($token) x 3) }), '<', $TTL + 1, 'until it is switched on');
+};
+
+part 'TokexAccountTTL 0 asks each time, and a long one does not' => sub {
+    my $world = site(directives => 'TokexAccountTTL 0');
+    my $token = $world->token(claims => { sub => 'p-1', email => 'mira@home.example', %verified });
+    is($world->statuses('/api/x', ($token) x 3), '200 200 200', 'a linked subject is let in');
+    is($world->decided(Tokex::Jose::jti($token)), 3, 'and decided on each time');
+    $postgres->sql('UPDATE people SET active = false WHERE id = 1;');
+    is($world->statuses('/api/x', ($token) x 6), join(' ', (403) x 6), 'nobody who is switched off comes in, at once');
+    is(subject_of($world, 'orders', sub => 'p-1'), 'account_disabled', 'nor at the token endpoint');
+    $postgres->sql('UPDATE people SET active = true WHERE id = 1;');
+
+    $world = site(directives => 'TokexAccountTTL 300', workers => "StartServers 1\nServerLimit 1\nThreadLimit 8\nThreadsPerChild 8\nMaxRequestWorkers 8\n");
+    is(subject_of($world, 'local', sub => 'p-1', email => 'mira@home.example', %verified), $MIRA, 'what is asked for once');
+    is(subject_of($world, 'local', sub => 'p-1'), $MIRA, 'by its address, then by its link,');
+    $postgres->sql('UPDATE people SET active = false WHERE id = 1;');
+    is(subject_of($world, 'local', sub => 'p-1'), $MIRA, 'is remembered that long');
 };
 
 done_testing();
