@@ -19,6 +19,13 @@
 /* What is longer is no name, address or number; nobody is asked for it. */
 #define VALUE_MAX 1024
 
+/* Room for so many at once. */
+typedef struct gate_t {
+    int inside;
+    int places;
+    const char *full; /* why nobody gets in any more */
+} gate_t;
+
 struct tokex_account_asker_t {
     const tokex_account_source_t *source;
     const char *name;
@@ -26,12 +33,11 @@ struct tokex_account_asker_t {
     tokex_accounts_t *links;
     const tokex_crypt_t *crypt;
 
-    int places;
-
     apr_thread_mutex_t *lock; /* of what follows */
     apr_thread_cond_t *left;
-    int inside;
-    apr_time_t failed; /* when nobody answered, by the monotonic clock; 0: somebody did since */
+    gate_t asking;
+    gate_t connecting; /* to a database */
+    apr_time_t failed; /* when nobody answered, by the monotonic clock; 0: that was never so */
     tokex_asker_cache_t *memory;
 };
 
@@ -61,7 +67,8 @@ tokex_account_asker_t *tokex_account_asker_create(const tokex_account_source_t *
     asker->ttl = ttl;
     asker->links = links;
     asker->crypt = crypt;
-    asker->places = count_places();
+    asker->asking = (gate_t){0, count_places(), "all who may ask at once wait for an answer"};
+    asker->connecting = (gate_t){0, 1, "somebody waits for a connection to the database"};
     asker->memory = tokex_asker_cache_create(pool);
     if (apr_thread_mutex_create(&asker->lock, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS ||
         apr_thread_cond_create(&asker->left, pool) != APR_SUCCESS)
@@ -77,13 +84,14 @@ static bool is_pausing(const tokex_account_asker_t *asker)
     return asker->failed && tokex_monotonic_now() - asker->failed < PAUSE;
 }
 
-static const tokex_err_t *enter(tokex_account_asker_t *asker, apr_pool_t *pool)
+/* TOKEX_E_DB_BUSY: nobody was asked. */
+static const tokex_err_t *enter(tokex_account_asker_t *asker, gate_t *gate, apr_pool_t *pool)
 {
     apr_time_t until = tokex_monotonic_now() + PATIENCE;
     const char *why = NULL;
 
     apr_thread_mutex_lock(asker->lock);
-    while (asker->inside >= asker->places && !is_pausing(asker)) {
+    while (gate->inside >= gate->places && !is_pausing(asker)) {
         apr_time_t rest = until - tokex_monotonic_now();
 
         if (rest <= 0)
@@ -92,22 +100,23 @@ static const tokex_err_t *enter(tokex_account_asker_t *asker, apr_pool_t *pool)
     }
     if (is_pausing(asker))
         why = "nobody answered a moment ago";
-    else if (asker->inside >= asker->places)
-        why = "all who may ask at once wait for an answer";
+    else if (gate->inside >= gate->places)
+        why = gate->full;
     else
-        asker->inside++;
+        gate->inside++;
     apr_thread_mutex_unlock(asker->lock);
-    return why ? tokex_err_create(pool, TOKEX_E_DB_OPEN, NULL,
+    return why ? tokex_err_create(pool, TOKEX_E_DB_BUSY, NULL,
                                   "the site is not asked for an account: %s", why)
                : NULL;
 }
 
 /* Only that nobody answers makes others not try: a bad question is who asks it's own. */
-static void leave(tokex_account_asker_t *asker, const tokex_err_t *err)
+static void leave(tokex_account_asker_t *asker, gate_t *gate, const tokex_err_t *err)
 {
     apr_thread_mutex_lock(asker->lock);
-    asker->inside--;
-    asker->failed = err && err->code == TOKEX_E_DB_OPEN ? tokex_monotonic_now() : 0;
+    gate->inside--;
+    if (err && err->code == TOKEX_E_DB_OPEN)
+        asker->failed = tokex_monotonic_now();
     apr_thread_cond_broadcast(asker->left);
     apr_thread_mutex_unlock(asker->lock);
 }
@@ -170,6 +179,23 @@ static void keep(tokex_account_asker_t *asker, const unsigned char *id, const an
     apr_thread_mutex_unlock(asker->lock);
 }
 
+static const tokex_err_t *ask_database(tokex_account_found_t *found, const asking_t *asking,
+                                       const tokex_account_query_t *query, const char *value,
+                                       apr_pool_t *pool)
+{
+    tokex_account_asker_t *asker = asking->asker;
+    tokex_account_line_t *line = NULL;
+    const tokex_err_t *err;
+
+    TOKEX_RETURN_ERR(enter(asker, &asker->connecting, pool));
+    err = tokex_account_dbd_take(&line, asking->r->server, pool);
+    leave(asker, &asker->connecting, err);
+    TOKEX_RETURN_ERR(err);
+    err = tokex_account_dbd_ask(found, line, query, value, pool);
+    tokex_account_dbd_give_back(line);
+    return err;
+}
+
 static const tokex_err_t *ask_source(tokex_account_found_t *found, const asking_t *asking,
                                      const tokex_account_key_t *key, apr_pool_t *pool)
 {
@@ -180,7 +206,7 @@ static const tokex_err_t *ask_source(tokex_account_found_t *found, const asking_
         return tokex_account_ldap_ask(found, &source->ldap, key, asking->r, pool);
     query = tokex_account_source_query(source, key->attribute);
     if (query)
-        return tokex_account_dbd_ask(found, query, key->value, asking->r->server, pool);
+        return ask_database(found, asking, query, key->value, pool);
     return tokex_err_create(pool, TOKEX_E_DB_QUERY, NULL,
                             "accounts are looked for by \"%s\", and there is no TokexAccountQuery "
                             "for that",
@@ -194,9 +220,9 @@ static const tokex_err_t *ask_site(answer_t *out, const asking_t *asking,
     tokex_account_found_t found;
     const tokex_err_t *err;
 
-    TOKEX_RETURN_ERR(enter(asker, pool));
+    TOKEX_RETURN_ERR(enter(asker, &asker->asking, pool));
     err = ask_source(&found, asking, key, pool);
-    leave(asker, err);
+    leave(asker, &asker->asking, err);
     TOKEX_RETURN_ERR(err);
     out->several = found.count > 1;
     if (found.count == 1)
@@ -287,7 +313,10 @@ static const tokex_err_t *ask(tokex_account_answer_t *out, void *ctx,
     const asking_t *asking = ctx;
     const char *linked;
 
-    *out = (tokex_account_answer_t){.match = TOKEX_ACCOUNT_NONE};
+    /* Who is nobody may be linked in a moment, and switched off in the next: of neither would what
+     * was decided before be told. */
+    *out = (tokex_account_answer_t){.match = TOKEX_ACCOUNT_NONE,
+                                    .until = apr_time_sec(apr_time_now()) + asking->asker->ttl};
     if (question->id) {
         TOKEX_RETURN_ERR(find_by_id(out, asking, question->id, pool));
         if (out->account)

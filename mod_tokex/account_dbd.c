@@ -29,6 +29,11 @@ void tokex_account_dbd_prepare(server_rec *s, const tokex_account_query_t *query
         prepare(s, query->sql, query->label);
 }
 
+struct tokex_account_line_t {
+    server_rec *s;
+    ap_dbd_t *dbd;
+};
+
 /* ---- One question on one connection */
 
 typedef struct question_t {
@@ -185,47 +190,59 @@ static void read_rows(tokex_account_found_t *out, const question_t *q, apr_dbd_r
     }
 }
 
-static const tokex_err_t *ask(tokex_account_found_t *out, const question_t *q, apr_pool_t *pool)
+const tokex_err_t *tokex_account_dbd_ask(tokex_account_found_t *out,
+                                         const tokex_account_line_t *line,
+                                         const tokex_account_query_t *query, const char *value,
+                                         apr_pool_t *pool)
 {
+    question_t q = {line->dbd, query, value, NULL};
     apr_dbd_results_t *results;
+    const tokex_err_t *err;
 
-    TOKEX_RETURN_ERR(select_rows(&results, q, pool));
-    read_rows(out, q, results, pool);
-    return NULL;
+    apr_pool_create(&q.scratch, pool);
+    err = select_rows(&results, &q, pool);
+    if (!err)
+        read_rows(out, &q, results, pool);
+    apr_pool_destroy(q.scratch);
+    return err;
 }
+
+/* ---- Connections */
 
 /* What fails within this time was not waited for. */
 #define AT_ONCE apr_time_from_msec(100)
 
 /* mod_dbd throws a connection away that is broken, and says so with none: the next may be good. */
-static ap_dbd_t *take_connection(server_rec *s, apr_pool_t *pool)
+static ap_dbd_t *take(server_rec *s, apr_pool_t *pool)
 {
-    open_t *take = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    open_t *from_pool = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     apr_time_t begun = tokex_monotonic_now();
-    ap_dbd_t *dbd = take ? take(pool, s) : NULL;
+    ap_dbd_t *dbd = from_pool ? from_pool(pool, s) : NULL;
 
-    if (dbd || !take || tokex_monotonic_now() - begun > AT_ONCE)
+    if (dbd || !from_pool || tokex_monotonic_now() - begun > AT_ONCE)
         return dbd;
-    return take(pool, s);
+    return from_pool(pool, s);
 }
 
-const tokex_err_t *tokex_account_dbd_ask(tokex_account_found_t *out,
-                                         const tokex_account_query_t *query, const char *value,
-                                         server_rec *s, apr_pool_t *pool)
+const tokex_err_t *tokex_account_dbd_take(tokex_account_line_t **out, server_rec *s,
+                                          apr_pool_t *pool)
 {
-    close_t *give_back = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
-    question_t q = {NULL, query, value, NULL};
-    const tokex_err_t *err;
-    ap_dbd_t *dbd = give_back ? take_connection(s, pool) : NULL;
+    tokex_account_line_t *line = apr_palloc(pool, sizeof(*line));
 
-    if (!dbd)
+    line->s = s;
+    line->dbd = take(s, pool);
+    if (!line->dbd)
         return tokex_err_create(pool, TOKEX_E_DB_OPEN, NULL,
                                 "there is no connection to the site's database (DBDriver, "
                                 "DBDParams); mod_dbd has written why");
-    apr_pool_create(&q.scratch, pool);
-    q.dbd = dbd;
-    err = ask(out, &q, pool);
-    apr_pool_destroy(q.scratch);
-    give_back(s, dbd);
-    return err;
+    *out = line;
+    return NULL;
+}
+
+void tokex_account_dbd_give_back(tokex_account_line_t *line)
+{
+    close_t *to_pool = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+
+    if (to_pool)
+        to_pool(line->s, line->dbd);
 }

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use FindBin;
+use IO::Socket::INET;
 use lib "$FindBin::RealBin/lib";
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -133,12 +134,15 @@ part 'what is remembered ends with the account' => sub {
     is($world->statuses('/api/x', ($token) x 2), '200 200', 'a linked subject is let in');
     my $ours = $world->exchange(-client => 'local', audience => 'api', subject_token => $token)->json->{access_token};
     my $plain = $world->token(claims => { sub => 'p-1' });
+    my $early = $world->token(claims => { sub => 'p-8' });
+    is($world->statuses('/plain/x', $early), '200', 'who is nobody so far is let in, and that is remembered');
+    is(subject_of($world, 'local', sub => 'p-8', email => 'anna@home.example', %verified), 'tokex-account:sql:6', 'then linked');
     my $stranger = $world->token(claims => { sub => 'p-2' });
     is($world->statuses($_->[0], ($_->[1]) x 2), '200 200', "and at $_->[0]") for ['/plain/x', $plain], ['/own/x', $ours], ['/plain/x', $stranger];
     cmp_ok($world->count('cache_lookups hit'), '>=', 3, 'decisions are remembered');
-    $postgres->sql('UPDATE people SET active = false WHERE id = 1;');
+    $postgres->sql('UPDATE people SET active = false WHERE id IN (1, 6);');
     my $from = time;
-    for my $case (['/api/x', $token], ['/plain/x', $plain], ['/own/x', $ours]) {
+    for my $case (['/api/x', $token], ['/plain/x', $plain], ['/own/x', $ours], ['/plain/x', $early]) {
         my ($path, $presented) = @$case;
         until_said('403 403 403 403 403 403', sub { $world->statuses($path, ($presented) x 6) });
         cmp_ok(time - $from, '<', $TTL + 1, sprintf 'AS-15 TEX-043 at %s nobody comes in who is switched off longer than TokexAccountTTL (%.2f s)', $path, time - $from);
@@ -163,6 +167,66 @@ part 'TokexAccountTTL 0 asks each time, and a long one does not' => sub {
     is(subject_of($world, 'local', sub => 'p-1'), $MIRA, 'by its address, then by its link,');
     $postgres->sql('UPDATE people SET active = false WHERE id = 1;');
     is(subject_of($world, 'local', sub => 'p-1'), $MIRA, 'is remembered that long');
+};
+
+# Which answer comes, by status and code.
+sub outcome
+{
+    my ($world, $client, %claims) = @_;
+    my $answer = $world->exchange(-client => $client, subject_token => $world->token(claims => \%claims));
+    return join ' ', $answer->status, code_of($world, $answer) // (), $answer->header('retry-after') // ();
+}
+
+part 'the database is stopped and comes back' => sub {
+    my $world = site(locations => ['/api' => "TokexClient local\nTokexCacheTTL 300"], directives => 'TokexAccountTTL 3');
+    my %mira = (sub => 'p-1', email => 'mira@home.example', %verified);
+    my $token = $world->token(claims => \%mira);
+    # Each process has a connection with statements that are prepared.
+    is($world->statuses('/api/x', map { $world->token(claims => \%mira) } 1 .. 12), join(' ', (200) x 12), 'a linked subject is let in');
+    my %children = map { $_ => 1 } $world->httpd->children;
+    my $remembered = $world->token(claims => \%mira);
+    is($world->statuses('/api/x', $remembered), '200', 'and once more');
+    $postgres->stop;
+    is($world->statuses('/api/x', ($remembered) x 3), '200 200 200', 'without the database, what was said serves for its time');
+    is(outcome($world, 'orders', sub => 'p-2'), '200', 'who is nobody here goes on');
+    my $from = time;
+    is(until_said('503 503 503', sub { $world->statuses('/api/x', ($remembered) x 3) }, 5) < 4.5 ? 1 : 0, 1, 'then a linked subject is told to come again, at a location');
+    cmp_ok(time - $from, '<', 4.5, 'not later than its time is over');
+    is(outcome($world, $_, sub => 'p-1'), '503 account_unavailable 1', "at $_ too") for qw(local orders checking);
+    is(outcome($world, 'local', sub => 'p-9', email => 'anna@home.example', %verified), '503 account_unavailable 1', 'and who would be looked for');
+    is(outcome($world, 'orders', sub => 'p-2'), '200', 'others still go on');
+    is(scalar(links($world)), 1, 'nobody was linked');
+    $postgres->start;
+    cmp_ok(until_said(join(' ', (200) x 12), sub { join ' ', map { $world->statuses('/api/x', $world->token(claims => \%mira)) } 1 .. 12 }), '<', 8, 'when it is back everybody comes in again');
+    is_deeply([sort $world->httpd->children], [sort keys %children], 'in the same processes');
+
+    # While nobody asks: the connections look good until they are used, and the statements are gone.
+    sleep 3;
+    $postgres->stop;
+    $postgres->start;
+    is($world->statuses('/api/x', map { $world->token(claims => \%mira) } 1 .. 12), join(' ', (200) x 12), 'after a restart in between nobody notices');
+    # What one statement of three does wrong is told of that one alone.
+    $postgres->sql('ALTER TABLE people RENAME COLUMN badge TO mark;');
+    is(until_said('503 503 503', sub { $world->statuses('/api/x', map { $world->token(claims => \%mira) } 1 .. 3) }, 6) < 6 ? 1 : 0, 1, 'a column that goes makes it 503');
+    $postgres->sql('ALTER TABLE people RENAME COLUMN mark TO badge;');
+    cmp_ok(until_said('200 200 200', sub { $world->statuses('/api/x', map { $world->token(claims => \%mira) } 1 .. 3) }), '<', 3, 'until it is there again');
+    is_deeply([sort $world->httpd->children], [sort keys %children], 'still in the same processes');
+};
+
+part 'a database that takes connections and says nothing' => sub {
+    my $world = site(locations => ['/api' => 'TokexClient local'], directives => 'TokexAccountTTL 0');
+    is(subject_of($world, 'local', sub => 'p-1', email => 'mira@home.example', %verified), $MIRA, 'a subject is linked');
+    my $port = $postgres->port;
+    $postgres->stop;
+    my $hole = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 128, ReuseAddr => 1) or die "port $port: $!\n";
+    my $from = time;
+    my ($count, $slowest) = $world->at_once(20, '/api/x', $world->token(claims => { sub => 'p-1' }));
+    is_deeply($count, { 503 => 20 }, 'who is linked is told to come again');
+    cmp_ok($slowest, '<', 6, sprintf 'after %.1f s at most, with connect_timeout=3', $slowest);
+    is(outcome($world, 'orders', sub => 'p-2'), '200', 'who is nobody here goes on');
+    close $hole;
+    $postgres->start;
+    cmp_ok(until_said($MIRA, sub { subject_of($world, 'local', sub => 'p-1') }), '<', 8, 'and when it answers again all is well');
 };
 
 done_testing();

@@ -41,6 +41,13 @@ sub ldif
     return $self->run($ldif, Tokex::SiteServer::found('ldapmodify'), '-a', '-x', '-H', $self->url('/'), '-D', $ADMIN, '-w', $PASSWORD);
 }
 
+# Entries, as LDIF.
+sub search
+{
+    my ($self, @what) = @_;
+    return $self->run('', Tokex::SiteServer::found('ldapsearch'), '-x', '-LLL', '-H', $self->url('/'), '-b', 'dc=example', @what);
+}
+
 sub ping
 {
     my ($self) = @_;
