@@ -229,4 +229,82 @@ part 'a database that takes connections and says nothing' => sub {
     cmp_ok(until_said($MIRA, sub { subject_of($world, 'local', sub => 'p-1') }), '<', 8, 'and when it answers again all is well');
 };
 
+part 'mistakes in directives' => sub {
+    my $world = Tokex::World->new(start => 0, modules => [qw(dbd ldap)]);
+    my $httpd = $world->httpd;
+    my $config = $httpd->{config};
+    my $said = sub {
+        my (@lines) = @_;
+        $httpd->{config} = join "\n", $config, @lines;
+        my ($status, $text) = $httpd->config_test;
+        return $status ? $text : "0 $text";
+    };
+    my $id = 'TokexAccountQuery id "x %s"';
+    my $ldap = 'TokexAccountLDAP ldap://127.0.0.1/dc=example';
+    my $active = 'TokexAccountLDAPMap active (objectClass=*)';
+    like($said->($id, 'TokexAccountQuery email "y %s and %%"', 'TokexAccountTTL 300'), qr/^0 .*Syntax OK/s, 'what is right is taken');
+    like($said->($ldap, $active, 'TokexAccountTTL 0'), qr/^0 .*Syntax OK/s, 'of a directory too');
+    for my $case (
+        [qr/is no plain name of an attribute/, 'TokexAccountQuery E-Mail "y %s"'],
+        [qr/is no plain name of an attribute/, 'TokexAccountQuery ' . 'a' x 41 . ' "y %s"'],
+        [qr/the statement has %s 0 times/, 'TokexAccountQuery id "x"'],
+        [qr/the statement has %s 2 times/, 'TokexAccountQuery id "x %s %s"'],
+        [qr/"%d" stands in the statement; write %s/, 'TokexAccountQuery id "x %d"'],
+        [qr/"%" stands in the statement/, 'TokexAccountQuery id "x %s %"'],
+        [qr/write the attribute and the statement/, 'TokexAccountQuery id'],
+        [qr/there is a statement for "id" already/, $id, $id],
+        [qr/there is no TokexAccountQuery id, by which/, 'TokexAccountQuery email "y %s"'],
+        [qr/TokexAccountLDAP: accounts are asked for elsewhere already \(TokexAccountQuery at \S+:\d+\)/, $id, $ldap],
+        [qr/TokexAccountQuery: accounts are asked for elsewhere already \(TokexAccountLDAPMap at \S+:\d+\)/, $active, $id],
+        [qr/accounts are asked for elsewhere already/, $id, 'TokexAccountLDAP Off'],
+        [qr/"301" is no number of seconds from 0 to 300/, 'TokexAccountTTL 301'],
+        [qr/"-1" is no number/, 'TokexAccountTTL -1'],
+        [qr/"1m" is no number/, 'TokexAccountTTL 1m'],
+        [qr/is no URL of a directory/, 'TokexAccountLDAP http://x/'],
+        [qr/names no host/, 'TokexAccountLDAP ldap:///dc=example'],
+        [qr/names attributes, which is what TokexAccountLDAPMap does/, 'TokexAccountLDAP ldap://127.0.0.1/dc=example?uid'],
+        [qr/reaches the directory without TLS/, 'TokexAccountLDAP ldap://ldap.example.org/dc=example'],
+        [qr/reaches the directory without TLS/, 'TokexAccountLDAP "ldap://127.0.0.1 ldap.example.org/dc=example"'],
+        [qr/reaches the directory without TLS/, 'TokexAccountLDAP ldap://127.0.0.1.example.org:389/dc=example'],
+        [qr/"TLS" is no way to reach a directory/, "$ldap TLS"],
+        [qr/it stands here already/, $ldap, $ldap],
+        [qr/nothing says whose account is switched off; write TokexAccountLDAPMap active/, $ldap],
+        [qr/there is no TokexAccountLDAP beside it/, $active],
+        [qr/active: "objectClass" is no filter in brackets/, 'TokexAccountLDAPMap active objectClass'],
+        [qr/roles: "\(x\)" is no name of an attribute/, 'TokexAccountLDAPMap roles (x)'],
+        [qr/TokexAccountLDAPMap: roles stands here twice/, 'TokexAccountLDAPMap roles a', 'TokexAccountLDAPMap roles b'],
+        [qr/password file \S+ cannot be opened/, $ldap, $active, 'TokexAccountLDAPBind cn=x /nowhere/password'],
+        [qr/password file \S+ holds no password/, $ldap, $active, 'TokexAccountLDAPBind cn=x /dev/null'],
+    ) {
+        my ($wanted, @lines) = @$case;
+        like($said->(@lines), $wanted, join '; ', map { substr $_, 0, 80 } @lines);
+    }
+    like($said->($ldap =~ s/ldap:/ldaps:/r =~ s/127.0.0.1/ldap.example.org/r, $active), qr/^0 /, 'with TLS a directory may be anywhere');
+    like($said->($ldap =~ s/127.0.0.1/ldap.example.org/r . ' STARTTLS', $active), qr/^0 /, 'with STARTTLS too');
+    like($said->($id, '<VirtualHost *:81>', $ldap, $active, '</VirtualHost>', '<VirtualHost *:82>', 'TokexAccountQuery Off', '</VirtualHost>'), qr/^0 /, 'another host may have another source, or none');
+    $httpd->{modules} = [];
+    like($said->($id), qr/TokexAccountQuery: mod_dbd is not loaded; load it before this line/, 'without mod_dbd there is no database');
+    like($said->($ldap), qr/TokexAccountLDAP: mod_ldap is not loaded; load it before this line/, 'nor a directory without mod_ldap');
+};
+
+part 'one host asks the database, another has accounts of its own' => sub {
+    my $postgres = database();
+    my $world = people(modules => ['dbd'], locations => ['/api' => ''], directives => $postgres->directives . $QUERIES,
+        config => "<VirtualHost *:*>\nServerName 127.0.0.1\n</VirtualHost>\n<VirtualHost *:*>\nServerName own.example\nTokexAccountQuery Off\n</VirtualHost>");
+    $world->ctl->must(undef, qw(account add otto email=mira@home.example));
+    my $at = sub {
+        my ($host, %claims) = @_;
+        my @form = $world->form(subject_token => $world->token(claims => { %claims, email => 'mira@home.example', %verified }));
+        my $octets = Tokex::Http::octets('POST', '/sts/token', ['Content-Type' => 'application/x-www-form-urlencoded',
+            Authorization => Tokex::Http::basic('local', $world->secret('local'))], Tokex::Http::form(@form));
+        $octets =~ s/^Host: [^\r]*/Host: $host/m;
+        my $answer = $world->send_octets($octets);
+        return $answer->status == 200 ? ($world->decode($answer->json->{access_token}))[0]{sub} : code_of($world, $answer);
+    };
+    is($at->('127.0.0.1', sub => 'p-1'), $MIRA, 'at the one the subject is who the database says');
+    like($at->('own.example', sub => 'p-2'), qr/^tokex-account:[\w-]{22}$/, 'at the other who state.db says');
+    is($at->('own.example', sub => 'p-1'), 'account_gone', 'who is linked to an account that is not asked for there does not come in');
+    is($at->('127.0.0.1', sub => 'p-2'), 'account_gone', 'at neither');
+};
+
 done_testing();
