@@ -171,13 +171,16 @@ static const char *only_value(const tokex_account_column_t *column)
 }
 
 /* Seconds; a fraction counts as a whole one. */
-static int64_t read_locked_until(const char *value)
+static int64_t read_locked_until(const tokex_account_column_t *column)
 {
+    const char *value = value_in(column);
     apr_int64_t seconds;
     char *end;
 
     if (!value)
         return 0;
+    if (column->count > 1)
+        return INT64_MAX;
     seconds = apr_strtoi64(value, &end, 10);
     if (!apr_isdigit(*value) || seconds < 0)
         return INT64_MAX;
@@ -227,7 +230,7 @@ static const tokex_account_t *make(const row_t *row)
     account->mobile = apr_pstrdup(row->pool, value_of(row, TOKEX_ACCOUNT_MOBILE));
     account->active = is_yes(only_value(column_of(row, TOKEX_ACCOUNT_ACTIVE)));
     account->privileged = privileged && !is_no(only_value(privileged));
-    account->locked_until = read_locked_until(value_of(row, TOKEX_ACCOUNT_LOCKED_UNTIL));
+    account->locked_until = read_locked_until(column_of(row, TOKEX_ACCOUNT_LOCKED_UNTIL));
     account->roles = read_roles(column_of(row, TOKEX_ACCOUNT_ROLES), row->pool);
     read_attributes(account, row);
     return account;

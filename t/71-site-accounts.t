@@ -12,7 +12,8 @@ use Tokex::Httpd;
 use Tokex::Jose qw(json unjson);
 use Tokex::Parts;
 use Tokex::Postgres;
-use Tokex::Protected;
+use Tokex::Tree;
+use Tokex::World;
 use Tokex::World::People qw(people subject_of code_of until_said links);
 
 # Seconds that an answer is believed.
@@ -47,6 +48,14 @@ INSERT INTO people (id, username, email, active, roles, badge) VALUES
 UPDATE people SET admin = true WHERE id = 2;
 SQL
     return $postgres;
+}
+
+# What stands in the manual below a heading: its SQL and its directives.
+sub manual
+{
+    my ($heading) = @_;
+    my ($text) = Tokex::Tree::slurp('docs/accounts.md') =~ /^### \Q$heading\E\n(.*?)(?=^##)/ms or die "docs/accounts.md: no $heading\n";
+    return map { join "\n", $text =~ /^```$_\n(.*?)^```$/msg } qw(sql apache);
 }
 
 sub site
@@ -140,6 +149,13 @@ part 'what is remembered ends with the account' => sub {
     my $stranger = $world->token(claims => { sub => 'p-2' });
     is($world->statuses($_->[0], ($_->[1]) x 2), '200 200', "and at $_->[0]") for ['/plain/x', $plain], ['/own/x', $ours], ['/plain/x', $stranger];
     cmp_ok($world->count('cache_lookups hit'), '>=', 3, 'decisions are remembered');
+    my $active = sub {
+        my $octets = Tokex::Http::octets('POST', '/sts/introspect', ['Content-Type' => 'application/x-www-form-urlencoded',
+            Authorization => Tokex::Http::basic('inspector', $world->secret('inspector'))], Tokex::Http::form(token => $ours));
+        my $json = $world->send_octets($octets)->json;
+        return defined $json->{active} ? $json->{active} ? 'yes' : 'no' : $json->{error};
+    };
+    is($active->(), 'yes', 'and introspection says that our token is good');
     $postgres->sql('UPDATE people SET active = false WHERE id IN (1, 6);');
     my $from = time;
     for my $case (['/api/x', $token], ['/plain/x', $plain], ['/own/x', $ours], ['/plain/x', $early]) {
@@ -147,6 +163,7 @@ part 'what is remembered ends with the account' => sub {
         until_said('403 403 403 403 403 403', sub { $world->statuses($path, ($presented) x 6) });
         cmp_ok(time - $from, '<', $TTL + 1, sprintf 'AS-15 TEX-043 at %s nobody comes in who is switched off longer than TokexAccountTTL (%.2f s)', $path, time - $from);
     }
+    is(until_said('no', $active) + time - $from < $TTL + 2 ? 1 : 0, 1, 'nor is our token for the account good any more');
     is($world->statuses('/plain/x', $stranger), '200', 'and others do');
     $postgres->sql('UPDATE people SET active = true WHERE id = 1;');
     cmp_ok(until_said('200 200 200', sub { $world->statuses('/api/x', ($token) x 3) }), '<', $TTL + 1, 'until it is switched on');
@@ -305,6 +322,21 @@ part 'one host asks the database, another has accounts of its own' => sub {
     like($at->('own.example', sub => 'p-2'), qr/^tokex-account:[\w-]{22}$/, 'at the other who state.db says');
     is($at->('own.example', sub => 'p-1'), 'account_gone', 'who is linked to an account that is not asked for there does not come in');
     is($at->('127.0.0.1', sub => 'p-2'), 'account_gone', 'at neither');
+};
+
+part 'the example of the manual' => sub {
+    my ($sql, $directives) = manual('In a database');
+    my $postgres = database();
+    $postgres->sql("DROP TABLE people; $sql CREATE ROLE tokex LOGIN; GRANT SELECT ON account TO tokex;");
+    my $port = $postgres->port;
+    $directives =~ s/dbname=people/port=$port dbname=postgres/ or die "no dbname=people\n";
+    my $world = people(modules => ['dbd'], locations => ['/api' => ''], directives => $directives);
+    is(subject_of($world, 'mandating', sub => 'p-1', email => 'mira@partner.example', %verified), $MIRA, 'finds an account');
+    my ($row) = grep { $_->{account} eq $MIRA } links($world);
+    ok($row, 'and links it');
+    $postgres->sql(q{UPDATE people SET locked = now() + interval '1 hour';});
+    is(subject_of(people(modules => ['dbd'], locations => ['/api' => ''], directives => $directives), 'mandating', sub => 'p-1', email => 'mira@partner.example', %verified), 'account_locked', 'until it is locked');
+    $postgres->sql('DROP VIEW account; DROP TABLE people;');
 };
 
 done_testing();

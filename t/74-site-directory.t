@@ -13,6 +13,8 @@ use Tokex::Httpd;
 use Tokex::Jose qw(json);
 use Tokex::Parts;
 use Tokex::Slapd;
+use Tokex::Tree;
+use Tokex::World;
 use Tokex::World::People qw(people subject_of code_of until_said links);
 
 # Seconds that an answer is believed.
@@ -166,6 +168,24 @@ part 'somebody signs in there' => sub {
     unlike($world->httpd->error_log, qr/\Q@{[ directory()->password ]}\E|wrong/, 'no password is in the log');
     chmod 0644, $file;
     like(($world->httpd->config_test)[1], qr/TokexAccountLDAP: password file \S+ has mode 0644: others must have no access/, 'one that others can read is refused');
+};
+
+part 'the example of the manual' => sub {
+    my ($text) = Tokex::Tree::slurp('docs/accounts.md') =~ /^### In a directory\n(.*?)(?=^##)/ms;
+    my ($directives) = $text =~ /^```apache\n(.*?)^```$/ms;
+    my $to = directory()->url;
+    $directives =~ s{ldap://127\.0\.0\.1:389}{$to} or die "no ldap://127.0.0.1:389\n";
+    modify('anna', 'add: title', 'title: auditor');
+    my $world = people(modules => ['ldap'], locations => ['/api' => ''], directives => $directives);
+    my $answer = $world->exchange(-client => 'mandating', scope => 'orders.read invoicing',
+        subject_token => $world->token(claims => { sub => 'p-1', scope => 'orders.read', email => 'anna@home.example', %verified }));
+    my ($claims) = $world->decode($answer->json->{access_token});
+    is($claims->{sub}, id_of('anna'), 'finds an account');
+    is(join(' ', sort split / /, $claims->{scope}), 'invoicing orders.read', 'and its roles');
+    for my $filter ($text =~ /`(\(!\([^`]+\))`/g) {
+        my ($status, $said) = Tokex::World->new(start => 0, modules => ['ldap'], directives => $directives =~ s/"\(!\([^"]*"/"$filter"/r)->httpd->config_test;
+        is($status, 0, "$filter is a filter") or diag $said;
+    }
 };
 
 done_testing();

@@ -29,7 +29,8 @@ sub people
             push @{ $document->{clients} },
                 $world->client('local', rules => [$self], local_attributes => \1),
                 $world->client('mandating', rules => [$self], local_attributes => \1, mandate_account => \1),
-                $world->client('checking', rules => [$self], mandate_account => \1);
+                $world->client('checking', rules => [$self], mandate_account => \1),
+                $world->client('inspector', grant_types => [], introspects => ['api']);
             my ($scope) = grep { $_->{id} eq 'invoicing' } @{ $document->{scopes} };
             $scope->{roles} = ['auditor'];
             push @{ $document->{mappings}[0]{rows} }, { source => 'account', from => 'username', to => 'login' };
