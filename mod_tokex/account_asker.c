@@ -217,7 +217,7 @@ static const tokex_err_t *ask_site(answer_t *out, const asking_t *asking,
                                    const tokex_account_key_t *key, apr_pool_t *pool)
 {
     tokex_account_asker_t *asker = asking->asker;
-    tokex_account_found_t found;
+    tokex_account_found_t found = {0, NULL, 0};
     const tokex_err_t *err;
 
     TOKEX_RETURN_ERR(enter(asker, &asker->asking, pool));

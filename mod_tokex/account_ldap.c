@@ -101,13 +101,19 @@ const tokex_err_t *tokex_account_ldap_read_password(tokex_account_ldap_t *ldap, 
 
 /* ---- libldap: the one that mod_ldap is linked with, and nobody else needs */
 
-#define FUNCTIONS(do)                                                                              \
-    do                                                                                             \
-    (search_ext_s) do(count_entries) do(first_entry) do(get_values_len) do(value_free_len) do(     \
-        get_dn) do(memfree) do(msgfree) do(err2string)
+#define FUNCTIONS(F)                                                                               \
+    F(search_ext_s)                                                                                \
+    F(count_entries)                                                                               \
+    F(first_entry)                                                                                 \
+    F(get_values_len)                                                                              \
+    F(value_free_len)                                                                              \
+    F(get_dn)                                                                                      \
+    F(memfree)                                                                                     \
+    F(msgfree)                                                                                     \
+    F(err2string)
 
 typedef struct library_t {
-#define MEMBER(name) __typeof__(ldap_##name) *name;
+#define MEMBER(name) __typeof__(ldap_##name) *(name);
     FUNCTIONS(MEMBER)
 #undef MEMBER
 } library_t;

@@ -74,9 +74,11 @@ static const char *decode(const char *coded, apr_pool_t *pool)
             *at++ = *coded;
             continue;
         }
-        if (value_of(coded[1]) < 0 || value_of(coded[2]) < 0)
+        int high = value_of(coded[1]);
+        int low = high < 0 ? -1 : value_of(coded[2]);
+        if (low < 0)
             return NULL;
-        *at++ = (char)(value_of(coded[1]) << 4 | value_of(coded[2]));
+        *at++ = (char)(16 * high + low);
         coded += 2;
     }
     *at = '\0';
