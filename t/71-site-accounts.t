@@ -86,6 +86,15 @@ part 'tokens link their subjects, and accounts decide' => sub {
     }
     is(subject_of($world, 'local', sub => 'p-1', email => 'x' x 2000, %verified), 'p-1', 'nor does one that is too long to be asked for');
     is($postgres->sql('SELECT COUNT(*) FROM people;'), "6\n", 'and the table is there');
+    my @took = sort { $a <=> $b } map {
+        my $body = [$world->form(subject_token => $world->token(claims => { sub => 'p-1', email => "nobody$_\@home.example", %verified }))];
+        my $octets = Tokex::Http::octets('POST', '/sts/token', ['Content-Type' => 'application/x-www-form-urlencoded',
+            Authorization => Tokex::Http::basic('local', $world->secret('local'))], Tokex::Http::form(@$body));
+        my $from = time;
+        my $answer = Tokex::Http->new($world->port)->request($octets);
+        $answer->status == 200 ? time - $from : 99;
+    } 1 .. 9;
+    cmp_ok($took[0], '<', 0.09, sprintf 'that nobody was found cannot be told by the clock: the driver waits for nothing (%.3f s)', $took[0]);
     is($count->(), 0, 'no link was made by any of them');
 
     my $answer = $world->exchange(-client => 'local', scope => 'orders.read invoicing',
@@ -108,6 +117,13 @@ part 'tokens link their subjects, and accounts decide' => sub {
     is(subject_of($world, 'local', sub => 'p-6'), 'tokex-account:sql:6', 'and that counts');
     is(scalar(@{ unjson($ctl->must(undef, qw(link list --json --account), $MIRA)) }), 2, 'links are listed by the id too');
     like($ctl->must(undef, qw(link list)), qr/^partner +p-1 +\Q$MIRA\E /m, 'and show it');
+
+    $ctl->must(undef, qw(link add partner p-0), 'tokex-account:sql:abc');
+    for (1 .. 12) {
+        is(subject_of($world, 'orders', sub => 'p-0'), 'account_unavailable', 'what a statement cannot be asked is told of that one alone');
+        is(subject_of($world, 'local', sub => "p-2$_", email => 'anna@home.example', %verified), 'tokex-account:sql:6', 'and others are answered');
+    }
+    $ctl->must(undef, qw(link remove partner p-0 --reason x));
 
     my $ours = $world->exchange(-client => 'local', subject_token => $world->token(claims => { sub => 'p-1' }))->json->{access_token};
     my $again = sub {
@@ -306,7 +322,7 @@ part 'mistakes in directives' => sub {
 
 part 'one host asks the database, another has accounts of its own' => sub {
     my $postgres = database();
-    my $world = people(modules => ['dbd'], locations => ['/api' => ''], directives => $postgres->directives . $QUERIES,
+    my $world = people(modules => ['dbd'], locations => ['/api' => 'TokexClient local'], directives => $postgres->directives . $QUERIES,
         config => "<VirtualHost *:*>\nServerName 127.0.0.1\n</VirtualHost>\n<VirtualHost *:*>\nServerName own.example\nTokexAccountQuery Off\n</VirtualHost>");
     $world->ctl->must(undef, qw(account add otto email=mira@home.example));
     my $at = sub {
@@ -322,6 +338,12 @@ part 'one host asks the database, another has accounts of its own' => sub {
     like($at->('own.example', sub => 'p-2'), qr/^tokex-account:[\w-]{22}$/, 'at the other who state.db says');
     is($at->('own.example', sub => 'p-1'), 'account_gone', 'who is linked to an account that is not asked for there does not come in');
     is($at->('127.0.0.1', sub => 'p-2'), 'account_gone', 'at neither');
+    my $token = $world->token(claims => { sub => 'p-1' });
+    my $there = sub {
+        my ($host) = @_;
+        return Tokex::Http->new($world->port)->request(Tokex::Http::octets('GET', '/api/x', [Authorization => "Bearer $token"]) =~ s/^Host: [^\r]*/Host: $host/mr)->status;
+    };
+    is(join(' ', map { $there->($_) } ('127.0.0.1') x 3, ('own.example') x 3), '200 200 200 403 403 403', 'what is remembered for the one is not for the other');
 };
 
 part 'the example of the manual' => sub {
