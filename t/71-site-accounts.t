@@ -247,7 +247,8 @@ part 'the database is stopped and comes back' => sub {
 };
 
 part 'a database that takes connections and says nothing' => sub {
-    my $world = site(locations => ['/api' => 'TokexClient local'], directives => 'TokexAccountTTL 0');
+    my $world = site(locations => ['/api' => 'TokexClient local'], directives => 'TokexAccountTTL 0',
+        workers => "StartServers 1\nServerLimit 1\nThreadLimit 32\nThreadsPerChild 32\nMaxRequestWorkers 32\n");
     is(subject_of($world, 'local', sub => 'p-1', email => 'mira@home.example', %verified), $MIRA, 'a subject is linked');
     my $port = $postgres->port;
     $postgres->stop;
@@ -256,6 +257,9 @@ part 'a database that takes connections and says nothing' => sub {
     my ($count, $slowest) = $world->at_once(20, '/api/x', $world->token(claims => { sub => 'p-1' }));
     is_deeply($count, { 503 => 20 }, 'who is linked is told to come again');
     cmp_ok($slowest, '<', 6, sprintf 'after %.1f s at most, with connect_timeout=3', $slowest);
+    $from = time;
+    is($world->statuses('/api/x', $world->token(claims => { sub => 'p-1' })), '503', 'so is who comes a moment later,');
+    cmp_ok(time - $from, '<', 0.7, sprintf 'at once (%.2f s)', time - $from);
     is(outcome($world, 'orders', sub => 'p-2'), '200', 'who is nobody here goes on');
     close $hole;
     $postgres->start;
@@ -320,30 +324,46 @@ part 'mistakes in directives' => sub {
     like($said->($ldap), qr/TokexAccountLDAP: mod_ldap is not loaded; load it before this line/, 'nor a directory without mod_ldap');
 };
 
+# What an exchange at a virtual host came to, for who has an address.
+sub at_host
+{
+    my ($world, $host, %claims) = @_;
+    my @form = $world->form(subject_token => $world->token(claims => { %claims, email => 'mira@home.example', %verified }));
+    my $octets = Tokex::Http::octets('POST', '/sts/token', ['Content-Type' => 'application/x-www-form-urlencoded',
+        Authorization => Tokex::Http::basic('local', $world->secret('local'))], Tokex::Http::form(@form));
+    $octets =~ s/^Host: [^\r]*/Host: $host/m;
+    my $answer = $world->send_octets($octets);
+    return $answer->status == 200 ? ($world->decode($answer->json->{access_token}))[0]{sub} : code_of($world, $answer);
+}
+
 part 'one host asks the database, another has accounts of its own' => sub {
     my $postgres = database();
     my $world = people(modules => ['dbd'], locations => ['/api' => 'TokexClient local'], directives => $postgres->directives . $QUERIES,
         config => "<VirtualHost *:*>\nServerName 127.0.0.1\n</VirtualHost>\n<VirtualHost *:*>\nServerName own.example\nTokexAccountQuery Off\n</VirtualHost>");
     $world->ctl->must(undef, qw(account add otto email=mira@home.example));
-    my $at = sub {
-        my ($host, %claims) = @_;
-        my @form = $world->form(subject_token => $world->token(claims => { %claims, email => 'mira@home.example', %verified }));
-        my $octets = Tokex::Http::octets('POST', '/sts/token', ['Content-Type' => 'application/x-www-form-urlencoded',
-            Authorization => Tokex::Http::basic('local', $world->secret('local'))], Tokex::Http::form(@form));
-        $octets =~ s/^Host: [^\r]*/Host: $host/m;
-        my $answer = $world->send_octets($octets);
-        return $answer->status == 200 ? ($world->decode($answer->json->{access_token}))[0]{sub} : code_of($world, $answer);
-    };
-    is($at->('127.0.0.1', sub => 'p-1'), $MIRA, 'at the one the subject is who the database says');
-    like($at->('own.example', sub => 'p-2'), qr/^tokex-account:[\w-]{22}$/, 'at the other who state.db says');
-    is($at->('own.example', sub => 'p-1'), 'account_gone', 'who is linked to an account that is not asked for there does not come in');
-    is($at->('127.0.0.1', sub => 'p-2'), 'account_gone', 'at neither');
+    is(at_host($world, '127.0.0.1', sub => 'p-1'), $MIRA, 'at the one the subject is who the database says');
+    like(at_host($world, 'own.example', sub => 'p-2'), qr/^tokex-account:[\w-]{22}$/, 'at the other who state.db says');
+    is(at_host($world, 'own.example', sub => 'p-1'), 'account_gone', 'who is linked to an account that is not asked for there does not come in');
+    is(at_host($world, '127.0.0.1', sub => 'p-2'), 'account_gone', 'at neither');
     my $token = $world->token(claims => { sub => 'p-1' });
     my $there = sub {
         my ($host) = @_;
         return Tokex::Http->new($world->port)->request(Tokex::Http::octets('GET', '/api/x', [Authorization => "Bearer $token"]) =~ s/^Host: [^\r]*/Host: $host/mr)->status;
     };
     is(join(' ', map { $there->($_) } ('127.0.0.1') x 3, ('own.example') x 3), '200 200 200 403 403 403', 'what is remembered for the one is not for the other');
+};
+
+part 'two hosts have two databases' => sub {
+    my $postgres = database();
+    $postgres->sql('CREATE SCHEMA other; CREATE TABLE other.people AS SELECT * FROM people;');
+    my $other = $postgres->directives(q{ options='-c search_path=other'});
+    my $world = people(modules => ['dbd'], locations => ['/api' => ''], directives => $postgres->directives . $QUERIES,
+        workers => "StartServers 1\nServerLimit 1\nThreadLimit 8\nThreadsPerChild 8\nMaxRequestWorkers 8\n",
+        config => "<VirtualHost *:*>\nServerName 127.0.0.1\n</VirtualHost>\n<VirtualHost *:*>\nServerName other.example\n$other</VirtualHost>");
+    $postgres->sql('UPDATE people SET active = false WHERE id = 1;');
+    is(at_host($world, '127.0.0.1', sub => 'p-1'), 'account_disabled', 'what the one says');
+    like(at_host($world, 'other.example', sub => 'p-1'), qr/^tokex-account:sql:1$/, 'is not what the other remembers');
+    is(at_host($world, '127.0.0.1', sub => 'p-1'), 'account_disabled', 'nor the other way round');
 };
 
 part 'the example of the manual' => sub {
