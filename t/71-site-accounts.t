@@ -353,6 +353,35 @@ part 'one host asks the database, another has accounts of its own' => sub {
     is(join(' ', map { $there->($_) } ('127.0.0.1') x 3, ('own.example') x 3), '200 200 200 403 403 403', 'what is remembered for the one is not for the other');
 };
 
+part 'attributes of the site, and refresh tokens' => sub {
+    my $world = site(
+        locations => ['/api' => ''],
+        directives => queries(['badge'], { badge => 'badge = %s' }),
+        edit => sub {
+            my ($document, $self, $partner, $everything) = @_;
+            %$partner = (%$partner, lookup_primary => 'badge', lookup_secondary => 'mobile', authoritative_for => ['badge']);
+            push @{ $document->{mappings}[0]{rows} }, { source => 'account', from => 'badge', to => 'desk' };
+            push @{ $document->{clients} }, $self->client('keeper', local_attributes => \1, grant_types => [$Tokex::World::GRANT, 'refresh_token'],
+                rules => [{ %$everything, refresh_lifetime => 600 }]);
+        }
+    );
+    my $answer = $world->exchange(-client => 'keeper', subject_token => $world->token(claims => { sub => 'p-1', badge => '77' }));
+    my ($claims) = $world->decode($answer->json->{access_token});
+    is("$claims->{sub} $claims->{desk}", "$MIRA 77", 'an account is found by an attribute of the site, and has it');
+    is(outcome($world, 'local', sub => 'p-2', phone_number => '+4912', phone_number_verified => \1), '503 account_unavailable 1', 'where there is no statement for an attribute nobody can say whose it is');
+    like($world->httpd->error_log, qr/accounts are looked for by "mobile", and there is no TokexAccountQuery for that/, 'and the error log says so');
+    my $token = $answer->json->{refresh_token};
+    my $refresh = sub {
+        my $got = Tokex::Http::post_form($world->port, '/sts/token', [grant_type => 'refresh_token', refresh_token => $token],
+            Authorization => Tokex::Http::basic('keeper', $world->secret('keeper')));
+        $token = $got->json->{refresh_token} // $token;
+        return $got->status;
+    };
+    is($refresh->(), 200, 'its refresh token is good');
+    $postgres->sql('UPDATE people SET active = false WHERE id = 1;');
+    cmp_ok(until_said(400, $refresh), '<', $TTL + 1, 'until the account is switched off');
+};
+
 part 'two hosts have two databases' => sub {
     my $postgres = database();
     $postgres->sql('CREATE SCHEMA other; CREATE TABLE other.people AS SELECT * FROM people;');

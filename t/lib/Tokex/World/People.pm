@@ -12,10 +12,11 @@ use Exporter qw(import);
 
 our @EXPORT_OK = qw(people subject_of code_of until_said account links);
 
-# people(more as of Tokex::Protected)
+# people(edit => sub { edits the document, with its partner and a rule for everything }, more as of Tokex::Protected)
 sub people
 {
     my (%more) = @_;
+    my $edit = delete $more{edit};
     return Tokex::Protected->new(
         locations => ['/api' => 'TokexClient local', '/own' => "TokexClient local\nTokexOwnTokens accept",
             '/plain' => 'TokexClient orders'],
@@ -34,6 +35,7 @@ sub people
             my ($scope) = grep { $_->{id} eq 'invoicing' } @{ $document->{scopes} };
             $scope->{roles} = ['auditor'];
             push @{ $document->{mappings}[0]{rows} }, { source => 'account', from => 'username', to => 'login' };
+            $edit->($document, $world, $partner, $everything) if $edit;
         },
         %more
     );
