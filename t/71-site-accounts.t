@@ -244,6 +244,14 @@ part 'the database is stopped and comes back' => sub {
     $postgres->sql('ALTER TABLE people RENAME COLUMN mark TO badge;');
     cmp_ok(until_said('200 200 200', sub { $world->statuses('/api/x', map { $world->token(claims => \%mira) } 1 .. 3) }), '<', 3, 'until it is there again');
     is_deeply([sort $world->httpd->children], [sort keys %children], 'still in the same processes');
+
+    $postgres->stop;
+    kill 'KILL', keys %children;
+    ok($world->httpd->wait_for(sub { (grep { !$children{$_} } $world->httpd->children) >= 3 }, 10), 'processes begin that never saw the database');
+    is($world->statuses('/api/x', map { $world->token(claims => \%mira) } 1 .. 3), '503 503 503', 'they let nobody in who is linked,');
+    is(outcome($world, 'orders', sub => 'p-2'), '200', 'and others');
+    $postgres->start;
+    cmp_ok(until_said(join(' ', (200) x 12), sub { $world->statuses('/api/x', map { $world->token(claims => \%mira) } 1 .. 12) }), '<', 8, 'until it is there');
 };
 
 part 'a database that takes connections and says nothing' => sub {
