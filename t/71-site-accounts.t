@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use FindBin;
 use IO::Socket::INET;
+use POSIX ();
 use lib "$FindBin::RealBin/lib";
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -272,6 +273,34 @@ part 'a database that takes connections and says nothing' => sub {
     close $hole;
     $postgres->start;
     cmp_ok(until_said($MIRA, sub { subject_of($world, 'local', sub => 'p-1') }), '<', 8, 'and when it answers again all is well');
+};
+
+part 'a database that stands still' => sub {
+    my $world = site(locations => ['/api' => 'TokexClient local'], directives => "DBDMin 20\nDBDKeep 20\nDBDMax 20\nTokexAccountTTL 0\n",
+        workers => "StartServers 1\nServerLimit 1\nThreadLimit 32\nThreadsPerChild 32\nMaxRequestWorkers 32\n");
+    my $token = $world->token(claims => { sub => 'p-1', email => 'mira@home.example', %verified });
+    is($world->statuses('/api/x', ($token) x 3), '200 200 200', 'a linked subject is let in');
+    $postgres->freeze;
+    pipe my $read, my $write or die "pipe: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    if (!$pid) {
+        my ($count) = $world->at_once(24, '/api/x', $token);
+        print {$write} json($count);
+        close $write;
+        POSIX::_exit(0);
+    }
+    close $write;
+    ok($world->httpd->wait_for(sub { $world->httpd->error_log =~ /all who may ask at once wait|somebody waits for a connection/ }, 10), 'of many requests some wait, others are told to come again');
+    my $from = time;
+    is($world->statuses('/api/x', $world->token(claims => { sub => 'p-1' })), '503', 'as is who comes then,');
+    cmp_ok(time - $from, '<', 2.5, sprintf 'soon (%.2f s)', time - $from);
+    is(outcome($world, 'orders', sub => 'p-2'), '200', 'and others are served');
+    $postgres->thaw;
+    my $count = unjson(do { local $/ = undef; readline $read });
+    waitpid $pid, 0;
+    is(($count->{200} // 0) + ($count->{503} // 0), 24, 'when it goes on all have their answers');
+    cmp_ok($count->{200} // 0, '<=', 8, 'and no more than eight waited for it');
+    cmp_ok(until_said('200 200 200', sub { $world->statuses('/api/x', ($token) x 3) }), '<', 5, 'as others have');
 };
 
 part 'mistakes in directives' => sub {

@@ -29,7 +29,7 @@ static tokex_account_question_t question_of(const tokex_party_t *party)
 
 static const tokex_err_t *unavailable(tokex_run_t *run, const tokex_err_t *cause)
 {
-    return tokex_err_create(run->pool, TOKEX_E_ACCOUNT_UNAVAILABLE, cause, "%s",
+    return tokex_err_create(run->pool, TOKEX_E_ACCOUNT_UNAVAILABLE, NULL, "%s",
                             cause ? tokex_err_text(cause, run->pool)
                                   : "nobody can be asked for accounts here");
 }

@@ -69,12 +69,23 @@ sub start
     return $self;
 }
 
+# The server and its processes.
+sub processes
+{
+    my ($self) = @_;
+    return ($self->{pid}, grep { Tokex::Httpd::slurp("/proc/$_/stat") =~ /^\d+ \(.*\) \S $self->{pid} /s } map { m{(\d+)} } glob '/proc/[0-9]*');
+}
+
+# As if the machine stood still, though its kernel answers.
+sub freeze { my ($self) = @_; return kill 'STOP', @{ $self->{frozen} = [$self->processes] } }
+sub thaw { my ($self) = @_; return kill 'CONT', @{ delete $self->{frozen} } }
+
 # Ends it in order, with its connections.
 sub stop
 {
     my ($self) = @_;
     my $pid = delete $self->{pid} or return;
-    kill 'CONT', $pid;
+    kill 'CONT', @{ $self->{frozen} || [] }, $pid;
     kill 'INT', $pid;
     waitpid $pid, 0;
     return;
