@@ -8,7 +8,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use Test::More;
-use Time::HiRes qw(time);
+use Tokex::Felt;
 use Tokex::Http;
 use Tokex::Httpd;
 use Tokex::Jose qw(unjson);
@@ -17,7 +17,6 @@ use Tokex::Protected;
 
 my $TYPE = 'urn:ietf:params:oauth:token-type';
 my $INACTIVE = '{"active":false}';
-my $BOUND = 2;
 
 # `hush` gets opaque tokens, `plain` JWTs, and both exchange ours again; tokens for `secret` are opaque whoever gets
 # them.
@@ -56,16 +55,6 @@ sub inquire
 }
 
 sub is_active { my ($world, $token) = @_; return inquire($world, 'introspect', 'inspector', $token)->json->{active} ? 1 : 0 }
-
-# Waits, within the bound, until `is` holds on twelve connections in a row.
-sub felt
-{
-    my ($what, $is) = @_;
-    my ($from, $good) = (time, 0);
-    while (time - $from < $BOUND && $good < 12) { $good = $is->() ? $good + 1 : 0 }
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    return is($good, 12, $what);
-}
 
 Tokex::Httpd::needs($_) or do { done_testing(); exit } for qw(socache_shmcb authz_user headers);
 

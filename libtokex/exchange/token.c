@@ -6,6 +6,7 @@
 #include "exchange/account.h"
 #include "exchange/claims.h"
 #include "exchange/sealed_token.h"
+#include "exchange/user.h"
 
 #define JTI_OCTETS 16
 
@@ -139,6 +140,7 @@ const tokex_err_t *tokex_token_issue(tokex_run_t *run, const tokex_parties_t *pa
         return refuse(run, err);
     TOKEX_RETURN_ERR(tokex_claims_write(&claims, &len, run, parties, grant, jti));
     TOKEX_RETURN_ERR(check_size(run, &format, len));
+    TOKEX_RETURN_ERR(tokex_user_find_written(run, claims, len));
     TOKEX_RETURN_ERR(tokex_account_link(run, parties));
     if (!run->engine->trial)
         TOKEX_RETURN_ERR(make_token(&token, run, &format, signer, claims, len));

@@ -20,9 +20,8 @@ my @OF_THE_MOMENT = qw(jti iat exp nbf);
 our $SETTLED = 3;
 # Set while refresh tokens are due that the server cannot keep: the token names them all the same.
 our $UNKEPT = 0;
-# At a location a request is refused for its header before anything else; who is let in as whom is asked by
-# the server alone.
-my $OF_THE_SERVER = qr/^(?:bearer_\w+|user_claim)$/;
+# At a location a request is refused for its header before anything else.
+my $OF_THE_SERVER = qr/^bearer_\w+$/;
 
 # new(ctl => Tokex::Ctl)
 sub new
@@ -193,7 +192,7 @@ sub compare_at_location
     my @tokens = $octets =~ /^Authorization: *Bearer +(\S+) *\r$/mgi;
     return $self->leave_out('a location that takes its token from elsewhere')
         if @tokens != 1 || (defined $line->{subject_jti} && !is_opaque($tokens[0]) && $line->{subject_jti} ne jti_of($tokens[0]));
-    return $self->leave_out('refused for its header or its user') if ($line->{code} // '') =~ $OF_THE_SERVER;
+    return $self->leave_out('refused for its header') if ($line->{code} // '') =~ $OF_THE_SERVER;
     return $self->judge($line, $self->host_of($octets), [location => $line->{location}, token => $tokens[0]],
         sub { differs_at_location($line, $answer, @_) });
 }
