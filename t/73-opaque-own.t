@@ -155,6 +155,17 @@ part 'tokexctl' => sub {
     like($ctl->must(\$token, 'token', 'show', '-'), qr/^Opaque: .*^Signature: verified\nIssuer: this server\n/ms, 'for people too');
     my ($status, $out) = $ctl->run(\(my $cut = substr $token, 0, -1), 'token', 'show', '-');
     ok($status == 1 && $out =~ /^Signature: not verified: /m, 'of one that was changed nothing');
+    my ($line) = grep { $_->{outcome} eq 'granted' } $world->decisions;
+    my $told;
+    ok($world->httpd->wait_for(sub { ($status, $told) = $ctl->run(undef, 'explain', $line->{receipt}); return !$status }, 10), 'a receipt is explained');
+    like($told, qr/token_format/, 'with the setting that makes it opaque') or diag($told);
+    my $file = $world->httpd->dir . '/token';
+    open my $to, '>', $file or die "$file: $!\n";
+    print {$to} $token;
+    close $to;
+    my @question = ('try', '--client', 'hush', '--subject-token', $file, '--subject-token-type', 'access_token');
+    like($ctl->must(undef, @question), qr/\AGranted: an opaque token for .*^\s+\d+\s+token .*?an opaque token of ours.*^The subject token \(opaque; sealed in it is\).*"client_id": "hush".*^The token as it would be issued \(opaque;/ms,
+        'what would come of it is told');
     $ctl->must(\$token, 'token', 'revoke', '-');
     ok($show->($token)->{revoked}, 'takes it back');
     felt('which the server feels', sub { !is_active($world, $token) });
