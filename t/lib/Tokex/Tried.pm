@@ -7,6 +7,7 @@ package Tokex::Tried;
 use strict;
 use warnings;
 use IPC::Open2 ();
+use Scalar::Util ();
 use Test::Builder;
 use Tokex::Ctl;
 use Tokex::Jose qw(b64u json unjson);
@@ -24,10 +25,14 @@ our $UNKEPT = 0;
 my $OF_THE_SERVER = qr/^bearer_\w+$/;
 
 # new(ctl => Tokex::Ctl)
+my %alive;
+
 sub new
 {
     my ($class, %self) = @_;
-    return bless { %self, pid => $$, compared => 0, left_out => {} }, $class;
+    my $self = bless { %self, pid => $$, compared => 0, left_out => {} }, $class;
+    Scalar::Util::weaken($alive{ Scalar::Util::refaddr($self) } = $self);
+    return $self;
 }
 
 # How many were compared; how many were left out, by why.
@@ -72,7 +77,26 @@ sub end
     return;
 }
 
-sub DESTROY { my ($self) = @_; $self->end; return }
+# How many were compared, for whoever reads the test's output.
+sub tell
+{
+    my ($self) = @_;
+    my $left = $self->{left_out};
+    return if $self->{pid} != $$ || $self->{told}++ || !($self->{compared} || %$left);
+    print "# tokexctl try: $self->{compared} compared", (map { "; $left->{$_} left out: $_" } sort keys %$left), "\n";
+    return;
+}
+
+END { local $?; $_->tell for grep { defined } values %alive }
+
+sub DESTROY
+{
+    my ($self) = @_;
+    delete $alive{ Scalar::Util::refaddr($self) };
+    $self->tell if ${^GLOBAL_PHASE} ne 'DESTRUCT';
+    $self->end;
+    return;
+}
 
 # Seconds of "2026-11-22T04:07:31Z".
 sub seconds
