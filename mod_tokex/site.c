@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 
 #include "config/document.h"
+#include "exchange/sealed_token.h"
 #include "store/config_store.h"
 
 /* An error of a pool that is about to go. */
@@ -64,6 +65,8 @@ static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
     site->render_at = keys->render_at;
     engine->signers = keys->signers;
     engine->crypt = source->crypt;
+    TOKEX_RETURN_ERR(
+        tokex_sealed_token_key(&engine->opaque_key, source->master, source->crypt, pool));
     engine->host.ctx = (void *)issuer_keys;
     engine->host.key = tokex_issuer_keys_find;
     engine->host.renew = source->renewer ? tokex_issuer_keys_renew : NULL;

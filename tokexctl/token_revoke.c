@@ -28,7 +28,7 @@ typedef struct options_t {
 static void cut_off(tokex_revocation_t *row, const ctl_t *ctl, bool foreign)
 {
     row->before = ctl->now + TOKEX_REVOCATION_SPREAD;
-    row->ends = foreign ? 0 : row->before + TOKEX_LIMIT_LIFETIME + TOKEX_LIMIT_LEEWAY;
+    row->ends = foreign ? 0 : row->before + TOKEX_LIMIT_LIFETIME + TOKEX_REVOCATION_TAIL;
 }
 
 static int from_token(tokex_revocation_t *row, const ctl_t *ctl, const char *word,
@@ -51,7 +51,7 @@ static int from_token(tokex_revocation_t *row, const ctl_t *ctl, const char *wor
     row->issuer = token->own ? "" : token->issuer;
     row->value = token->jti;
     row->ends = token->exp > 0 && token->exp <= TOKEX_LIMIT_NUMERIC_DATE
-                    ? token->exp + TOKEX_LIMIT_LEEWAY
+                    ? token->exp + TOKEX_REVOCATION_TAIL
                     : 0;
     if (row->ends && row->ends <= ctl->now)
         return ctl_say(CTL_REFUSED, "the token has expired, and all that came of it; there is "
@@ -72,7 +72,7 @@ static int from_options(tokex_revocation_t *row, const ctl_t *ctl, const options
         row->kind = TOKEX_REVOCATION_TOKEN;
         row->issuer = o->issuer ? o->issuer : "";
         row->value = o->jti;
-        row->ends = o->issuer ? 0 : ctl->now + TOKEX_LIMIT_LIFETIME + TOKEX_LIMIT_LEEWAY;
+        row->ends = o->issuer ? 0 : ctl->now + TOKEX_LIMIT_LIFETIME + TOKEX_REVOCATION_TAIL;
         return CTL_DONE;
     }
     if (o->subject) {

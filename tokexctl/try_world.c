@@ -6,6 +6,7 @@
 
 #include "crypt/jws.h"
 #include "edit/edit.h"
+#include "exchange/sealed_token.h"
 #include "store/revocation_store.h"
 #include "store/state_store.h"
 #include "try.h"
@@ -254,6 +255,14 @@ static void add_names_of(apr_array_header_t *names, const char *token, apr_pool_
     add_name(names, tokex_json_string(tokex_json_get(jws->claims, "sub")));
 }
 
+/* What an opaque one of ours names is sealed in it. */
+static bool is_sealed(const char *token)
+{
+    const tokex_token_text_t text = {token, token ? strlen(token) : 0};
+
+    return tokex_sealed_token_is_likely(text);
+}
+
 /* The clients that have to be read; none: all, as a draft may hold any of them. */
 static tokex_texts_t clients_of(const try_world_t *world, const try_view_t *view, apr_pool_t *pool)
 {
@@ -262,7 +271,7 @@ static tokex_texts_t clients_of(const try_world_t *world, const try_view_t *view
 
     add_name(names, row ? row->client : view->clients[0]);
     add_name(names, row ? NULL : view->clients[1]);
-    if (view->draft || !names->nelts)
+    if (view->draft || !names->nelts || is_sealed(view->tokens[0]) || is_sealed(view->tokens[1]))
         return (tokex_texts_t){NULL, 0};
     add_names_of(names, view->tokens[0], pool);
     add_names_of(names, view->tokens[1], pool);

@@ -132,6 +132,10 @@
         "The Content-Type must be application/x-www-form-urlencoded.", \
         "The body was not declared as a form.", \
         "Send the parameters as application/x-www-form-urlencoded.") \
+    TOKEX_CODE(ANSWER_SIGNED, "answer_signed", "invalid_request", 406, TOKEX_LEVEL_INFO, \
+        "Answers are application/json alone.", \
+        "A resource server asks for a signed answer about a token (RFC 9701), and there is none.", \
+        "Have it ask without the header Accept, or with application/json in it.") \
     TOKEX_CODE(BODY_TOO_LARGE, "body_too_large", "invalid_request", 413, TOKEX_LEVEL_NOTICE, \
         "The request body is too large.", \
         "The body is larger than the limit.", \
@@ -581,6 +585,11 @@
         "Tokens for the requested targets are signed with different algorithms, and a token has " \
         "one signature.", \
         "Ask for the targets one by one, or give them the same algorithm.") \
+    TOKEX_CODE(TOKEN_FORMAT, "token_format", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The requested_token_type is not supported.", \
+        "A JWT was asked for, and the token would be opaque: the client or one of the targets " \
+        "has it so.", \
+        "Leave requested_token_type out, or set token_format of the object that the log names.") \
     TOKEX_CODE(TARGET_NONE, "target_none", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
         "A target must be named.", \
         "No audience or resource was asked for and the rule has no default target.", \

@@ -52,6 +52,7 @@ typedef struct tokex_outcome_t {
     const tokex_json_t *accepted; /* claims of the token of ours that goes on as it is; then there
                                      is no `token`. NULL: an exchange */
     const char *token;
+    bool opaque;                  /* `token` is opaque; its JWT is sealed in it */
     const tokex_signer_t *signer; /* of `token` */
     const char *claims;           /* of `token`, JSON */
     apr_size_t claims_len;

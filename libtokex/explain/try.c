@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 #include <apr_tables.h>
 
+#include "exchange/sealed_token.h"
 #include "explain/try_private.h"
 #include "keys/issuer_keys.h"
 #include "keys/key_fetch.h"
@@ -57,6 +58,8 @@ const tokex_err_t *tokex_try_create(tokex_try_engine_t **out, const tokex_try_so
     made->account_source = source->account_source;
     engine->server = source->server;
     engine->crypt = source->sealer->crypt;
+    TOKEX_RETURN_ERR(
+        tokex_sealed_token_key(&engine->opaque_key, source->sealer->master, engine->crypt, pool));
     TOKEX_RETURN_ERR(compile(engine, source, faults, pool));
     err = tokex_signing_keys_open(&signing, source->config, source->now, source->sealer, pool);
     if (err && err->code != TOKEX_E_SIGNING_KEY_NONE)
@@ -261,11 +264,18 @@ static const char *text_of(const tokex_json_t *node, apr_pool_t *pool)
     return tokex_jsonw_text(w, NULL);
 }
 
-static tokex_try_token_t decode(const tokex_jws_t **jws, const char *token, apr_size_t len,
-                                apr_pool_t *pool)
+static tokex_try_token_t decode(const tokex_jws_t **jws, const tokex_engine_t *engine,
+                                const char *token, apr_size_t len, apr_pool_t *pool)
 {
     tokex_try_token_t out = {.presented = token != NULL};
-    if (!token || tokex_jws_parse(jws, token, len, pool))
+    tokex_token_text_t text = {token, len}, sealed;
+    if (!token)
+        return out;
+    if (!tokex_sealed_token_open(&sealed, engine, text, pool) && sealed.text) {
+        out.sealed = true;
+        text = sealed;
+    }
+    if (tokex_jws_parse(jws, text.text, text.len, pool))
         return out;
     out.header = text_of((*jws)->header, pool);
     out.claims = text_of((*jws)->claims, pool);
@@ -306,9 +316,9 @@ static const char *passes(const tokex_try_t *t)
     if (outcome->accepted)
         return apr_psprintf(t->pool, "our own token goes on as it is at %s", outcome->location);
     return apr_psprintf(t->pool,
-                        "a token for %s with %s%s%s, good for %" APR_INT64_T_FMT
+                        "%s token for %s with %s%s%s, good for %" APR_INT64_T_FMT
                         " seconds, by rule \"%s\" of client \"%s\"",
-                        outcome->targets[0]->config->audience,
+                        outcome->opaque ? "an opaque" : "a", outcome->targets[0]->config->audience,
                         *outcome->scope_granted ? "scope \"" : "no scope", outcome->scope_granted,
                         *outcome->scope_granted ? "\"" : "", outcome->expires_in,
                         outcome->rule->config->id, outcome->client->config->id);
@@ -383,10 +393,10 @@ static void tell(tokex_try_t *t)
     tokex_try_report_t *report = t->report;
     const tokex_outcome_t *outcome = report->outcome;
     if (t->request) {
-        report->subject =
-            decode(&t->subject, t->request->subject_token, t->request->subject_token_len, t->pool);
-        report->actor =
-            decode(&t->actor, t->request->actor_token, t->request->actor_token_len, t->pool);
+        report->subject = decode(&t->subject, t->engine, t->request->subject_token,
+                                 t->request->subject_token_len, t->pool);
+        report->actor = decode(&t->actor, t->engine, t->request->actor_token,
+                               t->request->actor_token_len, t->pool);
     }
     report->verdict = verdict_of(t);
     if (outcome->err && !t->asked)

@@ -94,6 +94,7 @@ typedef struct tokex_try_row_t {
  * never in here. */
 typedef struct tokex_try_token_t {
     bool presented;
+    bool sealed; /* it is an opaque one of ours, and the rest is what is sealed in it */
     const char *header;
     const char *claims;
 } tokex_try_token_t;

@@ -2,8 +2,6 @@
 
 #include <apr_strings.h>
 
-#include "base/limits.h"
-
 /* Rows that are read at a time. */
 #define STEP 1000
 
@@ -38,8 +36,8 @@ static const tokex_err_t *outlast_refreshes(tokex_revocation_t *row, tokex_db_t 
     TOKEX_RETURN_ERR(tokex_db_select(&rows, db, TOKEX_SQL_STATE_REFRESH_END, NULL, 0, pool));
     while (more) {
         TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
-        if (more && tokex_db_integer(rows, "ends") + TOKEX_LIMIT_LEEWAY > row->ends)
-            row->ends = tokex_db_integer(rows, "ends") + TOKEX_LIMIT_LEEWAY;
+        if (more && tokex_db_integer(rows, "ends") + TOKEX_REVOCATION_TAIL > row->ends)
+            row->ends = tokex_db_integer(rows, "ends") + TOKEX_REVOCATION_TAIL;
     }
     return NULL;
 }
