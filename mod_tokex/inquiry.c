@@ -99,6 +99,12 @@ static bool wants_signed_alone(request_rec *r)
     return is_signed;
 }
 
+static const tokex_engine_t *engine_of(const inquiry_t *q)
+{
+    return tokex_account_asker_engine(&tokex_live_hold(q->conf->live, q->r->pool)->engine,
+                                      q->conf->account_asker, q->r);
+}
+
 int tokex_inquiry_introspect(request_rec *r, const tokex_conf_t *conf)
 {
     inquiry_t q = {r, conf, NULL, tokex_monotonic_now()};
@@ -112,8 +118,7 @@ int tokex_inquiry_introspect(request_rec *r, const tokex_conf_t *conf)
     if (wants_signed_alone(r))
         return refuse(&q, tokex_err_create(r->pool, TOKEX_E_ANSWER_SIGNED, NULL, NULL),
                       "introspect");
-    outcome = tokex_introspect_run(&body, &len, &tokex_live_hold(conf->live, r->pool)->engine,
-                                   q.request, now(), r->pool);
+    outcome = tokex_introspect_run(&body, &len, engine_of(&q), q.request, now(), r->pool);
     return answer(&q, outcome, body, len);
 }
 
@@ -136,8 +141,7 @@ int tokex_inquiry_revoke(request_rec *r, const tokex_conf_t *conf)
 
     if (!begin(&q, "revoke", &answered))
         return answered;
-    outcome = tokex_revoke_run(&row, &tokex_live_hold(conf->live, r->pool)->engine, q.request,
-                               now(), r->pool);
+    outcome = tokex_revoke_run(&row, engine_of(&q), q.request, now(), r->pool);
     if (!outcome->err && row)
         err = keep(&q, row);
     if (err)

@@ -89,6 +89,12 @@ static void take_settings(try_world_t *world, const state_t *state)
             world->server.server_id = setting->value;
         else if (strcmp(setting->name, "TokexExchange") == 0)
             world->exchanges = strcmp(setting->value, "Off") != 0;
+        else if (strcmp(setting->name, "TokexAccountQuery") == 0 &&
+                 strcmp(setting->value, "Off") != 0)
+            world->account_source = TOKEX_ACCOUNT_SQL;
+        else if (strcmp(setting->name, "TokexAccountLDAP") == 0 &&
+                 strcmp(setting->value, "Off") != 0)
+            world->account_source = TOKEX_ACCOUNT_LDAP;
     }
 }
 
@@ -209,9 +215,15 @@ static const tokex_err_t *make_engine(try_world_t *world, const tokex_config_t *
                                       const ctl_t *ctl, tokex_faults_t *faults, apr_pool_t *pool)
 {
     tokex_sealer_t *sealer = apr_pcalloc(pool, sizeof *sealer);
-    const tokex_try_source_t source = {
-        config,    &world->server, sealer, state->fetched, state->fetched_count, state->revocations,
-        view->now, state->db};
+    const tokex_try_source_t source = {config,
+                                       &world->server,
+                                       sealer,
+                                       state->fetched,
+                                       state->fetched_count,
+                                       state->revocations,
+                                       view->now,
+                                       state->db,
+                                       world->account_source};
 
     sealer->crypt = ctl->crypt;
     TOKEX_RETURN_ERR(tokex_seal_read_master_key(&sealer->master, ctl->master_path, pool));

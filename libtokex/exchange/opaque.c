@@ -161,15 +161,13 @@ static const tokex_err_t *ask(tokex_said_t *out, const tokex_run_t *run, tokex_a
                               const tokex_party_t *party)
 {
     tokex_token_text_t token = tokex_party_token(run, party);
-    tokex_outcome_t *outcome = run->outcome;
     if (!function)
         return tokex_err_create(run->pool, TOKEX_E_ISSUER_UNAVAILABLE, NULL,
                                 "issuer \"%s\" cannot be asked from here",
                                 party->issuer->config->id);
     TOKEX_RETURN_ERR(
         function(out, run->engine->host.ask_ctx, party->issuer, token.text, run->now, run->pool));
-    if (outcome->ask_again == 0 || out->until < outcome->ask_again)
-        outcome->ask_again = out->until;
+    tokex_outcome_rests_until(run->outcome, out->until);
     return NULL;
 }
 

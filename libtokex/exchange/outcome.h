@@ -63,6 +63,9 @@ typedef struct tokex_outcome_t {
     int64_t expires_in; /* seconds, positive; no longer than the subject token has left */
 } tokex_outcome_t;
 
+/* From the second `until` on what it rests on must be asked again; 0 says nothing. */
+void tokex_outcome_rests_until(tokex_outcome_t *outcome, int64_t until);
+
 /* The JSON body of a granted outcome (RFC 8693 section 2.2.1); scope is left out when empty. */
 const char *tokex_outcome_response(const tokex_outcome_t *outcome, apr_size_t *len,
                                    apr_pool_t *pool);

@@ -9,12 +9,14 @@
 #include "explain/try_private.h"
 #include "keys/issuer_keys.h"
 #include "keys/key_fetch.h"
+#include "store/account_links.h"
 #include "store/account_store.h"
 
 struct tokex_try_engine_t {
     tokex_engine_t engine;
     tokex_fetched_keys_t *fetched;
     tokex_db_t *state;
+    const char *account_source;
     int64_t now;
 };
 
@@ -53,6 +55,7 @@ const tokex_err_t *tokex_try_create(tokex_try_engine_t **out, const tokex_try_so
     const tokex_err_t *err;
     made->now = source->now;
     made->state = source->state;
+    made->account_source = source->account_source;
     engine->server = source->server;
     engine->crypt = source->sealer->crypt;
     TOKEX_RETURN_ERR(
@@ -142,10 +145,43 @@ static const tokex_err_t *ask(tokex_said_t *out, void *ctx, const tokex_policy_i
                             issuer->config->id);
 }
 
-static const tokex_err_t *find_account(tokex_account_answer_t *out, void *state,
+/* Nobody is asked for an account of the site's. */
+static const tokex_err_t *ask_site(host_t *host, apr_pool_t *pool)
+{
+    host->asked = true;
+    return tokex_err_create(pool, TOKEX_E_DB_QUERY, NULL,
+                            "the server would ask the site for the account now");
+}
+
+/* As far as state.db says it: who is linked, and so to whom nobody need be asked about. */
+static const tokex_err_t *find_site_account(tokex_account_answer_t *out, host_t *host,
+                                            const tokex_account_question_t *question,
+                                            apr_pool_t *pool)
+{
+    const tokex_try_engine_t *made = host->made;
+    const char *id = question->id;
+    *out = (tokex_account_answer_t){.match = TOKEX_ACCOUNT_NONE};
+    if (!id)
+        TOKEX_RETURN_ERR(
+            tokex_account_links_find(&id, made->state, question->issuer, question->sub, pool));
+    if (id && tokex_account_site_own(made->account_source, id, pool))
+        return ask_site(host, pool);
+    if (!id)
+        return question->key_count ? ask_site(host, pool) : NULL;
+    if (!question->id) {
+        out->match = TOKEX_ACCOUNT_GONE;
+        out->gone = id;
+    }
+    return NULL;
+}
+
+static const tokex_err_t *find_account(tokex_account_answer_t *out, void *ctx,
                                        const tokex_account_question_t *question, apr_pool_t *pool)
 {
-    return tokex_account_store_answer(out, state, question, pool);
+    host_t *host = ctx;
+    if (host->made->account_source)
+        return find_site_account(out, host, question, pool);
+    return tokex_account_store_answer(out, host->made->state, question, pool);
 }
 
 /* ---- The request */
@@ -411,7 +447,7 @@ const tokex_try_report_t *tokex_try_run(const tokex_try_engine_t *made,
     engine.host.refresh_find = find_refresh;
     engine.host.refreshes = &host;
     engine.host.renew = renew;
-    engine.host.accounts = made->state;
+    engine.host.accounts = &host;
     engine.host.account = made->state ? find_account : NULL;
     report->outcome = err ? tokex_exchange_refused(err, pool)
                           : tokex_exchange_run(&engine, t.request, made->now, pool);

@@ -23,6 +23,8 @@ typedef struct tokex_try_source_t {
     tokex_revocations_t *revocations; /* what is taken back, as state.db has it */
     int64_t now;                      /* the time as of which it is asked, seconds */
     tokex_db_t *state;                /* state.db, where local accounts are; NULL: there are none */
+    const char *account_source; /* TOKEX_ACCOUNT_SQL, _LDAP: where the site keeps them, of which
+                                   state.db has the links alone; NULL: they are there */
 } tokex_try_source_t;
 
 typedef struct tokex_try_engine_t tokex_try_engine_t;
