@@ -61,12 +61,6 @@ static bool begin(inquiry_t *q, const char *endpoint, int *answered)
     return !err;
 }
 
-static const tokex_engine_t *engine_of(const inquiry_t *q)
-{
-    return tokex_account_asker_engine(&tokex_live_hold(q->conf->live, q->r->pool)->engine,
-                                      q->conf->account_asker, q->r);
-}
-
 /* ---- Signed answers (RFC 9701) */
 
 #define SIGNED "application/token-introspection+jwt"
@@ -103,6 +97,12 @@ static bool wants_signed_alone(request_rec *r)
         is_signed = is_signed || strcasecmp(type, SIGNED) == 0;
     }
     return is_signed;
+}
+
+static const tokex_engine_t *engine_of(const inquiry_t *q)
+{
+    return tokex_account_asker_engine(&tokex_live_hold(q->conf->live, q->r->pool)->engine,
+                                      q->conf->account_asker, q->r);
 }
 
 int tokex_inquiry_introspect(request_rec *r, const tokex_conf_t *conf)

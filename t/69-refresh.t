@@ -323,6 +323,18 @@ part 'taken back meanwhile' => sub {
     ok(first($world, 'keeper')->{refresh_token}, 'another exchange brings one');
 };
 
+# An administrator has a partner's token in hand that has expired long ago; what came of it goes on.
+part 'taken back when it has expired' => sub {
+    my $world = world();
+    my $token = $world->token(claims => { exp => int(time) + 5000 });
+    my $got = first($world, 'keeper', subject_token => $token);
+    my $old = $world->token(claims => { %{ claims_of($token) }, iat => int(time) - 9000, exp => int(time) - 8000 });
+    my ($status, undef, $why) = $world->ctl->run(\$old, 'token', 'revoke', '-');
+    is($status, 0, 'a token that has expired is taken back as long as refresh tokens live') or diag($why);
+    felt('and what came of it with it', sub { !is_active($world, $got->{access_token}) });
+    is_refused($world, refresh($world, 'keeper', $got->{refresh_token}), 'invalid_grant', 'refresh_party', 'the refresh token too');
+};
+
 part 'state.db' => sub {
     my $world = world();
     my $got = first($world, 'keeper');

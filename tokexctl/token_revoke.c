@@ -53,9 +53,6 @@ static int from_token(tokex_revocation_t *row, const ctl_t *ctl, const char *wor
     row->ends = token->exp > 0 && token->exp <= TOKEX_LIMIT_NUMERIC_DATE
                     ? token->exp + TOKEX_REVOCATION_TAIL
                     : 0;
-    if (row->ends && row->ends <= ctl->now)
-        return ctl_say(CTL_REFUSED, "the token has expired, and all that came of it; there is "
-                                    "nothing to revoke.");
     return CTL_DONE;
 }
 
@@ -142,6 +139,11 @@ static int save(tokex_revocation_t *row, const ctl_t *ctl, const char *reason)
     row->who = author.who;
     row->reason = reason ? reason : "";
     err = tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_WRITE, false, ctl->pool);
+    if (!err)
+        err = tokex_revocation_store_outlast(row, db, ctl->pool);
+    if (!err && row->ends && row->ends <= ctl->now)
+        return ctl_say(CTL_REFUSED, "the token has expired, and all that came of it; there is "
+                                    "nothing to revoke.");
     if (!err)
         err = put(row, ctl, db);
     if (!err && row->kind == TOKEX_REVOCATION_SUBJECT)
