@@ -1,11 +1,10 @@
 #include "account_asker.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include <ap_mpm.h>
 #include <apr_strings.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
 
 #include "asker_cache.h"
 #include "monotonic.h"
@@ -33,8 +32,8 @@ struct tokex_account_asker_t {
     tokex_accounts_t *links;
     const tokex_crypt_t *crypt;
 
-    apr_thread_mutex_t *lock; /* of what follows */
-    apr_thread_cond_t *left;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t left;
     gate_t asking;
     gate_t connecting; /* to a database */
     apr_time_t failed; /* when nobody answered, by the monotonic clock; 0: that was never so */
@@ -70,9 +69,8 @@ tokex_account_asker_t *tokex_account_asker_create(const tokex_account_source_t *
     asker->asking = (gate_t){0, count_places(), "all who may ask at once wait for an answer"};
     asker->connecting = (gate_t){0, 1, "somebody waits for a connection to the database"};
     asker->memory = tokex_asker_cache_create(pool);
-    if (apr_thread_mutex_create(&asker->lock, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS ||
-        apr_thread_cond_create(&asker->left, pool) != APR_SUCCESS)
-        return NULL;
+    pthread_mutex_init(&asker->lock, NULL);
+    tokex_monotonic_cond_init(&asker->left);
     return asker;
 }
 
@@ -90,21 +88,17 @@ static const tokex_err_t *enter(tokex_account_asker_t *asker, gate_t *gate, apr_
     apr_time_t until = tokex_monotonic_now() + PATIENCE;
     const char *why = NULL;
 
-    apr_thread_mutex_lock(asker->lock);
-    while (gate->inside >= gate->places && !is_pausing(asker)) {
-        apr_time_t rest = until - tokex_monotonic_now();
-
-        if (rest <= 0)
-            break;
-        (void)apr_thread_cond_timedwait(asker->left, asker->lock, rest);
-    }
+    pthread_mutex_lock(&asker->lock);
+    while (gate->inside >= gate->places && !is_pausing(asker) &&
+           tokex_monotonic_cond_wait(&asker->left, &asker->lock, until))
+        continue;
     if (is_pausing(asker))
         why = "nobody answered a moment ago";
     else if (gate->inside >= gate->places)
         why = gate->full;
     else
         gate->inside++;
-    apr_thread_mutex_unlock(asker->lock);
+    pthread_mutex_unlock(&asker->lock);
     return why ? tokex_err_create(pool, TOKEX_E_DB_BUSY, NULL,
                                   "the site is not asked for an account: %s", why)
                : NULL;
@@ -113,12 +107,12 @@ static const tokex_err_t *enter(tokex_account_asker_t *asker, gate_t *gate, apr_
 /* Only that nobody answers makes others not try: a bad question is who asks it's own. */
 static void leave(tokex_account_asker_t *asker, gate_t *gate, const tokex_err_t *err)
 {
-    apr_thread_mutex_lock(asker->lock);
+    pthread_mutex_lock(&asker->lock);
     gate->inside--;
     if (err && err->code == TOKEX_E_DB_OPEN)
         asker->failed = tokex_monotonic_now();
-    apr_thread_cond_broadcast(asker->left);
-    apr_thread_mutex_unlock(asker->lock);
+    pthread_cond_broadcast(&asker->left);
+    pthread_mutex_unlock(&asker->lock);
 }
 
 /* ---- One key */
@@ -149,9 +143,9 @@ static bool recall(answer_t *out, tokex_account_asker_t *asker, const unsigned c
     tokex_asker_answer_t kept;
     bool found;
 
-    apr_thread_mutex_lock(asker->lock);
+    pthread_mutex_lock(&asker->lock);
     found = tokex_asker_cache_get(&kept, asker->memory, id, now, pool);
-    apr_thread_mutex_unlock(asker->lock);
+    pthread_mutex_unlock(&asker->lock);
     if (!found)
         return false;
     *out = (answer_t){NULL, false, kept.until};
@@ -174,9 +168,9 @@ static void keep(tokex_account_asker_t *asker, const unsigned char *id, const an
     } else if (answer->account) {
         kept.body = tokex_account_row_write(answer->account, &kept.len, pool);
     }
-    apr_thread_mutex_lock(asker->lock);
+    pthread_mutex_lock(&asker->lock);
     tokex_asker_cache_put(asker->memory, id, &kept, now);
-    apr_thread_mutex_unlock(asker->lock);
+    pthread_mutex_unlock(&asker->lock);
 }
 
 static const tokex_err_t *ask_database(tokex_account_found_t *found, const asking_t *asking,

@@ -17,8 +17,7 @@
 
 typedef struct tokex_account_asker_t tokex_account_asker_t;
 
-/* For `source`, which is not state.db; `ttl` in seconds. All live as long as `pool`. NULL: there is
- * no memory. */
+/* For `source`, which is not state.db; `ttl` in seconds. All live as long as `pool`. */
 tokex_account_asker_t *tokex_account_asker_create(const tokex_account_source_t *source, int ttl,
                                                   tokex_accounts_t *links,
                                                   const tokex_crypt_t *crypt, apr_pool_t *pool);

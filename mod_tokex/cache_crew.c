@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <apr_atomic.h>
 #include <apr_strings.h>
@@ -58,13 +57,6 @@ static void free_job(job_t *job)
     free(job);
 }
 
-static struct timespec moment(apr_time_t time)
-{
-    struct timespec at = {(time_t)apr_time_sec(time), (long)apr_time_usec(time) * 1000};
-
-    return at;
-}
-
 /* ---- The threads */
 
 typedef struct desk_t {
@@ -115,9 +107,7 @@ static job_t *take_job(void)
     job_t *job = crew->first;
 
     if (!job) {
-        struct timespec until = moment(tokex_monotonic_now() + SLEEP);
-
-        (void)pthread_cond_timedwait(&crew->work, &crew->lock, &until);
+        (void)tokex_monotonic_cond_wait(&crew->work, &crew->lock, tokex_monotonic_now() + SLEEP);
         return NULL;
     }
     crew->first = job->next;
@@ -218,7 +208,6 @@ static bool start_thread(void)
 bool tokex_cache_crew_start(const tokex_cache_store_t *store, int count, tokex_cache_told_t *told,
                             apr_pool_t *pchild, server_rec *main)
 {
-    pthread_condattr_t attr;
     int started = 0;
 
     crew = calloc(1, sizeof(*crew));
@@ -229,11 +218,8 @@ bool tokex_cache_crew_start(const tokex_cache_store_t *store, int count, tokex_c
     crew->told = told;
     crew->last = &crew->first;
     pthread_mutex_init(&crew->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&crew->work, &attr);
-    pthread_cond_init(&crew->done, &attr);
-    pthread_condattr_destroy(&attr);
+    tokex_monotonic_cond_init(&crew->work);
+    tokex_monotonic_cond_init(&crew->done);
     while (started < count && start_thread())
         started++;
     apr_pool_pre_cleanup_register(pchild, NULL, end);
@@ -305,18 +291,17 @@ static apr_status_t take_result(tokex_cache_value_t *out, job_t *job, apr_pool_t
 apr_status_t tokex_cache_crew_fetch(tokex_cache_value_t *out, const tokex_cache_errand_t *errand,
                                     apr_pool_t *pool)
 {
-    struct timespec until = moment(tokex_monotonic_now() + TOKEX_CACHE_REMOTE_PATIENCE);
+    apr_time_t until = tokex_monotonic_now() + TOKEX_CACHE_REMOTE_PATIENCE;
     job_t *job = crew ? make_job(errand) : NULL;
     bool queued, done;
-    int late = 0;
 
     if (!job)
         return APR_ENOMEM;
     job->is_awaited = true;
     pthread_mutex_lock(&crew->lock);
     queued = enqueue(job);
-    while (queued && !job->is_done && !late)
-        late = pthread_cond_timedwait(&crew->done, &crew->lock, &until);
+    while (queued && !job->is_done && tokex_monotonic_cond_wait(&crew->done, &crew->lock, until))
+        continue;
     done = job->is_done;
     job->is_awaited = false;
     pthread_mutex_unlock(&crew->lock);

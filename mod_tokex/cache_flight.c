@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cache_claims.h"
 #include "monotonic.h"
@@ -23,15 +22,11 @@ static tokex_cache_flight_t *flights; /* under the lock, as all that it is made 
 static tokex_cache_flight_t *begin(const unsigned char key[TOKEX_CACHE_KEY_LEN])
 {
     tokex_cache_flight_t *flight = calloc(1, sizeof(*flight));
-    pthread_condattr_t attr;
 
     if (!flight)
         return NULL;
     memcpy(flight->key, key, sizeof(flight->key));
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&flight->over, &attr);
-    pthread_condattr_destroy(&attr);
+    tokex_monotonic_cond_init(&flight->over);
     flight->holders = 1;
     flight->next = flights;
     flights = flight;
@@ -49,12 +44,10 @@ static void let_go(tokex_cache_flight_t *flight)
 static void await(tokex_cache_flight_t *flight)
 {
     apr_time_t end = tokex_monotonic_now() + apr_time_from_sec(TOKEX_CACHE_WAIT);
-    struct timespec until = {(time_t)apr_time_sec(end), (long)apr_time_usec(end) * 1000};
-    int late = 0;
 
     flight->holders++;
-    while (!flight->is_over && !late)
-        late = pthread_cond_timedwait(&flight->over, &lock, &until);
+    while (!flight->is_over && tokex_monotonic_cond_wait(&flight->over, &lock, end))
+        continue;
     let_go(flight);
 }
 
