@@ -18,7 +18,7 @@ my %sees = (
     keys => [qw(base crypt config policy store adapter)],
     store => [qw(base config)],
     adapter => [qw(base)],
-    edit => [qw(base crypt config policy store)],
+    edit => [qw(base crypt config policy keys store)],
     explain => [qw(base crypt config policy exchange keys store)],
     # The entrances fill in host.h, so they see what stands behind it; never each other.
     mod_tokex => [qw(base crypt config policy exchange keys store adapter)],
