@@ -110,6 +110,7 @@ bool admin_form_knows(admin_field_t *out, void *ctx, const char *name)
 typedef struct builder_t {
     tokex_jsonw_t *w;
     const admin_input_t *form;
+    const tokex_json_t *present; /* what the object holds so far; NULL: nothing, or a row */
     apr_pool_t *pool;
 } builder_t;
 
@@ -151,23 +152,6 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Those that are ticked, in the order of their names, since a form has no order of its own. */
-static apr_array_header_t *ticked(const builder_t *b, const char *name)
-{
-    const char *prefix = apr_pstrcat(b->pool, name, ".", NULL);
-    apr_array_header_t *list = apr_array_make(b->pool, 8, sizeof(const char *));
-    apr_hash_index_t *at;
-    const void *key;
-
-    for (at = apr_hash_first(b->pool, (apr_hash_t *)b->form); at; at = apr_hash_next(at)) {
-        apr_hash_this(at, &key, NULL, NULL);
-        if (strncmp(key, prefix, strlen(prefix)) == 0)
-            *(const char **)apr_array_push(list) = (const char *)key + strlen(prefix);
-    }
-    qsort(list->elts, (size_t)list->nelts, sizeof(const char *), compare_texts);
-    return list;
-}
-
 static bool has(const apr_array_header_t *list, const char *text)
 {
     int i;
@@ -176,6 +160,35 @@ static bool has(const apr_array_header_t *list, const char *text)
         if (strcmp(APR_ARRAY_IDX(list, i, const char *), text) == 0)
             return true;
     return false;
+}
+
+/* Those that are ticked: first those that were, in the order in which they stand, then the others
+ * by name, since a form has no order of its own. */
+static apr_array_header_t *ticked(const builder_t *b, const char *name)
+{
+    const char *prefix = apr_pstrcat(b->pool, name, ".", NULL);
+    apr_array_header_t *list = apr_array_make(b->pool, 8, sizeof(const char *));
+    const tokex_json_t *node = tokex_json_first(tokex_json_get(b->present, name));
+    apr_hash_index_t *at;
+    const void *key;
+    int kept;
+
+    for (; node; node = tokex_json_next(node)) {
+        const char *text = tokex_json_string(node);
+
+        if (text && admin_input_get(b->form, apr_pstrcat(b->pool, prefix, text, NULL)))
+            *(const char **)apr_array_push(list) = text;
+    }
+    kept = list->nelts;
+    for (at = apr_hash_first(b->pool, (apr_hash_t *)b->form); at; at = apr_hash_next(at)) {
+        apr_hash_this(at, &key, NULL, NULL);
+        if (strncmp(key, prefix, strlen(prefix)) == 0 &&
+            !has(list, (const char *)key + strlen(prefix)))
+            *(const char **)apr_array_push(list) = (const char *)key + strlen(prefix);
+    }
+    qsort((const char **)list->elts + kept, (size_t)(list->nelts - kept), sizeof(const char *),
+          compare_texts);
+    return list;
 }
 
 static void build_texts(const builder_t *b, const tokex_field_t *field, const char *name)
@@ -292,7 +305,7 @@ static void build_rows(const builder_t *b, const tokex_field_t *field)
 const char *admin_form_object(const tokex_object_desc_t *desc, const admin_input_t *form,
                               const tokex_json_t *present, apr_pool_t *pool)
 {
-    const builder_t b = {tokex_jsonw_create(pool, 2048), form, pool};
+    const builder_t b = {tokex_jsonw_create(pool, 2048), form, present, pool};
     int i;
 
     tokex_jsonw_object_begin(b.w);
