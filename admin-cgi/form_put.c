@@ -458,9 +458,7 @@ static const tokex_err_t *put_bool(control_t *c)
     put_common(c);
     if (on)
         html_put(h, " checked=\"checked\"");
-    html_put(h, "><span>%s</span></label>", c->label);
-    put_hint(c, false);
-    html_put(h, "</div>\n");
+    html_put(h, "><span>%s</span></label></div>\n", c->label);
     return NULL;
 }
 

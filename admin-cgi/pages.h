@@ -19,6 +19,8 @@ admin_handler_t admin_secret_page, admin_secret_rotate, admin_secret_remove;
 admin_handler_t admin_changes_page, admin_diff_page, admin_restore;
 admin_handler_t admin_activity_page, admin_receipt_page;
 admin_handler_t admin_transfer_page, admin_export, admin_import;
-admin_handler_t admin_try_page, admin_try;
+
+/* Writes the setting that decided, linked to its page. Texts may be NULL. */
+void admin_put_setting(admin_t *a, const char *object, const char *id, const char *field);
 
 #endif

@@ -7,6 +7,8 @@
 
 #define ID_MOST 256
 #define TEXT_MOST 1024
+/* A configuration document; larger ones are imported by tokexctl. */
+#define DOCUMENT_MOST (4 * 1024 * 1024)
 
 #define REASON                                                                                     \
     {                                                                                              \
@@ -42,6 +44,15 @@ static const admin_field_t changes_fields[] = {
     {"noun", ADMIN_LINE, 32}, ID, {"before", ADMIN_DIGITS, 18}, END};
 static const admin_field_t number_fields[] = {{"number", ADMIN_DIGITS, 18}, END};
 static const admin_field_t search_fields[] = {{"q", ADMIN_LINE, TEXT_MOST}, END};
+static const admin_field_t activity_fields[] = {{"since", ADMIN_LINE, 4},
+                                                {"outcome", ADMIN_LINE, 8},
+                                                {"client", ADMIN_LINE, ID_MOST},
+                                                {"issuer", ADMIN_LINE, ID_MOST},
+                                                {"target", ADMIN_LINE, ID_MOST},
+                                                {"subject", ADMIN_LINE, TEXT_MOST},
+                                                {"location", ADMIN_LINE, TEXT_MOST},
+                                                {"code", ADMIN_LINE, 64},
+                                                END};
 static const admin_field_t style_fields[] = {{"v", ADMIN_LINE, 16}, END};
 
 /* ---- Fields of forms */
@@ -67,6 +78,9 @@ static const admin_field_t rotate_fields[] = {
 static const admin_field_t remove_fields[] = {
     TOKEN, ID, REVISION, REASON, {"secret", ADMIN_LINE, ID_MOST}, END};
 static const admin_field_t restore_fields[] = {TOKEN, REASON, {"number", ADMIN_DIGITS, 18}, END};
+
+static const admin_field_t import_fields[] = {
+    TOKEN, REASON, {"do", ADMIN_LINE, 8}, {"document", ADMIN_LINES, DOCUMENT_MOST}, END};
 
 /* ---- Routes */
 
@@ -138,6 +152,17 @@ static const admin_route_t routes[] = {
     PAGE("/changes", ADMIN_VIEWER, admin_changes_page, changes_fields),
     PAGE("/changes/show", ADMIN_VIEWER, admin_diff_page, number_fields),
     FORM("/changes/restore", ADMIN_EDITOR, admin_restore, restore_fields),
+    PAGE("/activity", ADMIN_VIEWER, admin_activity_page, activity_fields),
+    PAGE("/activity/receipt", ADMIN_VIEWER, admin_receipt_page, id_fields),
+    PAGE("/transfer", ADMIN_VIEWER, admin_transfer_page, NULL),
+    PAGE("/transfer/export", ADMIN_VIEWER, admin_export, NULL),
+    {.method = "POST",
+     .path = "/transfer/import",
+     .role = ADMIN_ADMINISTRATOR,
+     .handler = admin_import,
+     .fields = import_fields,
+     .most = DOCUMENT_MOST * 3},
+    PAGE("/settings", ADMIN_VIEWER, admin_settings_page, NULL),
     PAGE("/help", ADMIN_VIEWER, admin_help_page, search_fields),
     {NULL, NULL, ADMIN_NOBODY, NULL, NULL, NULL, NULL, false, 0},
 };
