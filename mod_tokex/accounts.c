@@ -5,7 +5,6 @@
 #include <apr_thread_mutex.h>
 #include <http_log.h>
 
-#include "directives.h"
 #include "messages.h"
 #include "state_db.h"
 #include "store/account_links.h"
@@ -33,9 +32,11 @@ struct tokex_accounts_t {
     volatile apr_uint32_t turn; /* of the reader that is waited for when all are busy */
 
     /* Of the thread that follows. */
-    handle_t follower;
-    int64_t version; /* of the database, when it was last looked at */
-    bool failed;     /* and it was said */
+    tokex_state_share_t *share;
+    apr_pool_t *scratch; /* of one look */
+    unsigned serial;     /* of `share`, when it was last looked at */
+    int64_t version;     /* of the database, then */
+    bool failed;         /* and it was said */
 
     volatile apr_uint32_t links;
     volatile apr_uint32_t blind; /* the last look failed */
@@ -58,15 +59,16 @@ static bool make_handles(tokex_accounts_t *accounts, const char *path, apr_pool_
         if (!make_handle(&accounts->readers[i], path, TOKEX_DB_PEEK, pool))
             return false;
     return make_handle(&accounts->writer, path, TOKEX_DB_TOUCH, pool) &&
-           make_handle(&accounts->follower, path, TOKEX_DB_PEEK, pool);
+           apr_pool_create(&accounts->scratch, pool) == APR_SUCCESS;
 }
 
-tokex_accounts_t *tokex_accounts_create(server_rec *s, apr_pool_t *pool)
+tokex_accounts_t *tokex_accounts_create(server_rec *s, tokex_state_share_t *share, apr_pool_t *pool)
 {
     tokex_accounts_t *accounts = apr_pcalloc(pool, sizeof(*accounts));
 
     accounts->s = s;
-    if (make_handles(accounts, tokex_directives_state_db(tokex_directives_of(s), pool), pool))
+    accounts->share = share;
+    if (make_handles(accounts, tokex_state_share_path(share), pool))
         return accounts;
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                  TX_ACCOUNTS "no local accounts are read here: no memory");
@@ -110,6 +112,8 @@ static const tokex_err_t *answer(tokex_account_answer_t *out, handle_t *handle,
     bool other;
 
     TOKEX_RETURN_ERR(tokex_state_db_get(&db, &other, handle->state, handle->scratch));
+    if (other)
+        TOKEX_RETURN_ERR(tokex_db_widen(db, handle->scratch));
     TOKEX_RETURN_ERR(tokex_account_store_answer(out, db, question, handle->scratch));
     if (out->account)
         out->account = tokex_account_copy(out->account, pool);
@@ -170,23 +174,33 @@ const tokex_err_t *tokex_accounts_link(const char **account, void *ctx,
 
 /* ---- Following */
 
-static const tokex_err_t *look(tokex_accounts_t *accounts)
+static const tokex_err_t *read_changes(tokex_accounts_t *accounts, tokex_db_t *db, unsigned serial)
 {
-    handle_t *handle = &accounts->follower;
     tokex_account_state_t state;
     int64_t version;
-    tokex_db_t *db;
-    bool other;
 
-    TOKEX_RETURN_ERR(tokex_state_db_get(&db, &other, handle->state, handle->scratch));
-    TOKEX_RETURN_ERR(tokex_db_data_version(&version, db, handle->scratch));
-    if (!other && version == accounts->version)
+    TOKEX_RETURN_ERR(tokex_db_data_version(&version, db, accounts->scratch));
+    if (serial == accounts->serial && version == accounts->version)
         return NULL;
-    TOKEX_RETURN_ERR(tokex_account_store_state(&state, db, handle->scratch));
+    TOKEX_RETURN_ERR(tokex_account_store_state(&state, db, accounts->scratch));
     apr_atomic_set64(&accounts->number, (apr_uint64_t)state.number);
     apr_atomic_set32(&accounts->links, state.has_links ? LINKS : NO_LINKS);
+    accounts->serial = serial;
     accounts->version = version;
     return NULL;
+}
+
+static const tokex_err_t *look(tokex_accounts_t *accounts)
+{
+    tokex_db_t *db;
+    unsigned serial;
+    const tokex_err_t *err =
+        tokex_state_share_take(&db, &serial, accounts->share, accounts->scratch);
+
+    if (!err)
+        err = read_changes(accounts, db, serial);
+    tokex_state_share_give(accounts->share, err);
+    return err;
 }
 
 static void say(tokex_accounts_t *accounts, const tokex_err_t *err)
@@ -194,8 +208,7 @@ static void say(tokex_accounts_t *accounts, const tokex_err_t *err)
     if (err && !accounts->failed)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, accounts->s,
                      TX_ACCOUNTS "local accounts cannot be followed: %s. %s",
-                     tokex_err_text(err, accounts->follower.scratch),
-                     tokex_err_info(err->code)->remedy);
+                     tokex_err_text(err, accounts->scratch), tokex_err_info(err->code)->remedy);
     if (!err && accounts->failed)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, accounts->s,
                      TX_ACCOUNTS "local accounts are followed again");
@@ -204,20 +217,14 @@ static void say(tokex_accounts_t *accounts, const tokex_err_t *err)
 
 void tokex_accounts_look(tokex_accounts_t *accounts)
 {
-    handle_t *handle = &accounts->follower;
-    const tokex_err_t *err;
+    const tokex_err_t *err = look(accounts);
 
-    apr_thread_mutex_lock(handle->lock);
-    err = look(accounts);
     /* Who writes for some moments is no failure. */
     if (!err || err->code != TOKEX_E_DB_BUSY) {
         say(accounts, err);
         apr_atomic_set32(&accounts->blind, err != NULL);
     }
-    if (err && err->code != TOKEX_E_DB_BUSY)
-        tokex_state_db_close(handle->state);
-    apr_pool_clear(handle->scratch);
-    apr_thread_mutex_unlock(handle->lock);
+    apr_pool_clear(accounts->scratch);
 }
 
 apr_uint64_t tokex_accounts_mark(tokex_accounts_t *accounts)

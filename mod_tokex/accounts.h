@@ -9,13 +9,15 @@
 
 #include "config/account.h"
 #include "base/err.h"
+#include "state_share.h"
 
 typedef struct tokex_accounts_t tokex_accounts_t;
 
-/* For the directory of the host `s`, whose log is written; nothing is read so far. All live as long
- * as `pool`, which several threads may use. NULL, and a line in the log, when there is no memory.
- */
-tokex_accounts_t *tokex_accounts_create(server_rec *s, apr_pool_t *pool);
+/* For the directory of `share`; nothing is read so far. `s`: whose log is written. `share` lives as
+ * long as `pool`, which several threads may use. NULL, and a line in the log, when there is no
+ * memory. */
+tokex_accounts_t *tokex_accounts_create(server_rec *s, tokex_state_share_t *share,
+                                        apr_pool_t *pool);
 
 /* Sees whether anything has changed in state.db. By the one thread that follows it. */
 void tokex_accounts_look(tokex_accounts_t *accounts);

@@ -1,11 +1,11 @@
 #include "activity.h"
 
 #include "activity_config.h"
-#include "activity_prune.h"
 #include "activity_record.h"
 #include "activity_writer.h"
 #include "counters.h"
 #include "server_name.h"
+#include "state_prune.h"
 
 /* Where the decisions of a virtual host go. */
 struct tokex_activity_t {
@@ -35,7 +35,7 @@ static void settle(tokex_activity_writer_t *writer, server_rec *main, server_rec
     tokex_activity_t *activity;
 
     if (is_first(main, s, path, pchild))
-        tokex_activity_prune_add(s, path, pchild);
+        tokex_state_prune_add(s, path, pchild);
     if (!writer)
         return;
     activity = apr_pcalloc(pchild, sizeof(*activity));

@@ -1,9 +1,5 @@
 #include "child.h"
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
 #include <http_log.h>
 
 #include "activity.h"
@@ -11,7 +7,7 @@
 #include "directives.h"
 #include "key_claims.h"
 #include "messages.h"
-#include "revocation_prune.h"
+#include "pools.h"
 #include "settings.h"
 #include "singleton.h"
 #include "watch.h"
@@ -80,7 +76,6 @@ static void settle_revocations(const nursery_t *nursery, server_rec *s)
     if (conf->revocations)
         return;
     conf->revocations = tokex_watch_add_revocations(nursery->watch, s);
-    tokex_revocation_prune_add(s, tokex_directives_state_db(conf, nursery->pool), nursery->pool);
 }
 
 static void settle_new(const nursery_t *nursery, server_rec *s)
@@ -159,14 +154,6 @@ static nursery_t *begin(apr_pool_t *pchild, server_rec *main, server_rec *first)
     return nursery;
 }
 
-/* What starting needed, and serving does not; a process is there for long. */
-static void give_back_memory(void)
-{
-#ifdef __GLIBC__
-    (void)malloc_trim(0);
-#endif
-}
-
 void tokex_child_init(apr_pool_t *pchild, server_rec *main)
 {
     nursery_t *nursery = NULL;
@@ -187,5 +174,5 @@ void tokex_child_init(apr_pool_t *pchild, server_rec *main)
         tokex_singleton_begin(tokex_watch_stop(nursery->watch));
     }
     tokex_settings_write(main, pchild);
-    give_back_memory();
+    tokex_pools_trim();
 }

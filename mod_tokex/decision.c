@@ -17,30 +17,11 @@ APLOG_USE_MODULE(tokex);
 
 /* What was decided anew: said, counted, written down. */
 static const tokex_result_t *conclude(request_rec *r, const tokex_conf_t *conf,
-                                      const tokex_dir_t *dir, const tokex_outcome_t *outcome,
-                                      apr_time_t started)
+                                      const tokex_outcome_t *outcome, apr_time_t started)
 {
-    int64_t now = apr_time_sec(apr_time_now());
     const char *receipt = tokex_answer_receipt(r);
-    tokex_result_t *result;
-    const tokex_err_t *err =
-        tokex_result_make(&result, outcome, tokex_location_user_claim(dir), now, r->pool);
+    tokex_result_t *result = tokex_result_make(outcome, apr_time_sec(apr_time_now()), r->pool);
 
-    if (!err && !outcome->err && !result->granted)
-        err = tokex_err_create(r->pool, result->code, NULL,
-                               "claim \"%s\" of the token is no text that can be a user's name",
-                               tokex_location_user_claim(dir));
-    if (err) {
-        tokex_outcome_t *refused = apr_pmemdup(r->pool, outcome, sizeof(*outcome));
-
-        refused->err = tokex_trace_refuse(&refused->trace, TOKEX_STEP_SUBJECT, err, "location",
-                                          dir->name, "TokexUserClaim");
-        refused->token = NULL;
-        refused->accepted = NULL;
-        refused->jti = NULL;
-        outcome = refused;
-        (void)tokex_result_make(&result, refused, "", now, r->pool);
-    }
     result->receipt = receipt;
     tokex_report_outcome(r, conf, outcome, receipt, started);
     return result;
@@ -52,7 +33,7 @@ const tokex_result_t *tokex_decision_refuse(request_rec *r, const tokex_conf_t *
     tokex_outcome_t *outcome = (tokex_outcome_t *)tokex_exchange_refused(err, r->pool);
 
     outcome->location = dir->name;
-    return conclude(r, conf, dir, outcome, tokex_monotonic_now());
+    return conclude(r, conf, outcome, tokex_monotonic_now());
 }
 
 /* One request with its token. */
@@ -69,7 +50,7 @@ static const tokex_result_t *decide(const case_t *c)
         tokex_location_request(q->dir, q->token, strlen(q->token), c->r->pool);
 
     return conclude(
-        c->r, q->conf, q->dir,
+        c->r, q->conf,
         tokex_exchange_run(&q->site->engine, request, apr_time_sec(apr_time_now()), c->r->pool),
         c->started);
 }

@@ -4,9 +4,7 @@
 #include <apr_thread_mutex.h>
 #include <http_log.h>
 
-#include "directives.h"
 #include "messages.h"
-#include "state_db.h"
 
 APLOG_USE_MODULE(tokex);
 
@@ -17,14 +15,15 @@ struct tokex_key_follow_t {
 
     apr_thread_mutex_t *lock; /* of what follows */
     apr_pool_t *scratch;      /* of one look */
-    tokex_state_db_t *state;
+    tokex_state_share_t *share;
+    unsigned serial; /* of `share`, when it was last read */
     int64_t version; /* of the database, when it was last read */
     int64_t number;  /* the last row that was read */
     bool failing;
 };
 
-tokex_key_follow_t *tokex_key_follow_create(server_rec *s, const tokex_crypt_t *crypt,
-                                            apr_pool_t *pool)
+tokex_key_follow_t *tokex_key_follow_create(server_rec *s, tokex_state_share_t *share,
+                                            const tokex_crypt_t *crypt, apr_pool_t *pool)
 {
     tokex_key_follow_t *follow = apr_pcalloc(pool, sizeof(*follow));
     apr_pool_t *keys_pool;
@@ -33,8 +32,7 @@ tokex_key_follow_t *tokex_key_follow_create(server_rec *s, const tokex_crypt_t *
     apr_pool_create(&keys_pool, pool);
     apr_pool_create(&follow->scratch, pool);
     follow->s = s;
-    follow->state = tokex_state_db_create(tokex_directives_state_db(tokex_directives_of(s), pool),
-                                          TOKEX_DB_PEEK, pool);
+    follow->share = share;
     err = tokex_fetched_keys_create(&follow->keys, crypt, keys_pool);
     if (!err &&
         apr_thread_mutex_create(&follow->lock, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS)
@@ -77,16 +75,14 @@ static const tokex_err_t *take_rows(tokex_key_follow_t *follow, tokex_db_t *db)
     return NULL;
 }
 
-static const tokex_err_t *look(tokex_key_follow_t *follow)
+static const tokex_err_t *read_changes(tokex_key_follow_t *follow, tokex_db_t *db, unsigned serial)
 {
     int64_t version;
-    tokex_db_t *db;
-    bool other;
 
-    TOKEX_RETURN_ERR(tokex_state_db_get(&db, &other, follow->state, follow->scratch));
-    if (other) {
+    if (serial != follow->serial) {
         follow->number = 0;
         follow->version = -1;
+        follow->serial = serial;
     }
     TOKEX_RETURN_ERR(tokex_db_data_version(&version, db, follow->scratch));
     if (version == follow->version)
@@ -94,6 +90,18 @@ static const tokex_err_t *look(tokex_key_follow_t *follow)
     TOKEX_RETURN_ERR(take_rows(follow, db));
     follow->version = version;
     return NULL;
+}
+
+static const tokex_err_t *look(tokex_key_follow_t *follow)
+{
+    tokex_db_t *db;
+    unsigned serial;
+    const tokex_err_t *err = tokex_state_share_take(&db, &serial, follow->share, follow->scratch);
+
+    if (!err)
+        err = read_changes(follow, db, serial);
+    tokex_state_share_give(follow->share, err);
+    return err;
 }
 
 /* Who writes for some moments is no failure. */
@@ -118,8 +126,6 @@ void tokex_key_follow_look(tokex_key_follow_t *follow)
     apr_thread_mutex_lock(follow->lock);
     err = look(follow);
     say(follow, err);
-    if (err && err->code != TOKEX_E_DB_BUSY)
-        tokex_state_db_close(follow->state);
     apr_pool_clear(follow->scratch);
     apr_thread_mutex_unlock(follow->lock);
 }

@@ -6,13 +6,14 @@
 #include <httpd.h>
 
 #include "keys/fetched_keys.h"
+#include "state_share.h"
 
 typedef struct tokex_key_follow_t tokex_key_follow_t;
 
-/* Nothing is read yet. `s`: whose log is written. `crypt` lives as long as `pool`, which several
- * threads may use. NULL, and a line in the log, when there is no memory. */
-tokex_key_follow_t *tokex_key_follow_create(server_rec *s, const tokex_crypt_t *crypt,
-                                            apr_pool_t *pool);
+/* Nothing is read yet. `s`: whose log is written. `share` and `crypt` live as long as `pool`, which
+ * several threads may use. NULL, and a line in the log, when there is no memory. */
+tokex_key_follow_t *tokex_key_follow_create(server_rec *s, tokex_state_share_t *share,
+                                            const tokex_crypt_t *crypt, apr_pool_t *pool);
 
 tokex_fetched_keys_t *tokex_key_follow_keys(tokex_key_follow_t *follow);
 

@@ -353,7 +353,8 @@ static int room_here(void)
     return threads / 2 < WAITING + 1 ? threads / 2 : WAITING + 1;
 }
 
-tokex_key_refresh_t *tokex_key_refresh_create(server_rec *s, const tokex_crypt_t *crypt,
+tokex_key_refresh_t *tokex_key_refresh_create(server_rec *s, tokex_state_share_t *share,
+                                              const tokex_crypt_t *crypt,
                                               volatile apr_uint32_t *stop, apr_pool_t *pool)
 {
     tokex_key_refresh_t *refresh = apr_pcalloc(pool, sizeof(*refresh));
@@ -370,7 +371,7 @@ tokex_key_refresh_t *tokex_key_refresh_create(server_rec *s, const tokex_crypt_t
     refresh->flights = apr_hash_make(refresh->pool);
     refresh->renewer.ctx = refresh;
     refresh->renewer.renew = renew;
-    refresh->follow = tokex_key_follow_create(s, crypt, pool);
+    refresh->follow = tokex_key_follow_create(s, share, crypt, pool);
     if (refresh->follow)
         refresh->ask = tokex_key_ask_create(s, refresh->follow, crypt, pool);
     if (!refresh->ask)

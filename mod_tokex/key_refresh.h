@@ -17,11 +17,12 @@
 typedef struct tokex_key_refresh_t tokex_key_refresh_t;
 
 /*
- * For the directory of the host `s`; nothing has been read yet. Everything ends early when `*stop`
- * turns not zero. All live as long as `pool`, which several threads may use. NULL, and a line in
- * the log, when there is no memory.
+ * For the directory of the host `s`, which is that of `share`; nothing has been read yet. All ends
+ * early when `*stop` turns not zero. All live as long as `pool`, which several threads may use.
+ * NULL, and a line in the log, when there is no memory.
  */
-tokex_key_refresh_t *tokex_key_refresh_create(server_rec *s, const tokex_crypt_t *crypt,
+tokex_key_refresh_t *tokex_key_refresh_create(server_rec *s, tokex_state_share_t *share,
+                                              const tokex_crypt_t *crypt,
                                               volatile apr_uint32_t *stop, apr_pool_t *pool);
 
 /* The keys, and who asks for more: what tokex_issuer_keys_create() wants. */

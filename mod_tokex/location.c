@@ -146,6 +146,7 @@ const tokex_request_t *tokex_location_request(const tokex_dir_t *dir, const char
     location->own_tokens = tokex_location_own_tokens(dir);
     location->machine_tokens = tokex_location_machine_tokens(dir);
     location->exchange = tokex_location_exchanges(dir);
+    location->user_claim = tokex_location_user_claim(dir);
     request->location = location;
     request->grant_type = TOKEX_GRANT_EXCHANGE;
     request->subject_token = token;

@@ -44,6 +44,7 @@ void tokex_location_rows_add(apr_array_header_t *list, const server_rec *s, cons
         row->subject_type = tokex_location_subject_type(dir);
         row->machine_tokens = tokex_location_machine_tokens(dir);
         row->exchange = tokex_location_exchanges(dir);
+        row->user_claim = tokex_location_user_claim(dir);
         row->inject = injected[tokex_location_inject(dir)];
         row->requirements = joined(section->requirements, '\n', pool);
     }
@@ -52,13 +53,14 @@ void tokex_location_rows_add(apr_array_header_t *list, const server_rec *s, cons
 /* All of it in one text; no directive holds the sign between. */
 static const char *shape_of(const tokex_location_row_t *row, apr_pool_t *pool)
 {
-    return apr_psprintf(pool,
-                        "%s\x1f%s\x1f%s\x1f%" APR_INT64_T_FMT
-                        "\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%d\x1f%d\x1f%s\x1f%s",
-                        row->server, row->section, row->file, (apr_int64_t)row->line,
-                        row->auth_type, row->client, row->issuers, row->audiences, row->resources,
-                        row->scope, row->own_tokens, row->subject_type, row->machine_tokens,
-                        row->exchange, row->inject, row->requirements);
+    return apr_psprintf(
+        pool,
+        "%s\x1f%s\x1f%s\x1f%" APR_INT64_T_FMT
+        "\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%s\x1f%d\x1f%d\x1f%s\x1f%s\x1f%s",
+        row->server, row->section, row->file, (apr_int64_t)row->line, row->auth_type, row->client,
+        row->issuers, row->audiences, row->resources, row->scope, row->own_tokens,
+        row->subject_type, row->machine_tokens, row->exchange, row->user_claim, row->inject,
+        row->requirements);
 }
 
 const tokex_err_t *tokex_location_rows_write(tokex_db_t *db, const apr_array_header_t *list,

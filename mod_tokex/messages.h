@@ -56,12 +56,11 @@
 #define TX_RESOURCE "TX00142: "         /* metadata of a resource cannot be made */
 
 /* What was decided, in state.db. */
-#define TX_ACTIVITY "TX00160: "     /* it cannot be recorded; or can again */
-#define TX_ACTIVITY_OLD "TX00161: " /* what is out of date cannot be taken away */
+#define TX_ACTIVITY "TX00160: "  /* it cannot be recorded; or can again */
+#define TX_STATE_OLD "TX00161: " /* what is out of date in state.db cannot be taken away */
 
 /* What is taken back. */
-#define TX_REVOCATIONS "TX00180: "     /* it cannot be seen in this process; or can again */
-#define TX_REVOCATIONS_OLD "TX00181: " /* what holds for nothing any more cannot be forgotten */
+#define TX_REVOCATIONS "TX00180: " /* it cannot be seen in this process; or can again */
 
 /* Counting. */
 #define TX_COUNTERS "TX00060: "     /* there is no memory to count in */

@@ -1,5 +1,9 @@
 #include "pools.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <apr_allocator.h>
 #include <apr_thread_mutex.h>
 
@@ -25,4 +29,11 @@ apr_status_t tokex_pools_create(apr_pool_t **out)
     if (rv == APR_SUCCESS)
         apr_allocator_mutex_set(allocator, mutex);
     return rv;
+}
+
+void tokex_pools_trim(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }

@@ -13,4 +13,8 @@
  */
 apr_status_t tokex_pools_create(apr_pool_t **out);
 
+/* Gives the system back what the C library keeps of memory that is free: starting needs much that
+ * serving does not, and a process is there for long. */
+void tokex_pools_trim(void);
+
 #endif

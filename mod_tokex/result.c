@@ -137,9 +137,10 @@ static void refuse(tokex_result_t *result, const tokex_outcome_t *outcome)
     result->step = trace->count ? trace->entries[trace->count - 1].step : TOKEX_STEP_REQUEST;
 }
 
-static void grant(tokex_result_t *result, const tokex_outcome_t *outcome,
-                  const tokex_json_t *claims, int64_t now, apr_pool_t *pool)
+static void grant(tokex_result_t *result, const tokex_outcome_t *outcome, int64_t now,
+                  apr_pool_t *pool)
 {
+    const tokex_json_t *claims = outcome->goes_on;
     const char *idp = text_of(claims, "idp");
 
     result->granted = true;
@@ -150,6 +151,7 @@ static void grant(tokex_result_t *result, const tokex_outcome_t *outcome,
     if (outcome->ask_again > 0 && result->until > outcome->ask_again)
         result->until = outcome->ask_again;
     result->token = outcome->token;
+    result->user = outcome->user;
     result->client = text_of(claims, "client_id");
     result->scope = outcome->scope_granted;
     result->issuer = idp ? idp : result->issuer;
@@ -157,38 +159,14 @@ static void grant(tokex_result_t *result, const tokex_outcome_t *outcome,
     set_variables(result, claims, pool);
 }
 
-/* It goes into logs, variables and headers. */
-static bool names_user(const char *text)
-{
-    const char *c = text;
-
-    while (c && *c && !apr_iscntrl(*c))
-        c++;
-    return c != text && !*c;
-}
-
-const tokex_err_t *tokex_result_make(tokex_result_t **out, const tokex_outcome_t *outcome,
-                                     const char *user_claim, int64_t now, apr_pool_t *pool)
+tokex_result_t *tokex_result_make(const tokex_outcome_t *outcome, int64_t now, apr_pool_t *pool)
 {
     tokex_result_t *result = apr_pcalloc(pool, sizeof(*result));
-    const tokex_json_t *claims = outcome->accepted;
 
     note_who(result, outcome);
-    if (outcome->err) {
+    if (outcome->err)
         refuse(result, outcome);
-        *out = result;
-        return NULL;
-    }
-    if (!claims)
-        TOKEX_RETURN_ERR(
-            tokex_json_parse_object(&claims, outcome->claims, outcome->claims_len, pool));
-    result->user = text_of(claims, user_claim);
-    if (names_user(result->user)) {
-        grant(result, outcome, claims, now, pool);
-    } else {
-        result->code = TOKEX_E_USER_CLAIM;
-        result->step = TOKEX_STEP_SUBJECT;
-    }
-    *out = result;
-    return NULL;
+    else
+        grant(result, outcome, now, pool);
+    return result;
 }

@@ -35,13 +35,11 @@ typedef struct tokex_result_t {
 } tokex_result_t;
 
 /*
- * Makes a result of an outcome, in `pool`, from which it may borrow. `user_claim` names the claim
- * for `user`; where it is no text, or one with control characters, the result is a refusal with
- * TOKEX_E_USER_CLAIM. `until` is set to the end of the token that goes on or of the one that came,
- * or to when its issuer must be asked again, whichever is sooner; 0 for a refusal.
+ * Makes a result of an outcome, in `pool`, from which it may borrow. `until` is set to the end of
+ * the token that goes on or of the one that came, or to when its issuer must be asked again,
+ * whichever is sooner; 0 for a refusal. `now`: seconds.
  */
-const tokex_err_t *tokex_result_make(tokex_result_t **out, const tokex_outcome_t *outcome,
-                                     const char *user_claim, int64_t now, apr_pool_t *pool);
+tokex_result_t *tokex_result_make(const tokex_outcome_t *outcome, int64_t now, apr_pool_t *pool);
 
 /* A result as octets and back; the strings of the one read are borrowed from `octets`, which must
  * stay. False: it is none that this build wrote. */

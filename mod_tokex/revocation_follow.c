@@ -3,7 +3,6 @@
 #include <apr_thread_mutex.h>
 #include <http_log.h>
 
-#include "directives.h"
 #include "messages.h"
 #include "revocation_known.h"
 #include "state_db.h"
@@ -23,43 +22,49 @@ typedef struct handle_t {
 
 struct tokex_revocation_follow_t {
     server_rec *s;
-    tokex_revocations_t *set; /* changed under the lock of `reading` */
-    handle_t reading;
-    int64_t version; /* of the database, when it was last read; under that lock too */
+    tokex_revocations_t *set; /* changed under `lock` */
+    apr_thread_mutex_t *lock;
+    apr_pool_t *scratch; /* of one look; under that lock, as all down to `failing` */
+    tokex_state_share_t *share;
+    unsigned serial; /* of `share`, when it was last read */
+    int64_t version; /* of the database, then */
     int64_t number;  /* the last row that was read */
     bool failing;
     handle_t writing;
 };
 
-static const tokex_err_t *make_handle(handle_t *handle, const char *path, tokex_db_mode_t mode,
-                                      apr_pool_t *pool)
+static const tokex_err_t *make_lock(apr_thread_mutex_t **lock, apr_pool_t *pool)
 {
-    apr_pool_create(&handle->scratch, pool);
-    handle->state = tokex_state_db_create(path, mode, pool);
-    if (apr_thread_mutex_create(&handle->lock, APR_THREAD_MUTEX_DEFAULT, pool) == APR_SUCCESS)
+    if (apr_thread_mutex_create(lock, APR_THREAD_MUTEX_DEFAULT, pool) == APR_SUCCESS)
         return NULL;
     return tokex_err_create(pool, TOKEX_E_MEMORY, NULL, "no lock");
 }
 
-static const tokex_err_t *make(tokex_revocation_follow_t *follow, server_rec *s, apr_pool_t *pool)
+static const tokex_err_t *make(tokex_revocation_follow_t *follow, apr_pool_t *pool)
 {
-    const char *path = tokex_directives_state_db(tokex_directives_of(s), pool);
+    const char *path = tokex_state_share_path(follow->share);
     apr_pool_t *set_pool;
 
-    follow->s = s;
     apr_pool_create(&set_pool, pool);
     follow->set = tokex_revocation_known(path);
     if (!follow->set)
         TOKEX_RETURN_ERR(tokex_revocations_create(&follow->set, set_pool));
-    TOKEX_RETURN_ERR(make_handle(&follow->reading, path, TOKEX_DB_PEEK, pool));
-    return make_handle(&follow->writing, path, TOKEX_DB_TOUCH, pool);
+    apr_pool_create(&follow->scratch, pool);
+    apr_pool_create(&follow->writing.scratch, pool);
+    follow->writing.state = tokex_state_db_create(path, TOKEX_DB_TOUCH, pool);
+    TOKEX_RETURN_ERR(make_lock(&follow->lock, pool));
+    return make_lock(&follow->writing.lock, pool);
 }
 
-tokex_revocation_follow_t *tokex_revocation_follow_create(server_rec *s, apr_pool_t *pool)
+tokex_revocation_follow_t *tokex_revocation_follow_create(server_rec *s, tokex_state_share_t *share,
+                                                          apr_pool_t *pool)
 {
     tokex_revocation_follow_t *follow = apr_pcalloc(pool, sizeof(*follow));
-    const tokex_err_t *err = make(follow, s, pool);
+    const tokex_err_t *err;
 
+    follow->s = s;
+    follow->share = share;
+    err = make(follow, pool);
     if (!err)
         return follow;
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, TX_REVOCATIONS "nothing can be taken back here: %s",
@@ -79,26 +84,35 @@ static const tokex_err_t *take(void *ctx, const tokex_revocation_t *row)
     return tokex_revocations_put(follow->set, row, apr_time_sec(apr_time_now()));
 }
 
-static const tokex_err_t *look(tokex_revocation_follow_t *follow)
+static const tokex_err_t *read_changes(tokex_revocation_follow_t *follow, tokex_db_t *db,
+                                       unsigned serial)
 {
-    apr_pool_t *scratch = follow->reading.scratch;
     int64_t version;
-    tokex_db_t *db;
-    bool other;
 
-    TOKEX_RETURN_ERR(tokex_state_db_get(&db, &other, follow->reading.state, scratch));
-    if (other) {
-        /* It reads all of it once, and then what comes. */
-        TOKEX_RETURN_ERR(tokex_db_hurry(db, scratch));
+    if (serial != follow->serial) {
         follow->number = 0;
         follow->version = -1;
+        follow->serial = serial;
     }
-    TOKEX_RETURN_ERR(tokex_db_data_version(&version, db, scratch));
+    TOKEX_RETURN_ERR(tokex_db_data_version(&version, db, follow->scratch));
     if (version == follow->version)
         return NULL;
-    TOKEX_RETURN_ERR(tokex_revocation_store_follow(db, &follow->number, take, follow, scratch));
+    TOKEX_RETURN_ERR(
+        tokex_revocation_store_follow(db, &follow->number, take, follow, follow->scratch));
     follow->version = version;
     return NULL;
+}
+
+static const tokex_err_t *look(tokex_revocation_follow_t *follow)
+{
+    tokex_db_t *db;
+    unsigned serial;
+    const tokex_err_t *err = tokex_state_share_take(&db, &serial, follow->share, follow->scratch);
+
+    if (!err)
+        err = read_changes(follow, db, serial);
+    tokex_state_share_give(follow->share, err);
+    return err;
 }
 
 /* Who writes for some moments is no failure. */
@@ -110,8 +124,7 @@ static void say(tokex_revocation_follow_t *follow, const tokex_err_t *err)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, follow->s,
                      TX_REVOCATIONS "tokens that are taken back now stay good in this process: %s. "
                                     "%s",
-                     tokex_err_text(err, follow->reading.scratch),
-                     tokex_err_info(err->code)->remedy);
+                     tokex_err_text(err, follow->scratch), tokex_err_info(err->code)->remedy);
     if (!err && follow->failing)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, follow->s,
                      TX_REVOCATIONS "tokens that are taken back are seen here again");
@@ -121,18 +134,15 @@ static void say(tokex_revocation_follow_t *follow, const tokex_err_t *err)
 /* Returns whether another one would be of use. */
 static bool look_once(tokex_revocation_follow_t *follow)
 {
-    handle_t *handle = &follow->reading;
     const tokex_err_t *err;
     bool busy;
 
-    apr_thread_mutex_lock(handle->lock);
+    apr_thread_mutex_lock(follow->lock);
     err = look(follow);
     busy = err && err->code == TOKEX_E_DB_BUSY;
     say(follow, err);
-    if (err && !busy)
-        tokex_state_db_close(handle->state);
-    apr_pool_clear(handle->scratch);
-    apr_thread_mutex_unlock(handle->lock);
+    apr_pool_clear(follow->scratch);
+    apr_thread_mutex_unlock(follow->lock);
     return busy;
 }
 
@@ -182,9 +192,9 @@ const tokex_err_t *tokex_revocation_follow_add(tokex_revocation_follow_t *follow
     const tokex_err_t *err;
 
     TOKEX_RETURN_ERR(keep(follow, row, pool));
-    apr_thread_mutex_lock(follow->reading.lock);
+    apr_thread_mutex_lock(follow->lock);
     err = take(follow, row);
-    apr_thread_mutex_unlock(follow->reading.lock);
+    apr_thread_mutex_unlock(follow->lock);
     return err ? tokex_err_create(pool, TOKEX_E_REVOKE_STORE, NULL,
                                   "it is kept, but this process has no memory for it")
                : NULL;

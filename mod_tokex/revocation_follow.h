@@ -6,13 +6,15 @@
 #include <httpd.h>
 
 #include "exchange/revocations.h"
+#include "state_share.h"
 
 typedef struct tokex_revocation_follow_t tokex_revocation_follow_t;
 
-/* What the server knew when it started, and nothing else yet. `s`: whose directory, and whose log
- * is written. `pool`: several threads may use it. NULL, and a line in the log, when there is no
- * memory. */
-tokex_revocation_follow_t *tokex_revocation_follow_create(server_rec *s, apr_pool_t *pool);
+/* What the server knew when it started, and nothing else yet. `s`: whose log is written. `share`
+ * lives as long as `pool`, which several threads may use. NULL, and a line in the log, when there
+ * is no memory. */
+tokex_revocation_follow_t *tokex_revocation_follow_create(server_rec *s, tokex_state_share_t *share,
+                                                          apr_pool_t *pool);
 
 /* What has been read so far. */
 tokex_revocations_t *tokex_revocation_follow_set(tokex_revocation_follow_t *follow);

@@ -11,6 +11,7 @@
 #include "key_watch.h"
 #include "location_check.h"
 #include "messages.h"
+#include "pools.h"
 #include "sections.h"
 #include "singleton.h"
 #include "site.h"
@@ -327,6 +328,14 @@ static bool examine_switched_on(exam_t *exam, server_rec *main, tokex_crypt_t **
     return true;
 }
 
+/* The last of what was made for the examination has gone by then. */
+static apr_status_t end_of_examination(void *unused)
+{
+    (void)unused;
+    tokex_pools_trim();
+    return APR_SUCCESS;
+}
+
 /* Every host; returns the number of things found. */
 static int examine(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main, depth_t depth)
 {
@@ -337,6 +346,7 @@ static int examine(apr_pool_t *pconf, apr_pool_t *ptemp, server_rec *main, depth
     bool any = false;
     server_rec *s;
 
+    apr_pool_cleanup_register(ptemp, NULL, end_of_examination, apr_pool_cleanup_null);
     for (s = main; s; s = s->next)
         any = any || tokex_directives_of(s);
     for (s = main; s; s = s->next) {

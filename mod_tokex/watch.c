@@ -5,6 +5,7 @@
 #include <apr_tables.h>
 #include <http_log.h>
 
+#include "directives.h"
 #include "ending.h"
 #include "follow.h"
 #include "key_roll.h"
@@ -16,6 +17,8 @@ APLOG_USE_MODULE(tokex);
 
 /* A change is to be served within a second, and some of that goes into loading it. */
 #define INTERVAL_MILLISECONDS 250
+/* Opening and checking databases, or many requests at once, leave much that is free. */
+#define LOOKS_BETWEEN_TRIMS 40
 /* How long the end of a child waits for a look that is under way. */
 #define END_MILLISECONDS 5000
 
@@ -23,6 +26,7 @@ struct tokex_watch_t {
     apr_pool_t *pool; /* no other thread's, and none of httpd's */
     server_rec *main;
     const tokex_crypt_t *crypt;
+    apr_array_header_t *shares;  /* tokex_state_share_t *, a directory each */
     apr_array_header_t *follows; /* tokex_follow_t * */
     tokex_key_roll_t *roll;
     apr_array_header_t *keys;        /* tokex_key_refresh_t * */
@@ -46,7 +50,7 @@ static void look_for_end(tokex_watch_t *watch)
 static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
 {
     tokex_watch_t *watch = data;
-    int i;
+    int looks = 0, i;
 
     (void)thread;
     while (!tokex_ending_is_near(&watch->ending, INTERVAL_MILLISECONDS)) {
@@ -61,6 +65,8 @@ static void *APR_THREAD_FUNC run(apr_thread_t *thread, void *data)
         for (i = 0; i < watch->follows->nelts; i++)
             tokex_follow_look(APR_ARRAY_IDX(watch->follows, i, tokex_follow_t *));
         tokex_key_roll_run(watch->roll, watch->pool);
+        if (++looks % LOOKS_BETWEEN_TRIMS == 0)
+            tokex_pools_trim();
     }
     tokex_ending_done(&watch->ending);
     return NULL;
@@ -91,6 +97,7 @@ tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, 
     watch->main = main;
     watch->crypt = crypt;
     watch->roll = tokex_key_roll_create(main, crypt, watch->pool);
+    watch->shares = apr_array_make(watch->pool, 1, sizeof(tokex_state_share_t *));
     watch->follows = apr_array_make(watch->pool, 1, sizeof(tokex_follow_t *));
     watch->keys = apr_array_make(watch->pool, 1, sizeof(tokex_key_refresh_t *));
     watch->revocations = apr_array_make(watch->pool, 1, sizeof(tokex_revocation_follow_t *));
@@ -106,10 +113,32 @@ volatile apr_uint32_t *tokex_watch_stop(tokex_watch_t *watch)
     return &watch->stop_work;
 }
 
+/* state.db of the host, as far as it is looked at. NULL, and a line in the log: no memory. */
+static tokex_state_share_t *share_of(tokex_watch_t *watch, server_rec *s)
+{
+    const char *path = tokex_directives_state_db(tokex_directives_of(s), watch->pool);
+    tokex_state_share_t *share;
+    int i;
+
+    for (i = 0; i < watch->shares->nelts; i++) {
+        share = APR_ARRAY_IDX(watch->shares, i, tokex_state_share_t *);
+        if (strcmp(tokex_state_share_path(share), path) == 0)
+            return share;
+    }
+    share = tokex_state_share_create(path, watch->pool);
+    if (share)
+        APR_ARRAY_PUSH(watch->shares, tokex_state_share_t *) = share;
+    else
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, TX_WATCH "%s is not looked at: no memory", path);
+    return share;
+}
+
 tokex_key_refresh_t *tokex_watch_add_keys(tokex_watch_t *watch, server_rec *s)
 {
+    tokex_state_share_t *share = share_of(watch, s);
     tokex_key_refresh_t *keys =
-        tokex_key_refresh_create(s, watch->crypt, &watch->stop_work, watch->pool);
+        share ? tokex_key_refresh_create(s, share, watch->crypt, &watch->stop_work, watch->pool)
+              : NULL;
 
     if (!keys)
         return NULL;
@@ -120,7 +149,9 @@ tokex_key_refresh_t *tokex_watch_add_keys(tokex_watch_t *watch, server_rec *s)
 
 tokex_revocation_follow_t *tokex_watch_add_revocations(tokex_watch_t *watch, server_rec *s)
 {
-    tokex_revocation_follow_t *follow = tokex_revocation_follow_create(s, watch->pool);
+    tokex_state_share_t *share = share_of(watch, s);
+    tokex_revocation_follow_t *follow =
+        share ? tokex_revocation_follow_create(s, share, watch->pool) : NULL;
 
     if (!follow)
         return NULL;
@@ -136,7 +167,8 @@ tokex_asker_t *tokex_watch_add_asker(tokex_watch_t *watch, server_rec *s)
 
 tokex_accounts_t *tokex_watch_add_accounts(tokex_watch_t *watch, server_rec *s)
 {
-    tokex_accounts_t *accounts = tokex_accounts_create(s, watch->pool);
+    tokex_state_share_t *share = share_of(watch, s);
+    tokex_accounts_t *accounts = share ? tokex_accounts_create(s, share, watch->pool) : NULL;
 
     if (!accounts)
         return NULL;

@@ -10,7 +10,7 @@ use lib "$FindBin::RealBin/lib";
 use Test::More;
 use Time::HiRes qw(time);
 use Tokex::Ctl;
-use Tokex::Jose qw(json unjson);
+use Tokex::Jose qw(b64u json unjson);
 use Tokex::Scale;
 
 my $home = tempdir(CLEANUP => 1);
@@ -453,7 +453,13 @@ subtest 'ten thousand clients' => sub {
         ['target', 'remove', 'orders', 1], ['scope', 'list'], ['scope', 'show', 'orders.read'], ['scope', 'set', 'orders.read', sub { 'description=Seen ' . ++$serial }],
         ['scope', 'add', sub { 'x.' . ++$serial }, 'description=x'], ['scope', 'remove', 'orders.read', 1], ['mapping', 'list'], ['mapping', 'show', 'demo-claims'],
         ['mapping', 'row', 'set', 'demo-claims', 'email', sub { 'from=mail' . ++$serial }], ['key', 'list'],
+        ['history'], ['export'], ['doctor'], ['import', "$home/all.json"], ['import', "$home/all.json", '--dry-run'],
+        ['try', '--client', 'many-7', '--subject-token', "$home/token", 1],
+        ['try', '--client', 'many-7', '--subject-token', "$home/token", '--draft', "$home/draft.json", 1],
     );
+    spew("$home/all.json", json($large));
+    spew("$home/token", b64u('{"alg":"RS256","kid":"x"}') . '.' . b64u('{"iss":"https://nobody.example","sub":"x"}') . ".AAAA\n");
+    spew("$home/draft.json", json({ schema => 1, clients => [{ %{ $large->{clients}[-1] }, id => 'many-7', name => 'Drafted' }] }));
     for my $command (@commands) {
         my @words = @$command;
         my $status = $words[-1] eq '1' && ref $words[-1] eq '' ? pop @words : 0;

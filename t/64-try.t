@@ -15,7 +15,7 @@ use Tokex::Tree;
 # An issuer whose keys lie where nobody answers, and that nobody has asked yet.
 my $world = Tokex::Protected->new(
     locations => ['/api' => '', '/machines' => "TokexMachineTokens On\nTokexSubjectTokenType jwt", '/own' => 'TokexOwnTokens Accept',
-        '/scoped' => 'Require tokex-scope orders.write'],
+        '/scoped' => 'Require tokex-scope orders.write', '/nobody' => 'TokexUserClaim groups', '/user' => 'TokexUserClaim email'],
     document => sub {
         my ($document, $self) = @_;
         my (undef, $issuer) = $self->issuer('silent', jwks_urls => ['https://127.0.0.1:1/keys']);
@@ -184,6 +184,18 @@ subtest 'at a location, with its directives' => sub {
     isnt(step($report, 'machine')->{field}, 'TokexMachineTokens', 'where TokexMachineTokens is on it is the rule that decides');
     like(step($report, 'parameters')->{found}, qr/token-type:jwt/, 'and TokexSubjectTokenType counts');
     is((try_json($machine, '--location', '/nowhere'))[0], 2, 'a location that is none');
+};
+
+subtest 'the claim that names the user of a location is asked for' => sub {
+    my $token = $world->token(claims => { groups => ['a'] });
+    my ($code, $report) = try_json($token, '--location', '/nobody');
+    is("$code $report->{code}", '1 user_claim', 'one that can be nobody is a refusal');
+    is(step($report, 'subject')->{field}, 'TokexUserClaim', 'of this directive');
+    is($report->{answer}{status}, 401, 'the answer says that the token is at fault');
+    is((try_json($token, '--location', '/user'))[0], 0, 'one that is a text is none');
+    is((try_json($world->token(claims => { email => undef }), '--location', '/user'))[1]{code}, 'user_claim', 'unless it is missing');
+    my ($entry) = grep { $_->{section} =~ m{/user$} } @{ unjson(($world->ctl->run(undef, 'location', 'list', '--json'))[1]) };
+    is($entry->{user_claim}, 'email', 'location list shows it');
 };
 
 subtest 'who may pass at a location is not asked, and so undetermined' => sub {

@@ -8,6 +8,7 @@ use File::Temp ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 use Tokex::Ctl;
+use Tokex::Felt;
 use Tokex::Http;
 use Tokex::Httpd;
 use Tokex::Jose qw(json unjson);
@@ -239,7 +240,9 @@ part 'tokens link their subjects, and accounts decide' => sub {
     for my $how (sort keys %says) {
         my ($off, $on, $code) = @{ $says{$how} };
         $ctl->must(undef, 'account', 'set', 'mira', $off);
-        is(subject_of($world, $_, sub => 'p-1'), $code, "AS-15 TEX-043 $code at $_") for qw(local orders checking);
+        is(subject_of($world, $_, sub => 'p-1'), $code, "AS-15 TEX-043 $code at $_") for qw(local checking);
+        # Where nobody is known to be linked, who makes nothing of accounts asks nobody.
+        felt("AS-15 TEX-043 $code at orders", sub { subject_of($world, 'orders', sub => 'p-1') eq $code });
         is(subject_of($world, 'local', sub => 'p-9', email => 'mira@home.example', %verified), $code, "$code also for who would be linked");
         is($again->(), $code, "TEX-043 $code for a token of ours");
         $ctl->must(undef, 'account', 'set', 'mira', $on);

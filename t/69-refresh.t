@@ -10,6 +10,7 @@ use lib "$FindBin::RealBin/lib";
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
+use Tokex::Felt;
 use Tokex::Http;
 use Tokex::Httpd;
 use Tokex::Jose qw(unjson);
@@ -17,7 +18,6 @@ use Tokex::Parts;
 use Tokex::Protected;
 
 my $EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
-my $BOUND = 2;
 
 # Clients that may refresh: `keeper` for ten minutes whatever the subject token says, `plain` as long as that
 # lives, `moment` for two seconds, `other` as keeper; and `inspector`, which asks about tokens.
@@ -70,16 +70,6 @@ sub is_active
     my ($world, $token) = @_;
     return Tokex::Http::post_form($world->port, '/sts/introspect', [token => $token],
         Authorization => Tokex::Http::basic('inspector', $world->secret('inspector')))->json->{active} ? 1 : 0;
-}
-
-# Waits, within the bound, until `is` holds on twelve connections in a row.
-sub felt
-{
-    my ($what, $is) = @_;
-    my ($from, $good) = (time, 0);
-    while (time - $from < $BOUND && $good < 12) { $good = $is->() ? $good + 1 : 0 }
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    return is($good, 12, $what);
 }
 
 sub change

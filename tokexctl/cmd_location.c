@@ -73,6 +73,7 @@ static void print_row(const listing_t *listing, const tokex_location_row_t *row)
     field("scope", row->scope);
     field("our own tokens", row->own_tokens);
     field("exchange", row->exchange ? "on" : "off");
+    field("user", row->user_claim);
     field("sent on", row->inject);
     print_requirements(row->requirements, pool);
 }
@@ -112,6 +113,7 @@ static void print_json(const listing_t *listing)
         tokex_jsonw_member_string(w, "scope", row->scope);
         tokex_jsonw_member_string(w, "own_tokens", row->own_tokens);
         tokex_jsonw_member_bool(w, "exchange", row->exchange);
+        tokex_jsonw_member_string(w, "user_claim", row->user_claim);
         tokex_jsonw_member_string(w, "inject", row->inject);
         member_list(w, "require", row->requirements, "\n", pool);
         tokex_jsonw_object_end(w);

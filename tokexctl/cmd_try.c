@@ -268,8 +268,6 @@ static int ask(const options_t *o, try_view_t *view, const ctl_t *ctl)
                            "or there are several; `tokexctl location list` shows them",
                            o->location);
         question.not_asked = requirements_of(question.location, ctl->pool);
-        APR_ARRAY_PUSH(world->assumed, const char *) =
-            "where TokexUserClaim names a claim, the token has it";
     }
     answer.world = world;
     answer.report = tokex_try_run(world->engine, &question, ctl->pool);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <apr_strings.h>
@@ -14,10 +15,21 @@ const tokex_err_t *file_error(const char *path, apr_pool_t *pool)
     return tokex_err_create(pool, TOKEX_E_FILE, NULL, "%s: %s", path, strerror(errno));
 }
 
+/* What a file says that it has, so that it is read into its place; 64 KiB for what says nothing. */
+static apr_size_t size_of(FILE *in, apr_size_t limit)
+{
+    const apr_size_t usual = 64 * 1024;
+    struct stat info;
+
+    if (fstat(fileno(in), &info) || !S_ISREG(info.st_mode) || info.st_size < (off_t)usual)
+        return usual;
+    return (apr_size_t)info.st_size < limit ? (apr_size_t)info.st_size + 1 : limit;
+}
+
 static const tokex_err_t *read_stream(const char **out, apr_size_t *len, FILE *in, const char *path,
                                       apr_size_t limit, apr_pool_t *pool)
 {
-    apr_size_t space = 64 * 1024, used = 0, got;
+    apr_size_t space = size_of(in, limit), used = 0, got;
     char *text = apr_palloc(pool, space + 1);
 
     while ((got = fread(text + used, 1, space - used, in)) > 0) {

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_allocator.h>
 #include <apr_general.h>
 
 #include "args.h"
@@ -233,12 +234,22 @@ static int run(int argc, const char *const *argv, apr_pool_t *pool)
     return commands[i].run(&ctl, args.operand_count - 1, args.operands + 1);
 }
 
+/* Its memory goes with the process: to give it back piece by piece costs a tenth of what a command
+ * with ten thousand clients takes. */
+static bool make_pool(apr_pool_t **pool)
+{
+    apr_allocator_t *allocator;
+
+    return apr_initialize() == APR_SUCCESS && apr_allocator_create(&allocator) == APR_SUCCESS &&
+           apr_pool_create_unmanaged_ex(pool, NULL, allocator) == APR_SUCCESS;
+}
+
 int main(int argc, const char *const *argv)
 {
     apr_pool_t *pool;
     int code;
 
-    if (apr_initialize() != APR_SUCCESS || apr_pool_create(&pool, NULL) != APR_SUCCESS)
+    if (!make_pool(&pool))
         return ctl_say(CTL_CANNOT, "out of memory");
     code = run(argc - 1, argv + 1, pool);
     apr_pool_destroy(pool);

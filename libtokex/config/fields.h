@@ -81,6 +81,10 @@ const void *tokex_fields_find(const tokex_field_t *field, const void *object, co
 void tokex_fields_set_objects(const tokex_field_t *field, void *object, const void *objects,
                               int count);
 
+/* Do the two objects say the same in every field that documents have? False also where a list that
+ * has no order has another one: compare what tokex_document_write_object() makes of them. */
+bool tokex_fields_equal(const tokex_object_desc_t *desc, const void *one, const void *other);
+
 /* How object number `index` (from 0) of a list in the object `parent` (NULL: the document) is
  * called in faults: "orders/partner", "#3" for one without an id. In `pool`, or borrowed. */
 const char *tokex_fields_path(const tokex_object_desc_t *desc, const char *identity, int index,

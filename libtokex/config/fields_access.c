@@ -84,3 +84,65 @@ const char *tokex_fields_path(const tokex_object_desc_t *desc, const char *ident
                           : apr_psprintf(pool, "#%d", index + 1);
     return parent ? apr_pstrcat(pool, parent, "/", own, NULL) : own;
 }
+
+static bool equal_text(const char *one, const char *other)
+{
+    return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+static bool equal_texts(const tokex_texts_t *one, const tokex_texts_t *other)
+{
+    if (one->count != other->count)
+        return false;
+    for (int i = 0; i < one->count; i++)
+        if (strcmp(one->items[i], other->items[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool equal_objects(const tokex_field_t *field, const void *one, const void *other)
+{
+    int count, others;
+    const char *objects = tokex_fields_objects(field, one, &count);
+    const char *other_objects = tokex_fields_objects(field, other, &others);
+    apr_size_t size = field->object->size;
+    if (count != others)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (!tokex_fields_equal(field->object, objects + size * (apr_size_t)i,
+                                other_objects + size * (apr_size_t)i))
+            return false;
+    return true;
+}
+
+static bool equal_field(const tokex_field_t *field, const void *one, const void *other)
+{
+    switch (field->kind) {
+    case TOKEX_FIELD_BOOL:
+        return tokex_fields_bool(field, one) == tokex_fields_bool(field, other);
+    case TOKEX_FIELD_INTEGER:
+        return tokex_fields_integer(field, one) == tokex_fields_integer(field, other);
+    case TOKEX_FIELD_TEXTS:
+        return equal_texts(tokex_fields_texts(field, one), tokex_fields_texts(field, other));
+    case TOKEX_FIELD_OBJECTS:
+        return equal_objects(field, one, other);
+    case TOKEX_FIELD_ID:
+    case TOKEX_FIELD_TEXT:
+    case TOKEX_FIELD_URI:
+    case TOKEX_FIELD_CHOICE:
+    case TOKEX_FIELD_PEM:
+    case TOKEX_FIELD_JSON:
+    case TOKEX_FIELD_SCOPE:
+    case TOKEX_FIELD_HEX64:
+        return equal_text(tokex_fields_text(field, one), tokex_fields_text(field, other));
+    }
+    return false;
+}
+
+bool tokex_fields_equal(const tokex_object_desc_t *desc, const void *one, const void *other)
+{
+    for (int i = 0; i < desc->field_count; i++)
+        if (!desc->fields[i].write_once && !equal_field(&desc->fields[i], one, other))
+            return false;
+    return true;
+}

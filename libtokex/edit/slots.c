@@ -78,6 +78,9 @@ int tokex_edit_differing(tokex_edit_slot_t *slots, int count, apr_pool_t *pool)
     for (i = 0; i < count; i++) {
         tokex_edit_slot_t slot = slots[i];
 
+        if (slot.before && slot.after &&
+            tokex_fields_equal(slot.list->object, slot.before, slot.after))
+            continue;
         slot.was = write_object(slot.list, slot.before, pool, scratch);
         slot.became = write_object(slot.list, slot.after, pool, scratch);
         apr_pool_clear(scratch);

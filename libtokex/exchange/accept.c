@@ -4,6 +4,7 @@
 
 #include "exchange/authorize.h"
 #include "exchange/party_private.h"
+#include "exchange/user.h"
 
 static const char *text_of(const tokex_party_t *party, const char *claim)
 {
@@ -99,6 +100,7 @@ const tokex_err_t *tokex_accept(tokex_run_t *run, const tokex_party_t *party)
     TOKEX_RETURN_ERR(check_members(run, party));
     TOKEX_RETURN_ERR(check_machine(run, party));
     TOKEX_RETURN_ERR(tokex_scopes_accept(run, party->claims));
+    TOKEX_RETURN_ERR(tokex_user_find(run, party->claims));
     note_actors(run, party);
     outcome->accepted = party->claims;
     outcome->jti = text_of(party, "jti");

@@ -20,8 +20,9 @@ typedef struct tokex_location_t {
     const char *const *issuers; /* ids of those that it trusts; */
     int issuer_count;           /* 0: the only one that is enabled, if there is only one */
     tokex_own_tokens_t own_tokens;
-    bool machine_tokens; /* takes machines' tokens, where the rule does too */
-    bool exchange;       /* off: nothing is exchanged here */
+    bool machine_tokens;    /* takes machines' tokens, where the rule does too */
+    bool exchange;          /* off: nothing is exchanged here */
+    const char *user_claim; /* of the token that goes on: names its user */
 } tokex_location_t;
 
 /* The HTTP status of a refusal with `code` at `step`: 503 when nobody could find out, 401 when it

@@ -47,6 +47,8 @@ typedef struct tokex_outcome_t {
                                   is, those that count here */
 
     /* Granted only. */
+    const char *user; /* at a location: the name of the user that the request goes on as */
+    const tokex_json_t *goes_on;  /* at a location: claims of the token that goes on */
     const tokex_json_t *accepted; /* claims of the token of ours that goes on as it is; then there
                                      is no `token`. NULL: an exchange */
     const char *token;

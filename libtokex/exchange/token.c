@@ -3,6 +3,7 @@
 #include "crypt/random.h"
 #include "exchange/account.h"
 #include "exchange/claims.h"
+#include "exchange/user.h"
 
 #define JTI_OCTETS 16
 
@@ -73,6 +74,7 @@ const tokex_err_t *tokex_token_issue(tokex_run_t *run, const tokex_parties_t *pa
     if (err)
         return refuse(run, err);
     TOKEX_RETURN_ERR(tokex_claims_write(&claims, &len, run, parties, grant, jti));
+    TOKEX_RETURN_ERR(tokex_user_find_written(run, claims, len));
     TOKEX_RETURN_ERR(tokex_account_link(run, parties));
     if (!run->engine->trial) {
         err = tokex_jws_sign(&token, signer, claims, len, run->pool);

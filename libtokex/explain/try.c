@@ -186,6 +186,7 @@ static const tokex_request_t *request_of_location(const tokex_location_row_t *ro
     location->own_tokens = own_tokens_of(row->own_tokens);
     location->machine_tokens = row->machine_tokens;
     location->exchange = row->exchange;
+    location->user_claim = row->user_claim;
     request->location = location;
     request->grant_type = TOKEX_GRANT_EXCHANGE;
     request->subject_token = token;

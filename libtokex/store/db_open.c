@@ -133,6 +133,13 @@ const tokex_err_t *tokex_db_hurry(tokex_db_t *db, apr_pool_t *pool)
     return tokex_db_value(&ignored, db, TOKEX_SQL_SQLITE_SYNCHRONOUS_LESS, pool);
 }
 
+const tokex_err_t *tokex_db_widen(tokex_db_t *db, apr_pool_t *pool)
+{
+    const char *ignored;
+
+    return tokex_db_value(&ignored, db, TOKEX_SQL_SQLITE_CACHE_LESS, pool);
+}
+
 static const tokex_err_t *check_schema(tokex_db_t *db, tokex_db_kind_t kind, apr_pool_t *pool)
 {
     int known = tokex_db_schema_known(kind), version;
@@ -209,11 +216,18 @@ static const tokex_err_t *open_new(tokex_db_t **out, const char *path, tokex_db_
     return err;
 }
 
+static bool is_looked_at(tokex_db_kind_t kind, tokex_db_mode_t mode)
+{
+    return kind == TOKEX_DB_STATE && (mode == TOKEX_DB_PEEK || mode == TOKEX_DB_TOUCH);
+}
+
 /* The check has read every page, and a handle may stay open for as long as the process lives. */
-static const tokex_err_t *forget_pages(tokex_db_t *db, apr_pool_t *pool)
+static const tokex_err_t *forget_pages(tokex_db_t *db, bool looked_at, apr_pool_t *pool)
 {
     const char *ignored;
 
+    if (looked_at)
+        TOKEX_RETURN_ERR(tokex_db_value(&ignored, db, TOKEX_SQL_SQLITE_CACHE_FEW, pool));
     return tokex_db_value(&ignored, db, TOKEX_SQL_SQLITE_SHRINK_MEMORY, pool);
 }
 
@@ -225,7 +239,7 @@ static const tokex_err_t *open_and_check(tokex_db_t **out, const char *path, tok
     TOKEX_RETURN_ERR(open_existing(out, path, kind, mode, pool));
     TOKEX_RETURN_ERR(check_kind(*out, kind, pool));
     TOKEX_RETURN_ERR(check_structure(*out, kind, pool));
-    TOKEX_RETURN_ERR(forget_pages(*out, pool));
+    TOKEX_RETURN_ERR(forget_pages(*out, is_looked_at(kind, mode), pool));
     if (!any_schema)
         TOKEX_RETURN_ERR(check_schema(*out, kind, pool));
     return mode == TOKEX_DB_WRITE ? set_journal(*out, kind, pool) : NULL;

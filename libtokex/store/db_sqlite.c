@@ -10,8 +10,11 @@
 #define BUSY_MILLISECONDS 5000
 
 typedef struct slot_t {
-    sqlite3_stmt *stmt; /* NULL: not prepared yet */
-    int index[TOKEX_SQL_PARAMS_MAX];
+    sqlite3_stmt *stmt;
+    unsigned char index[TOKEX_SQL_PARAMS_MAX];
+    const char **columns; /* names, of those that it gives */
+    int column_count;
+    int asked;    /* the column behind the one that was asked for last */
     unsigned use; /* grows with every use, so that rows of an earlier one are told apart */
 } slot_t;
 
@@ -20,8 +23,8 @@ struct tokex_db_t {
     sqlite3 *handle;
     const char *path;
     tokex_db_kind_t kind;
-    apr_pool_t *transaction_pool; /* NULL: no transaction */
-    slot_t slots[TOKEX_SQL_COUNT];
+    apr_pool_t *transaction_pool;   /* NULL: no transaction */
+    slot_t *slots[TOKEX_SQL_COUNT]; /* NULL: not asked for so far */
 };
 
 struct tokex_rows_t {
@@ -91,7 +94,8 @@ static apr_status_t close_handle(void *data)
     int i;
 
     for (i = 0; i < TOKEX_SQL_COUNT; i++)
-        sqlite3_finalize(db->slots[i].stmt);
+        if (db->slots[i])
+            sqlite3_finalize(db->slots[i]->stmt);
     sqlite3_close_v2(db->handle);
     return APR_SUCCESS;
 }
@@ -182,24 +186,49 @@ static void finish(tokex_db_t *db, slot_t *slot)
         sqlite3_db_release_memory(db->handle);
 }
 
+/* Copies: those of SQLite go when it prepares the statement anew. */
+static void read_columns(tokex_db_t *db, slot_t *slot)
+{
+    int i;
+
+    slot->column_count = sqlite3_column_count(slot->stmt);
+    slot->columns =
+        apr_palloc(db->pool, sizeof *slot->columns * ((apr_size_t)slot->column_count + 1));
+    for (i = 0; i < slot->column_count; i++)
+        slot->columns[i] = apr_pstrdup(db->pool, sqlite3_column_name(slot->stmt, i));
+}
+
+static const tokex_err_t *make_slot(tokex_db_t *db, tokex_sql_t statement, apr_pool_t *pool)
+{
+    const tokex_sql_text_t *sql = &tokex_sql_text_statements[statement];
+    sqlite3_stmt *stmt;
+    slot_t *slot;
+    int i;
+
+    if (sqlite3_prepare_v3(db->handle, sql->text, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
+        SQLITE_OK)
+        return fail(db, sql->name, pool);
+    slot = apr_pcalloc(db->pool, sizeof *slot);
+    slot->stmt = stmt;
+    for (i = 0; i < sql->param_count; i++) {
+        char parameter[16];
+
+        apr_snprintf(parameter, sizeof parameter, "$%d", i + 1);
+        slot->index[i] = (unsigned char)sqlite3_bind_parameter_index(stmt, parameter);
+    }
+    read_columns(db, slot);
+    db->slots[statement] = slot;
+    return NULL;
+}
+
 static const tokex_err_t *prepare(slot_t **out, tokex_db_t *db, tokex_sql_t statement,
                                   apr_pool_t *pool)
 {
-    const tokex_sql_text_t *sql = &tokex_sql_text_statements[statement];
-    slot_t *slot = &db->slots[statement];
-    int i;
+    slot_t *slot;
 
-    if (!slot->stmt) {
-        if (sqlite3_prepare_v3(db->handle, sql->text, -1, SQLITE_PREPARE_PERSISTENT, &slot->stmt,
-                               NULL) != SQLITE_OK)
-            return fail(db, sql->name, pool);
-        for (i = 0; i < sql->param_count; i++) {
-            char parameter[16];
-
-            apr_snprintf(parameter, sizeof parameter, "$%d", i + 1);
-            slot->index[i] = sqlite3_bind_parameter_index(slot->stmt, parameter);
-        }
-    }
+    if (!db->slots[statement])
+        TOKEX_RETURN_ERR(make_slot(db, statement, pool));
+    slot = db->slots[statement];
     slot->use++;
     sqlite3_reset(slot->stmt);
     sqlite3_clear_bindings(slot->stmt);
@@ -281,7 +310,7 @@ const tokex_err_t *tokex_db_run(tokex_db_t *db, tokex_sql_t statement, const tok
 
 static slot_t *slot_of(tokex_rows_t *rows)
 {
-    slot_t *slot = &rows->db->slots[rows->statement];
+    slot_t *slot = rows->db->slots[rows->statement];
 
     return slot->use == rows->use ? slot : NULL;
 }
@@ -338,20 +367,26 @@ const tokex_err_t *tokex_db_next(bool *more, tokex_rows_t *rows)
     return err;
 }
 
-static int find_column(sqlite3_stmt *stmt, const char *column)
+/* Columns are mostly asked for in their order. */
+static int find_column(slot_t *slot, const char *column)
 {
     int i;
 
-    for (i = 0; i < sqlite3_column_count(stmt); i++)
-        if (strcmp(sqlite3_column_name(stmt, i), column) == 0)
-            return i;
+    for (i = 0; i < slot->column_count; i++) {
+        int place = (slot->asked + i) % slot->column_count;
+
+        if (strcmp(slot->columns[place], column) == 0) {
+            slot->asked = place + 1;
+            return place;
+        }
+    }
     return -1;
 }
 
 const char *tokex_db_text(tokex_rows_t *rows, const char *column)
 {
     slot_t *slot = slot_of(rows);
-    int i = slot ? find_column(slot->stmt, column) : -1;
+    int i = slot ? find_column(slot, column) : -1;
     const char *text = i < 0 ? NULL : (const char *)sqlite3_column_text(slot->stmt, i);
     int len;
 
@@ -367,7 +402,7 @@ const char *tokex_db_text(tokex_rows_t *rows, const char *column)
 int64_t tokex_db_integer(tokex_rows_t *rows, const char *column)
 {
     slot_t *slot = slot_of(rows);
-    int i = slot ? find_column(slot->stmt, column) : -1;
+    int i = slot ? find_column(slot, column) : -1;
 
     return i < 0 ? 0 : sqlite3_column_int64(slot->stmt, i);
 }

@@ -52,6 +52,10 @@ const tokex_err_t *tokex_db_open(tokex_db_t **out, const char *path, tokex_db_ki
  * take the last of it, and leaves the file whole. Nor does it take more than 256 KiB for pages. */
 const tokex_err_t *tokex_db_hurry(tokex_db_t *db, apr_pool_t *pool);
 
+/* For a handle of TOKEX_DB_PEEK or TOKEX_DB_TOUCH that is asked at every request: it keeps more
+ * than the few pages of one that is looked at now and then. */
+const tokex_err_t *tokex_db_widen(tokex_db_t *db, apr_pool_t *pool);
+
 /* The schema version that the file has, 0 before its first migration, and the one that this build
  * writes. */
 const tokex_err_t *tokex_db_schema_version(int *out, tokex_db_t *db, apr_pool_t *pool);

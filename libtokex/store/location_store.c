@@ -20,6 +20,7 @@ static const tokex_err_t *insert(tokex_db_t *db, const tokex_location_row_t *row
                                   TOKEX_BIND_T("subject_type", row->subject_type),
                                   TOKEX_BIND_I("machine_tokens", row->machine_tokens),
                                   TOKEX_BIND_I("exchange", row->exchange),
+                                  TOKEX_BIND_T("user_claim", row->user_claim),
                                   TOKEX_BIND_T("inject", row->inject),
                                   TOKEX_BIND_T("requirements", row->requirements)};
 
@@ -78,6 +79,7 @@ const tokex_err_t *tokex_location_store_read(const tokex_location_row_t **out, i
         row->subject_type = tokex_db_text(rows, "subject_type");
         row->machine_tokens = tokex_db_integer(rows, "machine_tokens") != 0;
         row->exchange = tokex_db_integer(rows, "exchange") != 0;
+        row->user_claim = tokex_db_text(rows, "user_claim");
         row->inject = tokex_db_text(rows, "inject");
         row->requirements = tokex_db_text(rows, "requirements");
     }

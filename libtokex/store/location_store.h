@@ -20,6 +20,7 @@ typedef struct tokex_location_row_t {
     const char *subject_type; /* TokexSubjectTokenType: URN */
     bool machine_tokens;      /* TokexMachineTokens */
     bool exchange;
+    const char *user_claim; /* TokexUserClaim */
     const char *inject;
     const char *requirements; /* who may pass, a line each */
 } tokex_location_row_t;

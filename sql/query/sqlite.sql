@@ -17,6 +17,11 @@ PRAGMA synchronous = NORMAL;
 -- So many KiB of pages in memory, also of a transaction that changes more.
 PRAGMA cache_size = -256;
 
+-- name: sqlite_cache_few
+-- Every handle takes memory for up to twenty pages at once, which one that only looks now and then does
+-- not need.
+PRAGMA cache_size = 6;
+
 -- name: sqlite_cell_size_check
 -- Damage is found when a page is read, not when it has led astray.
 PRAGMA cell_size_check = ON;

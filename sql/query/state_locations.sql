@@ -3,7 +3,7 @@
 -- name: state_location_list
 -- All of it, a virtual host after the other, in the order of the files.
 SELECT server, section, file, line, auth_type, client, issuers, audiences, resources, scope,
-       own_tokens, subject_type, machine_tokens, exchange, inject, requirements
+       own_tokens, subject_type, machine_tokens, exchange, user_claim, inject, requirements
 FROM location
 ORDER BY server, place;
 
@@ -12,10 +12,11 @@ ORDER BY server, place;
 DELETE FROM location;
 
 -- name: state_location_insert (server, place, section, file, line, auth_type, client, issuers,
---   audiences, resources, scope, own_tokens, subject_type, machine_tokens, exchange, inject,
---   requirements)
+--   audiences, resources, scope, own_tokens, subject_type, machine_tokens, exchange,
+--   user_claim, inject, requirements)
 -- A protected section.
 INSERT INTO location (server, place, section, file, line, auth_type, client, issuers, audiences,
                       resources, scope, own_tokens, subject_type, machine_tokens, exchange,
-                      inject, requirements)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
+                      user_claim, inject, requirements)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+        $18);

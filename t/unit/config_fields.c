@@ -193,6 +193,66 @@ static void test_a_fault_is_one_line(void **state)
     assert_int_equal(f->faults->error_count, 0);
 }
 
+/* Puts something else than nothing into a field of an object in which all is 0. */
+static void fill(fixture_t *f, const tokex_field_t *field, void *object, const char *const *item)
+{
+    const tokex_texts_t texts = {item, 1};
+    char *member = (char *)object + field->offset;
+    switch (field->kind) {
+    case TOKEX_FIELD_BOOL:
+        memcpy(member, &(const bool){true}, sizeof(bool));
+        break;
+    case TOKEX_FIELD_INTEGER:
+        memcpy(member, &(const int64_t){**item}, sizeof(int64_t));
+        break;
+    case TOKEX_FIELD_TEXTS:
+        memcpy(member, &texts, sizeof texts);
+        break;
+    case TOKEX_FIELD_OBJECTS:
+        tokex_fields_set_objects(field, object, apr_pcalloc(f->pool, field->object->size), 1);
+        break;
+    case TOKEX_FIELD_ID:
+    case TOKEX_FIELD_TEXT:
+    case TOKEX_FIELD_URI:
+    case TOKEX_FIELD_CHOICE:
+    case TOKEX_FIELD_PEM:
+    case TOKEX_FIELD_JSON:
+    case TOKEX_FIELD_SCOPE:
+    case TOKEX_FIELD_HEX64:
+        memcpy(member, item, sizeof *item);
+        break;
+    }
+}
+
+static void check_equal(fixture_t *f, const tokex_object_desc_t *desc, void *ctx)
+{
+    static const char *const x[] = {"x"}, *const y[] = {"y"};
+    (void)ctx;
+    for (int i = 0; i < desc->field_count; i++) {
+        const tokex_field_t *field = &desc->fields[i];
+        void *one = apr_pcalloc(f->pool, desc->size), *other = apr_pcalloc(f->pool, desc->size);
+        int count;
+        assert_true(tokex_fields_equal(desc, one, other));
+        fill(f, field, other, x);
+        assert_int_equal(tokex_fields_equal(desc, one, other), field->write_once);
+        assert_int_equal(tokex_fields_equal(desc, other, one), field->write_once);
+        fill(f, field, one, x);
+        assert_true(tokex_fields_equal(desc, one, other));
+        if (field->object)
+            fill(f, &field->object->fields[0], (void *)tokex_fields_objects(field, one, &count), x);
+        else if (field->kind != TOKEX_FIELD_BOOL)
+            fill(f, field, one, y);
+        else
+            continue;
+        assert_int_equal(tokex_fields_equal(desc, one, other), field->write_once);
+    }
+}
+
+static void test_objects_are_equal_when_every_field_is(void **state)
+{
+    visit_all(*state, tokex_fields_document(), check_equal, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +264,7 @@ int main(void)
         WITH_FIXTURE(test_scopes_are_tokens_of_rfc_6749),
         WITH_FIXTURE(test_a_configuration_from_elsewhere_is_held_against_the_same_table),
         WITH_FIXTURE(test_a_fault_is_one_line),
+        WITH_FIXTURE(test_objects_are_equal_when_every_field_is),
     };
     return cmocka_run_group_tests_name("config/fields", tests, start, stop);
 }

@@ -453,6 +453,17 @@ static void test_without_a_location_nothing_is_accepted(void **state)
     turn_away(w, TOKEX_E_ISSUER_RULE, TOKEX_STEP_ISSUER);
 }
 
+static void test_the_user_of_our_own_token(void **state)
+{
+    world_t *w = *state;
+    tokex_location_t *location = present_ours(w);
+    const tokex_outcome_t *outcome = take(w);
+    assert_ptr_equal(outcome->goes_on, outcome->accepted);
+    assert_text(outcome->accepted, "sub", outcome->user);
+    location->user_claim = "aud";
+    turn_away(w, TOKEX_E_USER_CLAIM, TOKEX_STEP_SUBJECT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,6 +500,7 @@ int main(void)
         WITH_WORLD(test_CE_25_machine_tokens_of_ours),
         WITH_WORLD(test_a_foreign_token_is_never_accepted_as_ours),
         WITH_WORLD(test_without_a_location_nothing_is_accepted),
+        WITH_WORLD(test_the_user_of_our_own_token),
     };
     return cmocka_run_group_tests_name("exchange/accept", tests, make_keys, drop_keys);
 }

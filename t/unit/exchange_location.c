@@ -207,6 +207,32 @@ static void test_audit_line_of_a_location(void **state)
     assert_text(line, "target", "orders");
 }
 
+static void test_the_user_is_the_claim_that_the_location_names(void **state)
+{
+    world_t *w = *state;
+    tokex_location_t *location = make_location(w);
+    const tokex_outcome_t *outcome = grant(w);
+    assert_text(outcome->goes_on, "sub", outcome->user);
+    location->user_claim = "client_id";
+    assert_string_equal(grant(w)->user, "shop");
+}
+
+static void test_a_claim_that_can_be_nobodys_name_refuses_and_no_token_is_made(void **state)
+{
+    static const char *const claims[] = {"aud", "exp", "no_such_claim"};
+    world_t *w = *state;
+    tokex_location_t *location = make_location(w);
+    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+        const tokex_outcome_t *outcome;
+        location->user_claim = claims[i];
+        outcome = refuse(w, TOKEX_E_USER_CLAIM, TOKEX_STEP_SUBJECT);
+        assert_string_equal(last_step(outcome)->field, "TokexUserClaim");
+        assert_non_null(strstr(outcome->err->log_text, claims[i]));
+        assert_null(outcome->user);
+        assert_int_equal(tokex_location_status(outcome->err->code, TOKEX_STEP_SUBJECT), 401);
+    }
+}
+
 static void test_no_location_no_member_of_it_in_the_audit_line(void **state)
 {
     world_t *w = *state;
@@ -237,6 +263,8 @@ int main(void)
         WITH_WORLD(test_CE_25_machine_tokens_want_location_and_rule),
         WITH_WORLD(test_what_a_location_asks_for_is_judged_like_any_request),
         WITH_WORLD(test_audit_line_of_a_location),
+        WITH_WORLD(test_the_user_is_the_claim_that_the_location_names),
+        WITH_WORLD(test_a_claim_that_can_be_nobodys_name_refuses_and_no_token_is_made),
         WITH_WORLD(test_no_location_no_member_of_it_in_the_audit_line),
     };
     return cmocka_run_group_tests_name("exchange/location", tests, make_keys, drop_keys);

@@ -13,7 +13,8 @@ static inline tokex_location_t *make_location(world_t *w)
                                    .client = "shop",
                                    .issuers = issuers.items,
                                    .issuer_count = issuers.count,
-                                   .exchange = true};
+                                   .exchange = true,
+                                   .user_claim = "sub"};
     w->request.location = location;
     w->request.credentials = (tokex_credentials_t){NULL, NULL, NULL, NULL};
     return location;

@@ -225,7 +225,8 @@ static void test_a_location_shows_it_to_the_one_that_it_trusts(void **state)
     teller_t *teller = with_teller(w);
     const tokex_texts_t both = texts(w->pool, "partner", w->issuers[1].id, NULL);
     const tokex_texts_t one = texts(w->pool, "partner", NULL);
-    tokex_location_t location = {.name = "/orders", .client = "shop", .exchange = true};
+    tokex_location_t location = {
+        .name = "/orders", .client = "shop", .exchange = true, .user_claim = "sub"};
     introspects(&w->issuers[1]);
     w->rules[0].issuers = both;
     w->request.location = &location;
@@ -255,7 +256,8 @@ static void test_OPQ_016_a_location_that_names_nobody(void **state)
 {
     world_t *w = *state;
     teller_t *teller = with_teller(w);
-    tokex_location_t location = {.name = "/orders", .client = "shop", .exchange = true};
+    tokex_location_t location = {
+        .name = "/orders", .client = "shop", .exchange = true, .user_claim = "sub"};
     w->request.location = &location;
     w->request.credentials = (tokex_credentials_t){NULL, NULL, NULL, NULL};
     /* There are several, so none is trusted. */

@@ -4,12 +4,12 @@
 
 static const tokex_location_row_t rows[] = {
     {"b.example:443", "Location /b", "/etc/httpd.conf", 7, "tokex", "orders", "partner other",
-     "api", "https://api.example/", "orders.read", "accept", "urn:x", true, true, "both",
+     "api", "https://api.example/", "orders.read", "accept", "urn:x", true, true, "email", "both",
      "Require a\nRequire b"},
     {"a.example:443", "Location /z", "/etc/httpd.conf", 9, "", "", "", "", "", "", "refuse", "",
-     false, false, "exchanged", ""},
+     false, false, "sub", "exchanged", ""},
     {"a.example:443", "Location /a", "/etc/httpd.conf", 12, "Basic", "orders", "", "", "", "",
-     "exchange", "", false, true, "original", "Require valid-user"},
+     "exchange", "", false, true, "sub", "original", "Require valid-user"},
 };
 
 static void test_locations_come_back_by_server_in_their_order(void **state)
@@ -39,6 +39,7 @@ static void test_locations_come_back_by_server_in_their_order(void **state)
     assert_true(found[2].machine_tokens);
     assert_false(found[1].machine_tokens);
     assert_true(found[2].exchange);
+    assert_string_equal(found[2].user_claim, "email");
     assert_string_equal(found[2].inject, "both");
     assert_string_equal(found[2].requirements, "Require a\nRequire b");
 }

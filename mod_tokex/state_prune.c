@@ -1,13 +1,15 @@
-#include "revocation_prune.h"
+#include "state_prune.h"
 
 #include <apr_atomic.h>
 #include <http_log.h>
 
+#include "activity_config.h"
 #include "messages.h"
 #include "monotonic.h"
 #include "pools.h"
 #include "singleton.h"
 #include "state_db.h"
+#include "store/activity_store.h"
 #include "store/refresh_store.h"
 #include "store/revocation_store.h"
 
@@ -19,6 +21,31 @@ APLOG_USE_MODULE(tokex);
 #define GO_TIME apr_time_from_msec(200)
 /* and when it looks again after there was nothing left to do. */
 #define LOOK_TIME apr_time_from_sec(10)
+#define DAY 86400
+
+/* Takes away STEP rows at most, and says how many it were. */
+typedef const tokex_err_t *step_t(int *gone, tokex_db_t *db, int64_t now, apr_pool_t *pool);
+
+static const tokex_err_t *prune_activity(int *gone, tokex_db_t *db, int64_t now, apr_pool_t *pool)
+{
+    const tokex_activity_limits_t limits = tokex_activity_limits();
+    const tokex_activity_keep_t keep = {now - (int64_t)limits.days * DAY, now + DAY, limits.rows};
+
+    return tokex_activity_store_prune(gone, db, &keep, STEP, pool);
+}
+
+static const tokex_err_t *prune_revocations(int *gone, tokex_db_t *db, int64_t now,
+                                            apr_pool_t *pool)
+{
+    return tokex_revocation_store_prune(gone, db, now, STEP, pool);
+}
+
+static const tokex_err_t *prune_refreshes(int *gone, tokex_db_t *db, int64_t now, apr_pool_t *pool)
+{
+    return tokex_refresh_store_prune(gone, db, now, STEP, pool);
+}
+
+static step_t *const steps[] = {prune_activity, prune_revocations, prune_refreshes};
 
 typedef struct prune_t {
     server_rec *s;
@@ -40,16 +67,21 @@ static const tokex_err_t *run(prune_t *prune, volatile apr_uint32_t *stop, apr_p
 {
     const apr_time_t until = tokex_monotonic_now() + GO_TIME;
     const int64_t now = apr_time_sec(apr_time_now());
-    int gone = STEP, refreshes = STEP;
+    bool more = false, other;
     tokex_db_t *db;
-    bool other;
+    size_t i;
 
     TOKEX_RETURN_ERR(tokex_state_db_get(&db, &other, prune->state, pool));
-    while (gone == STEP && !apr_atomic_read32(stop) && tokex_monotonic_now() < until)
-        TOKEX_RETURN_ERR(tokex_revocation_store_prune(&gone, db, now, STEP, pool));
-    while (refreshes == STEP && !apr_atomic_read32(stop) && tokex_monotonic_now() < until)
-        TOKEX_RETURN_ERR(tokex_refresh_store_prune(&refreshes, db, now, STEP, pool));
-    prune->done = gone == STEP || refreshes == STEP ? 0 : tokex_monotonic_now();
+    if (other)
+        TOKEX_RETURN_ERR(tokex_db_hurry(db, pool));
+    for (i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        int gone = STEP;
+
+        while (gone == STEP && !apr_atomic_read32(stop) && tokex_monotonic_now() < until)
+            TOKEX_RETURN_ERR(steps[i](&gone, db, now, pool));
+        more = more || gone == STEP;
+    }
+    prune->done = more ? 0 : tokex_monotonic_now();
     return NULL;
 }
 
@@ -60,7 +92,7 @@ static void say(prune_t *prune, const tokex_err_t *err, apr_pool_t *pool)
         return;
     if (err && !prune->failing)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, prune->s,
-                     TX_REVOCATIONS_OLD "revocations that hold for nothing any more stay: %s. %s",
+                     TX_STATE_OLD "what is out of date stays in state.db: %s. %s",
                      tokex_err_text(err, pool), tokex_err_info(err->code)->remedy);
     prune->failing = err != NULL;
 }
@@ -78,7 +110,7 @@ static void go(void *ctx, volatile apr_uint32_t *stop, apr_pool_t *pool)
         tokex_state_db_close(prune->state);
 }
 
-void tokex_revocation_prune_add(server_rec *s, const char *path, apr_pool_t *pchild)
+void tokex_state_prune_add(server_rec *s, const char *path, apr_pool_t *pchild)
 {
     prune_t *prune = apr_pcalloc(pchild, sizeof(*prune));
 
