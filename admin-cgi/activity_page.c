@@ -106,9 +106,8 @@ static void put_row(admin_t *a, const tokex_activity_row_t *row)
     if (*row->code)
         html_put(h, "<a href=\"%s\"><code>%s</code></a>", admin_url(a, "/help", "q", row->code),
                  row->code);
-    html_put(h, "</td><td>%s</td><td>%s → %s</td><td>%s</td><td class=\"number\">%s</td></tr>\n",
-             row->client, *row->issuer ? row->issuer : "–", *row->targets ? row->targets : "–",
-             row->subject, admin_number_text(row->latency_us, a->pool));
+    html_put(h, "</td><td>%s</td><td>%s → %s</td><td>%s</td></tr>\n", row->client,
+             *row->issuer ? row->issuer : "–", *row->targets ? row->targets : "–", row->subject);
 }
 
 static void put_rows(admin_t *a, const tokex_activity_row_t *rows, int count)
@@ -120,7 +119,7 @@ static void put_rows(admin_t *a, const tokex_activity_row_t *rows, int count)
              "<div class=\"scroll\"><table><caption>Decisions, the last first</caption><thead><tr>"
              "<th scope=\"col\">Receipt</th><th scope=\"col\">When</th><th scope=\"col\">Outcome"
              "</th><th scope=\"col\">Reason</th><th scope=\"col\">Client</th><th scope=\"col\">"
-             "Issuer → target</th><th scope=\"col\">Subject</th><th scope=\"col\">µs</th></tr>"
+             "Issuer → target</th><th scope=\"col\">Subject</th></tr>"
              "</thead><tbody>");
     for (i = count - 1; i >= 0; i--)
         put_row(a, &rows[i]);
@@ -249,12 +248,15 @@ static void put_facts(admin_t *a, const tokex_activity_row_t *row)
 
 static void put_verdict(admin_t *a, const tokex_activity_row_t *row)
 {
+    bool refused = strcmp(row->outcome, "refused") == 0;
     tokex_code_t code;
 
     html_put(a->html, "<p class=\"verdict %s\">", row->outcome);
-    if (strcmp(row->outcome, "refused") != 0 || !tokex_err_find(&code, row->code)) {
+    if (!refused || !tokex_err_find(&code, row->code)) {
         html_put(a->html, "%s.</p>\n",
-                 strcmp(row->outcome, "accepted") == 0 ? "Accepted as it was" : "Granted");
+                 refused                                 ? "Refused"
+                 : strcmp(row->outcome, "accepted") == 0 ? "Accepted as it was"
+                                                         : "Granted");
         return;
     }
     html_put(a->html, "Refused: ");

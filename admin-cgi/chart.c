@@ -76,8 +76,8 @@ static void put_svg(admin_t *a, const tokex_activity_hour_t *hours, int count, i
 
         if (hour)
             put_bar(h, i, hour, most);
-        if (i % 4 == 3)
-            html_put(h, "<text x=\"%d\" y=\"%d\">%s</text>", i * SLOT, TOP + HEIGHT + 13,
+        if (i % 4 == 2)
+            html_put(h, "<text x=\"%d\" y=\"%d\">%s</text>", i * SLOT - 2, TOP + HEIGHT + 13,
                      clock_text(last - HOURS + 1 + i, a->pool));
     }
     html_put(h, "</svg>");

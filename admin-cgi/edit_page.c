@@ -42,6 +42,16 @@ static const char *object_url(const edit_t *e)
                : admin_url(e->a, e->noun->path, NULL, NULL);
 }
 
+/* What tells the element apart, or its number. */
+static const char *element_name(const edit_t *e)
+{
+    const tokex_field_t *identity = tokex_fields_identity(e->form.desc);
+    const char *name =
+        tokex_json_string(tokex_json_get(e->form.object, identity ? identity->name : "to"));
+
+    return name ? name : e->place_text;
+}
+
 static void set_place(const edit_t *e)
 {
     admin_t *a = e->a;
@@ -50,7 +60,7 @@ static void set_place(const edit_t *e)
     a->place = (admin_place_t){.title = e->form.is_new
                                             ? apr_pstrcat(a->pool, "New ", one, NULL)
                                             : apr_psprintf(a->pool, "Edit %s %s", one,
-                                                           is_element(e) ? e->place_text : e->id),
+                                                           is_element(e) ? element_name(e) : e->id),
                                .section = e->noun->path,
                                .up = e->id ? e->id : e->noun->title,
                                .up_path = object_url(e),

@@ -441,7 +441,7 @@ static void put_label(const control_t *c)
         html_put(h, "<legend id=\"f-%s\" tabindex=\"-1\">%s", c->name, c->label);
     else
         html_put(h, "<label for=\"f-%s\">%s", c->name, c->label);
-    if (c->field->required)
+    if (c->field->required && c->desc == c->form->desc)
         html_put(h, " <span class=\"required\">required</span>");
     if (is_group(c))
         html_put(h, "</legend>");

@@ -526,6 +526,76 @@ subtest 'lists: search, order, pages in the URL' => sub {
     like($console->get('root', '/scopes?q=nowhere')->{body}, qr/None of the \d+ is like that/, 'nothing found');
 };
 
+# ---- What was decided
+
+sub sql { my ($text) = @_; my $said = qx(sqlite3 "$home/main/tokex/state/state.db" "$text" 2>&1); $? == 0 or die $said; return }
+
+# A row as the module writes one.
+sub record
+{
+    my ($number, $ago, $outcome, $code, $steps) = @_;
+    my $time = int(time) - $ago;
+    $steps =~ s/"/\\"/g;
+    return sql(sprintf q{INSERT INTO activity (number, time, receipt, server, location, client, issuer, subject, actor, rule, targets, scope_asked, scope_granted, outcome, code, reason, remembered, latency_us, steps)
+        VALUES (%d, %d, 'receipt%09d', 'sts.example:443', '', 'orders-api', 'demo-idp', '<b>mira', '', 'partner', 'orders', 'orders.read', '', '%s', '%s', 'the token is for somebody else', 0, 123, '%s')},
+        $number, $time, $number, $outcome, $code, $steps);
+}
+
+subtest 'activity, receipts and charts' => sub {
+    like($console->get('vic', '/activity')->{body}, qr/No such decision is recorded/, 'nothing so far');
+    my $steps = json([{ step => 'issuer', passed => JSON::PP::true, object => 'issuer', id => 'demo-idp' }, { step => 'audience', passed => JSON::PP::false, code => 'audience', object => 'issuer', id => 'demo-idp', field => 'audiences' }]);
+    record(1, 7200, 'granted', '', $steps);
+    record(2, 60, 'refused', 'aud_wrong', $steps);
+    record(3, 30, 'refused', 'aud_wrong', $steps);
+    record(4, 3 * 86400, 'refused', 'expired', $steps);
+    my $shown = sub { return join ' ', $console->get('vic', "/activity?$_[0]")->{body} =~ m{receipt\?id=receipt0+(\d+)"}g };
+    is($shown->(''), '4 3 2 1', 'the last first');
+    is($shown->('outcome=refused&since=1h'), '3 2', 'filters');
+    is($shown->('code=expired'), '4', 'by code');
+    is($shown->('client=orders-api&issuer=demo-idp&target=orders&outcome=granted'), '1', 'by client, issuer, target');
+    is($shown->('subject=nobody'), '', 'by subject');
+    is_status($console->get('vic', "/activity?$_"), 400, "no filter $_") for 'since=2h', 'outcome=maybe', 'code=nothing';
+    my $receipt = $console->get('vic', '/activity/receipt?id=receipt000000002');
+    is_status($receipt, 200, 'a receipt');
+    is_whole($receipt->{body}, 'is whole');
+    like($receipt->{body}, qr/Refused: .*What to do:.*issuers\/show\?id=demo-idp">issuer demo-idp<\/a> <code>audiences<\/code>.*the token is for somebody else/s, 'says what it means, what to do, and which setting decided');
+    unlike($receipt->{body}, qr/<b>mira/, 'what came from outside is text');
+    is_status($console->get('vic', "/activity/receipt?id=$_"), 404, "no receipt $_") for 'receipt000000009', '', 'x' x 200;
+    my $overview = $console->get('vic', '/')->{body};
+    is_whole($overview, 'the overview with its charts');
+    like($overview, qr/<svg[^>]*role="img".*<title.*<desc.*bar-good.*bar-bad.*The same as numbers.*<table>/s, 'a picture, and the same as numbers');
+    like($overview, qr/since=24h&amp;code=aud_wrong"><code>aud_wrong<\/code><\/a>.*<b>2<\/b>/s, 'reasons lead to what they were of');
+    unlike($overview, qr/expired/, 'of a day');
+};
+
+subtest 'settings' => sub {
+    like($console->get('vic', '/settings')->{body}, qr/administrator<\/dt><dd>root adam.*No server has started/s, 'roles, and what servers said');
+};
+
+subtest 'import and export' => sub {
+    my $export = $console->get('vic', '/transfer/export');
+    is_status($export, 200, 'export');
+    is($export->{body}, $ctl->export_text, 'is what tokexctl exports');
+    is($export->{header}{'content-type'}, 'application/json', 'as JSON');
+    like($export->{header}{'content-disposition'}, qr/attachment/, 'to be kept');
+    my $document = unjson($export->{body});
+    $_->{description} = 'Imported' for grep { $_->{id} eq 'orders.read' } @{ $document->{scopes} };
+    is_status($console->post('edith', '/transfer/import', document => json($document), do => 'dry'), 403, 'import is an administrator\'s');
+    changes_nothing('a look' => sub {
+        my $answer = $console->post('adam', '/transfer/import', document => json($document), do => 'dry');
+        is_status($answer, 200, 'a look at what would change');
+        is_whole($answer->{body}, 'is whole');
+        like($answer->{body}, qr/Changed scope orders\.read.*See orders.*Imported/s, 'object by object');
+    });
+    changes_nothing('faults' => sub {
+        is_status($console->post('adam', '/transfer/import', document => $_, do => 'apply'), 422, 'refused: ' . substr $_, 0, 20)
+            for '', '{', '[]', '{"schema":1,"scopes":[{"id":"a b"}]}', '{"schema":1,"scopes":[{"id":"a"},{"id":"a"}]}';
+    });
+    is_status($console->post('adam', '/transfer/import', document => json($document), do => 'apply', reason => 'from the other server'), 303, 'and in');
+    like($ctl->must(undef, 'scope', 'show', 'orders.read'), qr/Imported/, 'it is there');
+    like($ctl->must(undef, 'history', '--limit', 1), qr/adam.*from the other server/, 'with who and why');
+};
+
 # ---- The process
 
 subtest 'configuration' => sub {
