@@ -12,12 +12,18 @@
 
 /* ---- Databases */
 
+/* A form that a viewer may send changes nothing. */
+static bool changes(const admin_t *a)
+{
+    return a->form && a->route->role > ADMIN_VIEWER;
+}
+
 const tokex_err_t *admin_open_config(admin_t *a)
 {
     if (a->config)
         return NULL;
     return tokex_db_open(&a->config, a->conf->config_path, TOKEX_DB_CONFIG,
-                         a->form ? TOKEX_DB_WRITE : TOKEX_DB_READ, false, a->pool);
+                         changes(a) ? TOKEX_DB_WRITE : TOKEX_DB_READ, false, a->pool);
 }
 
 const tokex_err_t *admin_open_state(admin_t *a)

@@ -95,6 +95,9 @@ static const tokex_err_t *put_buttons(const view_t *v)
     if (can_be_off(v))
         html_put(h, "<span class=\"status %s\">%s</span>", is_on(v) ? "on" : "off",
                  is_on(v) ? "on" : "off");
+    if (strcmp(v->noun->noun, "client") == 0)
+        html_put(h, "<a class=\"button quiet\" href=\"%s\">Try an exchange</a>",
+                 admin_url(v->a, "/try", "client", v->id));
     if (v->edits) {
         html_put(h, "<a class=\"button\" href=\"%s\">Edit</a>", url_of(v, "/edit"));
         if (can_be_off(v))

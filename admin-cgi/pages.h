@@ -18,6 +18,7 @@ admin_handler_t admin_secret_page, admin_secret_rotate, admin_secret_remove;
 
 admin_handler_t admin_changes_page, admin_diff_page, admin_restore;
 admin_handler_t admin_activity_page, admin_receipt_page;
+admin_handler_t admin_try_page, admin_try;
 admin_handler_t admin_transfer_page, admin_export, admin_import;
 
 /* Writes the setting that decided, linked to its page. Texts may be NULL. */

@@ -8,6 +8,8 @@
 #define ID_MOST 256
 #define TEXT_MOST 1024
 /* A configuration document; larger ones are imported by tokexctl. */
+/* A token with what was pasted beside it. */
+#define TOKEN_MOST (68 * 1024)
 #define DOCUMENT_MOST (4 * 1024 * 1024)
 
 #define REASON                                                                                     \
@@ -79,6 +81,18 @@ static const admin_field_t remove_fields[] = {
     TOKEN, ID, REVISION, REASON, {"secret", ADMIN_LINE, ID_MOST}, END};
 static const admin_field_t restore_fields[] = {TOKEN, REASON, {"number", ADMIN_DIGITS, 18}, END};
 
+static const admin_field_t try_query[] = {{"client", ADMIN_LINE, ID_MOST}, END};
+static const admin_field_t try_fields[] = {TOKEN,
+                                           {"server", ADMIN_LINE, ID_MOST},
+                                           {"client", ADMIN_LINE, ID_MOST},
+                                           {"subject_token", ADMIN_LINES, TOKEN_MOST},
+                                           {"subject_token_type", ADMIN_LINE, 16},
+                                           {"actor_token", ADMIN_LINES, TOKEN_MOST},
+                                           {"actor_token_type", ADMIN_LINE, 16},
+                                           {"audience", ADMIN_LINE, TEXT_MOST},
+                                           {"resource", ADMIN_LINE, TEXT_MOST},
+                                           {"scope", ADMIN_LINE, TEXT_MOST},
+                                           END};
 static const admin_field_t import_fields[] = {
     TOKEN, REASON, {"do", ADMIN_LINE, 8}, {"document", ADMIN_LINES, DOCUMENT_MOST}, END};
 
@@ -152,6 +166,13 @@ static const admin_route_t routes[] = {
     PAGE("/changes", ADMIN_VIEWER, admin_changes_page, changes_fields),
     PAGE("/changes/show", ADMIN_VIEWER, admin_diff_page, number_fields),
     FORM("/changes/restore", ADMIN_EDITOR, admin_restore, restore_fields),
+    PAGE("/try", ADMIN_VIEWER, admin_try_page, try_query),
+    {.method = "POST",
+     .path = "/try",
+     .role = ADMIN_VIEWER,
+     .handler = admin_try,
+     .fields = try_fields,
+     .most = 512 * 1024},
     PAGE("/activity", ADMIN_VIEWER, admin_activity_page, activity_fields),
     PAGE("/activity/receipt", ADMIN_VIEWER, admin_receipt_page, id_fields),
     PAGE("/transfer", ADMIN_VIEWER, admin_transfer_page, NULL),

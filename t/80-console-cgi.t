@@ -339,6 +339,7 @@ subtest 'errors: a summary, words beside the field, values kept' => sub {
     my @links = $body =~ /<li><a href="#([^"]+)">/g;
     is_deeply([grep { $body !~ /id="\Q$_\E"/ } @links], [], 'every link has its field') or diag("@links");
     like($body, qr/<p class="error" id="e-lifetime">.*whole number/, 'the words stand beside it');
+    like($body, qr/<a href="#f-lifetime">Life of a token \(seconds\): /, 'the summary names the field as its label does');
     like($body, qr/aria-describedby="h-lifetime e-lifetime" aria-invalid="true"[^>]* value="soon"/, 'with its value');
     like($body, qr/name="scopes\.orders\.read" value="on" checked/, 'what was ticked is ticked');
     like($body, qr/https:\/\/a\.example\nnowhere/, 'lines are kept');
@@ -566,6 +567,35 @@ subtest 'activity, receipts and charts' => sub {
     like($overview, qr/<svg[^>]*role="img".*<title.*<desc.*bar-good.*bar-bad.*The same as numbers.*<table>/s, 'a picture, and the same as numbers');
     like($overview, qr/since=24h&amp;code=aud_wrong"><code>aud_wrong<\/code><\/a>.*<b>2<\/b>/s, 'reasons lead to what they were of');
     unlike($overview, qr/expired/, 'of a day');
+};
+
+subtest 'try an exchange' => sub {
+    $ctl->must(undef, 'demo', 'token', "$home/demo");
+    my $file = "$home/demo/subject.jwt";
+    my $token = Tokex::Jose::slurp($file) =~ s/\s+//gr;
+    my %request = (client => 'orders-api', subject_token => "\r\n$token\r\n", subject_token_type => 'access_token', audience => 'orders', scope => 'orders.read');
+    changes_nothing('trying' => sub {
+        my $answer = $console->post('vic', '/try', %request);
+        is_status($answer, 200, 'a viewer may');
+        is_whole($answer->{body}, 'is whole');
+        my @said = $ctl->run(undef, 'try', '--client', 'orders-api', '--subject-token', $file, '--audience', 'orders', '--scope', 'orders.read', '--json');
+        my $report = unjson($said[1]);
+        is($report->{verdict}, 'granted', 'tokexctl says it is granted');
+        like($answer->{body}, qr/<p class="verdict granted" role="status">\Q$report->{sentence}\E</, 'the page has the same verdict in the same words');
+        my %steps = $answer->{body} =~ m{<tr><td class="number">\d+</td><th scope="row">([^<]+)</th><td><span class="status \w+">([^<]+)<}g;
+        my %expected = map { $_->{step} // $_->{name} => $_->{state} // $_->{result} } @{ $report->{steps} };
+        is_deeply(\%steps, \%expected, 'and the same steps');
+        like($answer->{body}, qr/The token as it would be issued.*partner_oid/s, 'and shows the token to come');
+        my $signature = (split /\./, $token)[2];
+        unlike($answer->{body} =~ s/<textarea.*?<\/textarea>//gsr, qr/\Q$signature\E/, 'no signature is shown but in the field that it was pasted into');
+    });
+    my $refused = $console->post('vic', '/try', %request{qw(client subject_token subject_token_type)}, audience => 'nowhere');
+    is_status($refused, 200, 'a refusal is an answer too');
+    like($refused->{body}, qr/<p class="verdict refused".*What to do:/s, 'with what to do');
+    is_status($console->post('vic', '/try', %request{qw(client)}, subject_token => 'x' x 70_000), 400, 'a token that is too long');
+    like($console->post('vic', '/try', client => 'nobody', subject_token => $EVIL)->{body}, qr/verdict refused/, 'nonsense is refused');
+    like($console->get('vic', '/try?client=orders-api')->{body}, qr/<option value="orders-api" selected/, 'a client is chosen already by its page');
+    unlike($console->get('vic', '/try')->{body}, qr/eyJ/, 'no token is ever in an address');
 };
 
 subtest 'settings' => sub {

@@ -86,12 +86,17 @@ const tokex_err_t *ctl_compile_joined(const ctl_t *ctl, const tokex_config_t *jo
     return tokex_installation_compile(&site, joined, faults);
 }
 
-tokex_edit_way_t way_create(const ctl_t *ctl, tokex_db_t *db, bool dry_run)
+tokex_installation_t *ctl_installation(const ctl_t *ctl)
 {
     tokex_installation_t *site = apr_palloc(ctl->pool, sizeof *site);
 
     *site = site_of(ctl);
-    return tokex_installation_way(site, db, dry_run);
+    return site;
+}
+
+tokex_edit_way_t way_create(const ctl_t *ctl, tokex_db_t *db, bool dry_run)
+{
+    return tokex_installation_way(ctl_installation(ctl), db, dry_run);
 }
 
 /* ---- Telling */

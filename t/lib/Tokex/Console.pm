@@ -109,7 +109,7 @@ sub token
 {
     my ($self, $user) = @_;
     return $self->{tokens}{$user} //= do {
-        my $page = $self->get($user, '/scopes/new')->{body};
+        my $page = $self->get($user, '/try')->{body};
         $page =~ /name="token" value="([^"]+)"/ ? $1 : die "no token for $user\n";
     };
 }
