@@ -581,7 +581,8 @@ subtest 'try an exchange' => sub {
         my @said = $ctl->run(undef, 'try', '--client', 'orders-api', '--subject-token', $file, '--audience', 'orders', '--scope', 'orders.read', '--json');
         my $report = unjson($said[1]);
         is($report->{verdict}, 'granted', 'tokexctl says it is granted');
-        like($answer->{body}, qr/<p class="verdict granted" role="status">\Q$report->{sentence}\E</, 'the page has the same verdict in the same words');
+        my $sentence = $report->{sentence} =~ s/"/&quot;/gr;
+        like($answer->{body}, qr/<p class="verdict granted" role="status">\Q$sentence\E</, 'the page has the same verdict in the same words');
         my %steps = $answer->{body} =~ m{<tr><td class="number">\d+</td><th scope="row">([^<]+)</th><td><span class="status \w+">([^<]+)<}g;
         my %expected = map { $_->{step} // $_->{name} => $_->{state} // $_->{result} } @{ $report->{steps} };
         is_deeply(\%steps, \%expected, 'and the same steps');
