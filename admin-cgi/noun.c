@@ -40,7 +40,7 @@ const admin_noun_t admin_noun_issuer = {
 
 static const admin_section_t client_sections[] = {
     {"Who it is", "id name enabled grant_types"},
-    {"What it may have", "scopes introspects opaque_issuer"},
+    {"What it may have", "scopes token_format introspects opaque_issuer"},
     {"Local accounts", "local_attributes mandate_account"},
     {"Properties", "properties"},
     {NULL, NULL}};
@@ -79,7 +79,7 @@ const admin_noun_t admin_noun_client = {
 static const admin_section_t target_sections[] = {
     {"Who it is", "id name enabled"},
     {"How tokens name it", "audience resources"},
-    {"What its tokens carry", "scopes lifetime algorithm"},
+    {"What its tokens carry", "scopes lifetime algorithm token_format"},
     {NULL, NULL}};
 static const admin_column_t target_columns[] = {
     {"name", "Name"},         {"id", "Id"},
@@ -224,6 +224,7 @@ static const struct label_t {
     {"client.scopes", "Scopes that it may be granted"},
     {"target.scopes", "Scopes that it knows"},
     {"target.lifetime", "Life of a token (seconds)"},
+    {"token_format", "Format of issued tokens"},
     {"rule.lifetime", "Life of a token at most (seconds)"},
     {"rule.refresh_lifetime", "Life of refresh tokens (seconds)"},
     {"rule.targets", "Targets"},

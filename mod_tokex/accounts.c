@@ -117,8 +117,12 @@ static const tokex_err_t *answer(tokex_account_answer_t *out, handle_t *handle,
     TOKEX_RETURN_ERR(tokex_account_store_answer(out, db, question, handle->scratch));
     if (out->account)
         out->account = tokex_account_copy(out->account, pool);
+    out->gone = apr_pstrdup(pool, out->gone);
     return NULL;
 }
+
+typedef const tokex_err_t *answer_t(tokex_account_answer_t *out, handle_t *handle,
+                                    const tokex_account_question_t *question, apr_pool_t *pool);
 
 /* Where nobody is linked, who makes nothing of accounts needs no database. */
 static bool is_plain(tokex_accounts_t *accounts, const tokex_account_question_t *question)
@@ -127,24 +131,58 @@ static bool is_plain(tokex_accounts_t *accounts, const tokex_account_question_t 
            apr_atomic_read32(&accounts->links) == NO_LINKS;
 }
 
-const tokex_err_t *tokex_accounts_ask(tokex_account_answer_t *out, void *ctx,
-                                      const tokex_account_question_t *question, apr_pool_t *pool)
+/* Fills `out` from a reader; an error is none where the question may go without an answer. */
+static const tokex_err_t *read_answer(tokex_account_answer_t *out, tokex_accounts_t *accounts,
+                                      const tokex_account_question_t *question, answer_t *read,
+                                      apr_pool_t *pool)
 {
-    tokex_accounts_t *accounts = ctx;
     const tokex_err_t *err;
     handle_t *handle;
 
-    *out = (tokex_account_answer_t){TOKEX_ACCOUNT_NONE, NULL, NULL};
+    *out = (tokex_account_answer_t){.match = TOKEX_ACCOUNT_NONE};
     if (is_plain(accounts, question))
         return NULL;
     handle = take_reader(accounts);
-    err = give_back(handle, answer(out, handle, question, pool), pool);
+    err = give_back(handle, read(out, handle, question, pool), pool);
     if (!err && out->match == TOKEX_ACCOUNT_LINKED)
         apr_atomic_set32(&accounts->links, LINKS);
     if (!err)
         return NULL;
-    *out = (tokex_account_answer_t){TOKEX_ACCOUNT_NONE, NULL, NULL};
+    *out = (tokex_account_answer_t){.match = TOKEX_ACCOUNT_NONE};
     return question->needed || apr_atomic_read32(&accounts->links) == LINKS ? err : NULL;
+}
+
+const tokex_err_t *tokex_accounts_ask(tokex_account_answer_t *out, void *ctx,
+                                      const tokex_account_question_t *question, apr_pool_t *pool)
+{
+    return read_answer(out, ctx, question, answer, pool);
+}
+
+static const tokex_err_t *answer_link(tokex_account_answer_t *out, handle_t *handle,
+                                      const tokex_account_question_t *question, apr_pool_t *pool)
+{
+    const char *account;
+    tokex_db_t *db;
+    bool other;
+
+    TOKEX_RETURN_ERR(tokex_state_db_get(&db, &other, handle->state, handle->scratch));
+    TOKEX_RETURN_ERR(
+        tokex_account_links_find(&account, db, question->issuer, question->sub, handle->scratch));
+    if (account) {
+        out->match = TOKEX_ACCOUNT_LINKED;
+        out->gone = apr_pstrdup(pool, account);
+    }
+    return NULL;
+}
+
+const tokex_err_t *tokex_accounts_linked(const char **account, tokex_accounts_t *accounts,
+                                         const tokex_account_question_t *question, apr_pool_t *pool)
+{
+    tokex_account_answer_t found;
+
+    TOKEX_RETURN_ERR(read_answer(&found, accounts, question, answer_link, pool));
+    *account = found.gone;
+    return NULL;
 }
 
 static const tokex_err_t *make_link(const char **account, handle_t *handle,

@@ -30,6 +30,12 @@ void tokex_accounts_look(tokex_accounts_t *accounts);
 const tokex_err_t *tokex_accounts_ask(tokex_account_answer_t *out, void *ctx,
                                       const tokex_account_question_t *question, apr_pool_t *pool);
 
+/* The id of the account that the subject of `question` is linked to; NULL: to none. Errors, and
+ * what is no error, as above. */
+const tokex_err_t *tokex_accounts_linked(const char **account, tokex_accounts_t *accounts,
+                                         const tokex_account_question_t *question,
+                                         apr_pool_t *pool);
+
 /* Fits the member `link` of tokex_host_t. Waits for a lock of the database 200 ms at most. */
 const tokex_err_t *tokex_accounts_link(const char **account, void *ctx,
                                        const tokex_account_link_t *link, apr_pool_t *pool);

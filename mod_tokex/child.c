@@ -78,6 +78,23 @@ static void settle_revocations(const nursery_t *nursery, server_rec *s)
     conf->revocations = tokex_watch_add_revocations(nursery->watch, s);
 }
 
+/* False: the site's accounts cannot be asked for, so nobody is served: who is switched off there
+ * would come in. */
+static bool settle_accounts(const nursery_t *nursery, server_rec *s)
+{
+    tokex_conf_t *conf = tokex_directives_of(s);
+
+    if (!tokex_account_source_name(conf->account_source))
+        return true;
+    if (conf->accounts)
+        conf->account_asker = tokex_watch_add_account_asker(nursery->watch, conf);
+    if (!conf->account_asker)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     TX_CHILD_LOAD "this process answers 503: there is no memory to ask for the "
+                                   "site's accounts with");
+    return conf->account_asker != NULL;
+}
+
 static void settle_new(const nursery_t *nursery, server_rec *s)
 {
     tokex_conf_t *conf = tokex_directives_of(s);
@@ -91,6 +108,8 @@ static void settle_new(const nursery_t *nursery, server_rec *s)
     if (conf->revocations)
         conf->refreshes = tokex_refresh_book_create(s, conf->revocations);
     conf->asker = tokex_watch_add_asker(nursery->watch, s);
+    if (!settle_accounts(nursery, s))
+        return;
     conf->live = tokex_watch_add(nursery->watch, s);
     if (conf->keys && !shared)
         tokex_key_refresh_go_round(conf->keys, conf->live, nursery->pool);
@@ -110,6 +129,7 @@ static void settle(const nursery_t *nursery, server_rec *s)
         conf->refreshes = equal->refreshes;
         conf->asker = equal->asker;
         conf->accounts = equal->accounts;
+        conf->account_asker = equal->account_asker;
     } else if (nursery->watch && conf->master) {
         settle_new(nursery, s);
     }

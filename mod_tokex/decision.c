@@ -49,10 +49,11 @@ static const tokex_result_t *decide(const case_t *c)
     const tokex_request_t *request =
         tokex_location_request(q->dir, q->token, strlen(q->token), c->r->pool);
 
-    return conclude(
-        c->r, q->conf,
-        tokex_exchange_run(&q->site->engine, request, apr_time_sec(apr_time_now()), c->r->pool),
-        c->started);
+    return conclude(c->r, q->conf,
+                    tokex_exchange_run(
+                        tokex_account_asker_engine(&q->site->engine, q->conf->account_asker, c->r),
+                        request, apr_time_sec(apr_time_now()), c->r->pool),
+                    c->started);
 }
 
 /* For notes and the audit line, as far as it is known still. */

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <apr_uri.h>
 
+#include "account_source.h"
 #include "activity_config.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -42,6 +43,8 @@ void *tokex_directives_merge(apr_pool_t *pool, void *base, void *add)
     conf->fetch_ca_file = choose(&outer->fetch_ca_file, &inner->fetch_ca_file);
     conf->fetch_proxy = choose(&outer->fetch_proxy, &inner->fetch_proxy);
     conf->audit_cached = choose(&outer->audit_cached, &inner->audit_cached);
+    conf->account_ttl = choose(&outer->account_ttl, &inner->account_ttl);
+    conf->account_source = inner->account_source ? inner->account_source : outer->account_source;
     conf->dirs = inner->dirs;
     /* A location of the main server is one of every virtual host too. */
     conf->reserved = !outer->reserved   ? inner->reserved
@@ -129,7 +132,10 @@ bool tokex_directives_same(const tokex_conf_t *a, const tokex_conf_t *b, apr_poo
            strcmp(tokex_directives_master_key(a, pool), tokex_directives_master_key(b, pool)) ==
                0 &&
            strcmp(tokex_directives_tenant(a), tokex_directives_tenant(b)) == 0 &&
-           strcmp(tokex_directives_server_id(a), tokex_directives_server_id(b)) == 0;
+           strcmp(tokex_directives_server_id(a), tokex_directives_server_id(b)) == 0 &&
+           a->account_source == b->account_source &&
+           tokex_account_source_ttl(a->account_ttl.value) ==
+               tokex_account_source_ttl(b->account_ttl.value);
 }
 
 /* ---- The commands. cmd->info is the offset of the field. */
@@ -335,4 +341,14 @@ const command_rec tokex_directives_table[] = {
                    "days for which decisions are recorded, and how many at most; or Off"),
     AP_INIT_FLAG("TokexAuditCached", set_flag, FIELD(audit_cached), RSRC_CONF,
                  "On or Off: whether the audit log has a line for each use of a kept decision"),
+    AP_INIT_TAKE12("TokexAccountQuery", tokex_account_source_set_query, NULL, RSRC_CONF,
+                   "attribute, and the SQL statement that finds accounts by it; or Off"),
+    AP_INIT_TAKE12("TokexAccountLDAP", tokex_account_source_set_ldap, NULL, RSRC_CONF,
+                   "URL of the directory with the accounts, and STARTTLS; or Off"),
+    AP_INIT_TAKE2("TokexAccountLDAPBind", tokex_account_source_set_bind, NULL, RSRC_CONF,
+                  "DN that the directory is asked as, and the file with its password"),
+    AP_INIT_TAKE2("TokexAccountLDAPMap", tokex_account_source_set_map, NULL, RSRC_CONF,
+                  "member of accounts, and the attribute, or filter, that it is in the directory"),
+    AP_INIT_TAKE1("TokexAccountTTL", tokex_account_source_set_ttl, FIELD(account_ttl), RSRC_CONF,
+                  "seconds for which what the site says of an account is believed"),
     {NULL, {NULL}, NULL, 0, RAW_ARGS, NULL}};

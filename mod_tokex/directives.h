@@ -8,6 +8,8 @@
 #include <httpd.h>
 #include <http_config.h>
 
+#include "account_asker.h"
+#include "account_source.h"
 #include "asker.h"
 #include "audit.h"
 #include "key_refresh.h"
@@ -40,8 +42,11 @@ typedef struct tokex_conf_t {
     tokex_directive_t fetch_ca_file; /* absolute; "": the system's */
     tokex_directive_t fetch_proxy;   /* "": none */
     tokex_directive_t audit_cached;  /* "": off */
+    tokex_directive_t account_ttl;   /* seconds */
     apr_array_header_t *reserved;    /* headers that are ours to set (backend.c); NULL: none */
     apr_array_header_t *dirs;        /* const tokex_dir_t *: of its own sections; NULL: none */
+    /* Where accounts are; NULL: in state.db. */
+    tokex_account_source_t *account_source;
 
     /* Set by the parent, inherited by its children. */
     tokex_audit_t *audit;             /* NULL: none */
@@ -58,6 +63,7 @@ typedef struct tokex_conf_t {
     tokex_revocation_follow_t *revocations; /* what is taken back; NULL: nothing can be */
     tokex_asker_t *asker;                   /* asks issuers about tokens; NULL: nobody does */
     tokex_accounts_t *accounts;             /* local ones; NULL: none can be asked for */
+    tokex_account_asker_t *account_asker;   /* those that the site keeps; NULL: it keeps none */
     tokex_refresh_book_t *refreshes;        /* refresh tokens; NULL: there are none */
     const char *metadata;                   /* RFC 8414 document */
     const char *root_oauth;                 /* its two addresses at the root of the host */

@@ -203,7 +203,8 @@ static const tokex_outcome_t *decide(request_rec *r, const tokex_conf_t *conf,
 {
     const tokex_site_t *site = tokex_live_hold(conf->live, r->pool);
 
-    return tokex_exchange_run(&site->engine, request, apr_time_sec(apr_time_now()), r->pool);
+    return tokex_exchange_run(tokex_account_asker_engine(&site->engine, conf->account_asker, r),
+                              request, apr_time_sec(apr_time_now()), r->pool);
 }
 
 static int exchange(request_rec *r, const tokex_conf_t *conf)

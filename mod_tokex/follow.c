@@ -138,7 +138,8 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
                                   NULL,
                                   NULL,
                                   follow->conf->asker,
-                                  follow->conf->accounts};
+                                  follow->conf->accounts,
+                                  NULL};
 
     if (follow->conf->keys) {
         source.fetched = tokex_key_refresh_keys(follow->conf->keys);
@@ -147,6 +148,8 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
     if (follow->conf->revocations)
         source.revocations = tokex_revocation_follow_set(follow->conf->revocations);
     source.refreshes = follow->conf->refreshes;
+    source.account_source =
+        tokex_account_source_text(follow->conf->account_source, follow->scratch);
     return source;
 }
 

@@ -1,5 +1,8 @@
 #include "inquiry.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include <apr_strings.h>
 
 #include "answer.h"
@@ -58,6 +61,50 @@ static bool begin(inquiry_t *q, const char *endpoint, int *answered)
     return !err;
 }
 
+/* ---- Signed answers (RFC 9701) */
+
+#define SIGNED "application/token-introspection+jwt"
+
+/* "q=0", "q=0.0", ...: not that one (RFC 9110 section 12.4.2). */
+static bool is_excluded(const char *parameters)
+{
+    const char *q = ap_strcasestr(parameters, "q=");
+
+    if (!q || q[2] != '0')
+        return false;
+    q += 3;
+    q += *q == '.';
+    return strspn(q, "0") == strcspn(q, " \t;");
+}
+
+/* Does the header want a signed answer and nothing that we give? Where there is a choice it is
+ * ours. */
+static bool wants_signed_alone(request_rec *r)
+{
+    const char *rest = apr_table_get(r->headers_in, "Accept");
+    bool is_signed = false;
+
+    while (rest && *rest) {
+        const char *range = ap_getword(r->pool, &rest, ',');
+        char *type = apr_pstrdup(r->pool, ap_getword(r->pool, &range, ';'));
+
+        apr_collapse_spaces(type, type);
+        if (is_excluded(range))
+            continue;
+        if (strcasecmp(type, "application/json") == 0 || strcasecmp(type, "application/*") == 0 ||
+            strcmp(type, "*/*") == 0)
+            return false;
+        is_signed = is_signed || strcasecmp(type, SIGNED) == 0;
+    }
+    return is_signed;
+}
+
+static const tokex_engine_t *engine_of(const inquiry_t *q)
+{
+    return tokex_account_asker_engine(&tokex_live_hold(q->conf->live, q->r->pool)->engine,
+                                      q->conf->account_asker, q->r);
+}
+
 int tokex_inquiry_introspect(request_rec *r, const tokex_conf_t *conf)
 {
     inquiry_t q = {r, conf, NULL, tokex_monotonic_now()};
@@ -68,8 +115,10 @@ int tokex_inquiry_introspect(request_rec *r, const tokex_conf_t *conf)
 
     if (!begin(&q, "introspect", &answered))
         return answered;
-    outcome = tokex_introspect_run(&body, &len, &tokex_live_hold(conf->live, r->pool)->engine,
-                                   q.request, now(), r->pool);
+    if (wants_signed_alone(r))
+        return refuse(&q, tokex_err_create(r->pool, TOKEX_E_ANSWER_SIGNED, NULL, NULL),
+                      "introspect");
+    outcome = tokex_introspect_run(&body, &len, engine_of(&q), q.request, now(), r->pool);
     return answer(&q, outcome, body, len);
 }
 
@@ -92,8 +141,7 @@ int tokex_inquiry_revoke(request_rec *r, const tokex_conf_t *conf)
 
     if (!begin(&q, "revoke", &answered))
         return answered;
-    outcome = tokex_revoke_run(&row, &tokex_live_hold(conf->live, r->pool)->engine, q.request,
-                               now(), r->pool);
+    outcome = tokex_revoke_run(&row, engine_of(&q), q.request, now(), r->pool);
     if (!outcome->err && row)
         err = keep(&q, row);
     if (err)

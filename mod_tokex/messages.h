@@ -92,6 +92,8 @@
 /* Local accounts. */
 #define TX_REFRESH "TX00183: "  /* an exchange went on without a refresh token */
 #define TX_ACCOUNTS "TX00182: " /* state.db cannot be followed for them; or can again */
+#define TX_ACCOUNT_SOURCE                                                                          \
+    "TX00188: " /* where the site keeps them cannot be asked as it is written */
 
 /* Lines of one kind that one process writes in a second; the rest is counted. */
 #define TX_LINES_PER_SECOND 10

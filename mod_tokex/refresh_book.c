@@ -3,7 +3,6 @@
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 
-#include "base/limits.h"
 #include "directives.h"
 #include "pools.h"
 #include "state_db.h"
@@ -40,9 +39,12 @@ typedef struct task_t {
     const char *id;
     const tokex_refresh_t *row;
     const char *replaced;
+    const tokex_refresh_gate_t *gate;
     const tokex_refresh_t *found; /* in `pool` */
+    bool good;                    /* the gate says so */
     bool done;
     apr_pool_t *pool;
+    tokex_refresh_book_t *book;
 } task_t;
 
 static const tokex_err_t *run(tokex_refresh_book_t *book, task_t *task)
@@ -81,7 +83,7 @@ static const tokex_err_t *find(const tokex_refresh_t **out, void *book, const ch
     return NULL;
 }
 
-static const tokex_err_t *keep_row(task_t *task, tokex_db_t *db, apr_pool_t *scratch)
+static const tokex_err_t *put_row(task_t *task, tokex_db_t *db, apr_pool_t *scratch)
 {
     task->done = true;
     if (!task->replaced)
@@ -90,12 +92,42 @@ static const tokex_err_t *keep_row(task_t *task, tokex_db_t *db, apr_pool_t *scr
                                        apr_time_sec(apr_time_now()), scratch);
 }
 
-static const tokex_err_t *keep(void *book, const tokex_refresh_t *row, const char *replaced,
-                               apr_pool_t *pool)
+/* Once this one writes, whoever takes something back waits, and then finds the row. What was taken
+ * back before can be read. */
+static const tokex_err_t *judge_and_put(task_t *task, tokex_db_t *db, apr_pool_t *scratch)
 {
-    task_t task = {.run = keep_row, .row = row, .replaced = replaced, .pool = pool};
+    TOKEX_RETURN_ERR(tokex_db_begin(db, true, scratch));
+    TOKEX_RETURN_ERR(tokex_revocation_follow_read(task->book->revocations, scratch));
+    task->good = task->gate->is_good(task->gate->ctx);
+    if (!task->good)
+        return NULL;
+    TOKEX_RETURN_ERR(put_row(task, db, scratch));
+    return task->done ? tokex_db_commit(db, scratch) : NULL;
+}
+
+static const tokex_err_t *keep_row(task_t *task, tokex_db_t *db, apr_pool_t *scratch)
+{
+    const tokex_err_t *err = judge_and_put(task, db, scratch);
+
+    if (err || !task->good || !task->done)
+        tokex_db_rollback(db);
+    return err;
+}
+
+static const tokex_err_t *keep(void *book, const tokex_refresh_t *row, const char *replaced,
+                               const tokex_refresh_gate_t *gate, apr_pool_t *pool)
+{
+    task_t task = {.run = keep_row,
+                   .row = row,
+                   .replaced = replaced,
+                   .gate = gate,
+                   .pool = pool,
+                   .book = book};
 
     TOKEX_RETURN_ERR(run(book, &task));
+    if (!task.good)
+        return tokex_err_create(pool, TOKEX_E_TOKEN_REVOKED, NULL,
+                                "what it would be kept of was taken back");
     return task.done ? NULL
                      : tokex_err_create(pool, TOKEX_E_REFRESH_REUSED, NULL,
                                         "another request has used it meanwhile");
@@ -114,7 +146,7 @@ static const tokex_err_t *end(void *book, const tokex_refresh_t *row, int64_t no
         .kind = TOKEX_REVOCATION_TOKEN,
         .issuer = "",
         .value = row->id,
-        .ends = row->ends + TOKEX_LIMIT_LEEWAY,
+        .ends = row->ends + TOKEX_REVOCATION_TAIL,
         .created = now,
         .who = apr_pstrcat(pool, "client ", row->client, NULL),
         .reason = "a refresh token was used twice",

@@ -131,8 +131,8 @@ static void say(tokex_revocation_follow_t *follow, const tokex_err_t *err)
     follow->failing = err != NULL;
 }
 
-/* Returns whether another one would be of use. */
-static bool look_once(tokex_revocation_follow_t *follow)
+/* Returns whether another one would be of use. `*out` in `pool`; NULL: nobody wants to know why. */
+static bool look_once(const tokex_err_t **out, tokex_revocation_follow_t *follow, apr_pool_t *pool)
 {
     const tokex_err_t *err;
     bool busy;
@@ -141,21 +141,33 @@ static bool look_once(tokex_revocation_follow_t *follow)
     err = look(follow);
     busy = err && err->code == TOKEX_E_DB_BUSY;
     say(follow, err);
+    if (out)
+        *out = err ? tokex_err_create(pool, err->code, NULL, "%s",
+                                      tokex_err_text(err, follow->scratch))
+                   : NULL;
     apr_pool_clear(follow->scratch);
     apr_thread_mutex_unlock(follow->lock);
     return busy;
 }
 
+const tokex_err_t *tokex_revocation_follow_read(tokex_revocation_follow_t *follow, apr_pool_t *pool)
+{
+    const tokex_err_t *err;
+
+    (void)look_once(&err, follow, pool);
+    return err;
+}
+
 void tokex_revocation_follow_look(tokex_revocation_follow_t *follow)
 {
-    (void)look_once(follow);
+    (void)look_once(NULL, follow, NULL);
 }
 
 void tokex_revocation_follow_begin(tokex_revocation_follow_t *follow)
 {
     int i;
 
-    for (i = 0; i < FIRST_LOOKS && look_once(follow); i++)
+    for (i = 0; i < FIRST_LOOKS && look_once(NULL, follow, NULL); i++)
         continue;
 }
 

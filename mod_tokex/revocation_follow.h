@@ -26,6 +26,10 @@ void tokex_revocation_follow_begin(tokex_revocation_follow_t *follow);
  * or is another one. Logged once, until it goes well again. By any thread. */
 void tokex_revocation_follow_look(tokex_revocation_follow_t *follow);
 
+/* The same, and an error in `pool` where it could not: then nobody knows whether something has. */
+const tokex_err_t *tokex_revocation_follow_read(tokex_revocation_follow_t *follow,
+                                                apr_pool_t *pool);
+
 /* Takes `row` back: when this returns it is on the disk, and felt in this process. The error, in
  * `pool`, is TOKEX_E_REVOKE_STORE. */
 const tokex_err_t *tokex_revocation_follow_add(tokex_revocation_follow_t *follow,

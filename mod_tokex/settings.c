@@ -35,6 +35,25 @@ static bool is_taken(const apr_array_header_t *list, const char *server)
     return false;
 }
 
+/* Where accounts are that state.db has not. */
+static void add_account_source(apr_array_header_t *list, const char *server,
+                               const tokex_conf_t *conf, apr_pool_t *pool)
+{
+    const tokex_account_source_t *source = conf->account_source;
+    const char *name = tokex_account_source_name(source);
+    const char *queries = NULL;
+    int i;
+
+    for (i = 0; name && i < source->queries->nelts; i++)
+        queries =
+            apr_pstrcat(pool, queries ? queries : "", queries ? " " : "",
+                        APR_ARRAY_IDX(source->queries, i, tokex_account_query_t).attribute, NULL);
+    add(list, server, "TokexAccountQuery", queries ? queries : "Off");
+    add(list, server, "TokexAccountLDAP", name && source->ldap.url ? source->ldap.url : "Off");
+    add(list, server, "TokexAccountTTL",
+        apr_psprintf(pool, "%d", tokex_account_source_ttl(conf->account_ttl.value)));
+}
+
 static void add_server(apr_array_header_t *list, apr_array_header_t *locations, server_rec *main,
                        const server_rec *s, apr_pool_t *pool)
 {
@@ -56,6 +75,7 @@ static void add_server(apr_array_header_t *list, apr_array_header_t *locations, 
     add(list, server, "TokexFetchAllow", tokex_fetching_allow(conf));
     add(list, server, "TokexFetchCAFile", tokex_fetching_ca_file(conf));
     add(list, server, "TokexFetchProxy", tokex_fetching_proxy(conf));
+    add_account_source(list, server, conf, pool);
 }
 
 static bool holds(const tokex_setting_t *stored, int count, const tokex_setting_t *wanted)

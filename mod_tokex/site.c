@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 
 #include "config/document.h"
+#include "exchange/sealed_token.h"
 #include "store/config_store.h"
 
 /* An error of a pool that is about to go. */
@@ -30,14 +31,14 @@ static const tokex_err_t *compile(tokex_engine_t *engine, const tokex_config_t *
 /* Not the generation: two databases may have the same one, and two hosts with the same
  * configuration may share what they remember. */
 static const tokex_err_t *digest(tokex_site_t *site, const tokex_config_t *config,
-                                 const tokex_crypt_t *crypt, apr_pool_t *scratch)
+                                 const tokex_site_source_t *source, apr_pool_t *scratch)
 {
     const tokex_server_t *server = site->engine.server;
     const char *text = tokex_document_write(config, false, NULL, scratch);
 
     text = apr_pstrcat(scratch, server->issuer, "\n", server->tenant, "\n", server->server_id, "\n",
-                       text, NULL);
-    return tokex_crypt_sha256(crypt, site->digest, text, strlen(text), scratch);
+                       source->account_source ? source->account_source : "", "\n", text, NULL);
+    return tokex_crypt_sha256(source->crypt, site->digest, text, strlen(text), scratch);
 }
 
 static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
@@ -59,11 +60,13 @@ static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
     TOKEX_RETURN_ERR(tokex_issuer_keys_create(&issuer_keys, engine->policy, source->fetched,
                                               source->renewer, source->crypt, pool));
     if (source->digest)
-        TOKEX_RETURN_ERR(digest(site, config, source->crypt, scratch));
+        TOKEX_RETURN_ERR(digest(site, config, source, scratch));
     site->config = config;
     site->render_at = keys->render_at;
     engine->signers = keys->signers;
     engine->crypt = source->crypt;
+    TOKEX_RETURN_ERR(
+        tokex_sealed_token_key(&engine->opaque_key, source->master, source->crypt, pool));
     engine->host.ctx = (void *)issuer_keys;
     engine->host.key = tokex_issuer_keys_find;
     engine->host.renew = source->renewer ? tokex_issuer_keys_renew : NULL;

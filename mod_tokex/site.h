@@ -42,6 +42,7 @@ typedef struct tokex_site_source_t {
     tokex_refresh_book_t *refreshes;  /* NULL: there are none */
     tokex_asker_t *asker;             /* who asks issuers about tokens; NULL: nobody */
     tokex_accounts_t *accounts;       /* local ones; NULL: nobody asks for them */
+    const char *account_source;       /* what decides of accounts that the site keeps; "", NULL */
 } tokex_site_source_t;
 
 /*

@@ -129,6 +129,7 @@ static bool can_go_on(const exam_t *exam)
                                   NULL,
                                   NULL,
                                   NULL,
+                                  NULL,
                                   NULL};
     const tokex_site_t *site;
 
@@ -169,6 +170,7 @@ static void check_site(exam_t *exam)
                                   true,
                                   rows_of(exam),
                                   false,
+                                  NULL,
                                   NULL,
                                   NULL,
                                   NULL,
@@ -286,6 +288,18 @@ static bool take_over(tokex_conf_t *conf, server_rec *main, const server_rec *s,
     return false;
 }
 
+static void check_accounts(exam_t *exam)
+{
+    tokex_account_source_t *source = exam->conf->account_source;
+    const char *why = tokex_account_source_check(source, exam->keys);
+
+    if (!why)
+        return;
+    exam->found++;
+    ap_log_error(APLOG_MARK, exam->level, 0, exam->s, TX_ACCOUNT_SOURCE "%s:%d: %s: %s",
+                 source->file, source->line, source->directive, why);
+}
+
 /* How much is looked at. */
 typedef enum depth_t {
     DEPTH_FILES,  /* do they open? */
@@ -313,6 +327,7 @@ static bool examine_switched_on(exam_t *exam, server_rec *main, tokex_crypt_t **
     check_audit_log(exam);
     check_fetching(exam, main);
     check_trailers(exam);
+    check_accounts(exam);
     if (take_over(exam->conf, main, exam->s, exam->pool))
         return true;
     if (!*crypt) {

@@ -177,6 +177,13 @@ tokex_accounts_t *tokex_watch_add_accounts(tokex_watch_t *watch, server_rec *s)
     return accounts;
 }
 
+tokex_account_asker_t *tokex_watch_add_account_asker(tokex_watch_t *watch, const tokex_conf_t *conf)
+{
+    return tokex_account_asker_create(conf->account_source,
+                                      tokex_account_source_ttl(conf->account_ttl.value),
+                                      conf->accounts, watch->crypt, watch->pool);
+}
+
 tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s)
 {
     tokex_follow_t *follow = tokex_follow_create(s, watch->crypt, watch->pool);

@@ -30,6 +30,10 @@ tokex_asker_t *tokex_watch_add_asker(tokex_watch_t *watch, server_rec *s);
 /* The same for the local accounts of a directory. NULL: none can be asked for. */
 tokex_accounts_t *tokex_watch_add_accounts(tokex_watch_t *watch, server_rec *s);
 
+/* The same for those of a virtual host that the site keeps. */
+tokex_account_asker_t *tokex_watch_add_account_asker(tokex_watch_t *watch,
+                                                     const tokex_conf_t *conf);
+
 /* Loads what the virtual host `s` serves, and follows it from then on. */
 tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s);
 

@@ -93,7 +93,7 @@ subtest 'numbered messages' => sub {
 sub httpd_reads
 {
     my ($what, $edit) = @_;
-    my $httpd = Tokex::Httpd->new(modules => [qw(authn_core authz_core authz_user socache_shmcb)]);
+    my $httpd = Tokex::Httpd->new(modules => [qw(authn_core authz_core authz_user socache_shmcb dbd ldap)]);
     my $ctl = Tokex::Ctl->new(dir => $httpd->dir . '/tokex');
     $ctl->init;
     my $text = $sample;
@@ -108,12 +108,20 @@ sub httpd_reads
 }
 
 httpd_reads('the sample');
-httpd_reads('the sample with each directive switched on', sub {
-    my ($text, $dir, $tokex) = @_;
-    ${$text} =~ s{^(#<Location "/orders">\n.*?^#</Location>)}{$1 =~ s/^#(?=[<T]|\s+(?:Auth|Require))//mgr}mse;
-    ${$text} =~ s/^#(Tokex\w+ |LogFormat |LogLevel )/$1/mg;
-    ${$text} =~ s{/var/lib/tokex$}{$tokex}mg;
-    ${$text} =~ s{/etc/tokex/master\.key}{$tokex/master.key}g;
-    ${$text} =~ s{/var/log/apache2/}{$dir/}g;
-});
+# Accounts have one source.
+for my $other (qw(TokexAccountQuery TokexAccountLDAP)) {
+    httpd_reads("the sample with each directive switched on but $other", sub {
+        my ($text, $dir, $tokex) = @_;
+        ${$text} =~ s/^#$other.*\n//mg;
+        open my $out, '>', "$tokex/ldap.password" or die "$tokex/ldap.password: $!\n";
+        print {$out} "secret\n";
+        close $out;
+        chmod 0640, "$tokex/ldap.password";
+        ${$text} =~ s{^(#<Location "/orders">\n.*?^#</Location>)}{$1 =~ s/^#(?=[<T]|\s+(?:Auth|Require))//mgr}mse;
+        ${$text} =~ s/^#(Tokex\w+ |LogFormat |LogLevel )/$1/mg;
+        ${$text} =~ s{/var/lib/tokex$}{$tokex}mg;
+        ${$text} =~ s{/etc/tokex/(?=master\.key|ldap\.password)}{$tokex/}g;
+        ${$text} =~ s{/var/log/apache2/}{$dir/}g;
+    });
+}
 done_testing();

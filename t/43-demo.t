@@ -57,6 +57,28 @@ like $again, qr/"access_token": "eyJ/, 'the printed line works';
 
 my $second = qx("$top/demo/run" "$build" 2>&1);
 is $?, 0, 'it works a second time' or diag $second;
+# Each command of the page in one shell, with what it prints; `...` stands for anything.
+subtest 'docs/after-the-exchange.md is what happens' => sub {
+    my (@commands, @want);
+    for my $line (split /\n/, Tokex::Httpd::slurp("$top/docs/after-the-exchange.md")) {
+        if ($line =~ /^    \$ (.*)/) { push @commands, $1; push @want, [] }
+        elsif ($line =~ /^    > (.*)/) { $commands[-1] .= "\n$1" }
+        elsif ($line =~ /^    (.*)/) { push @{ $want[-1] }, $1 }
+    }
+    cmp_ok scalar(@commands), '>', 30, 'the commands are found';
+    my $script = "$place/commands";
+    open my $out, '>', $script or die "$script: $!\n";
+    print {$out} map { s{build/demo/}{$place/}gr =~ s{build/tokexctl}{$build/tokexctl}gr . "\necho '==='\n" } @commands;
+    close $out;
+    # A process may follow a moment later than another on a machine that has other work.
+    my $printed = qx(sed -i 's/^sleep 1\$/sleep 2/' '$script'; bash '$script' 2>&1);
+    my @said = split /^===\n|(?<=.)===\n/m, $printed;
+    for my $i (0 .. $#commands) {
+        my $like = join "\n", map { quotemeta =~ s/\\\.\\\.\\\./.*/gr } @{ $want[$i] };
+        like $said[$i] // '', qr/\A$like\n*\z/s, $commands[$i];
+    }
+};
+
 my $stopped = qx("$top/demo/run" "$build" stop 2>&1);
 is $stopped, "demo: stopped\n", 'it stops';
 

@@ -13,8 +13,8 @@ use Tokex::Http;
 use Tokex::Httpd;
 use Tokex::Jose qw(json unjson);
 use Tokex::Parts;
-use Tokex::Protected;
 use Tokex::Tree;
+use Tokex::World::People qw(people subject_of code_of until_said account);
 
 # What is demanded is a second; what is measured stands in the name of the test.
 my $BOUND = 2;
@@ -131,65 +131,8 @@ part 'the example of the manual' => sub {
     is($answer->json->{error}, 'invalid_request', 'for nobody else');
 };
 
-# A world whose partner links its subjects, and a client that takes local attributes, one that mandates an
-# account, one that knows of none.
-sub world
-{
-    my (%more) = @_;
-    return Tokex::Protected->new(
-        locations => ['/api' => 'TokexClient local', '/own' => "TokexClient local\nTokexOwnTokens accept",
-            '/plain' => 'TokexClient orders'],
-        document => sub {
-            my ($document, $world) = @_;
-            my ($everything) = map { $_->{rules}[0] } grep { $_->{id} eq 'orders' } @{ $document->{clients} };
-            my $self = { %$everything, issuers => [@{ $everything->{issuers} }, 'self'] };
-            my ($partner) = grep { $_->{id} eq 'partner' } @{ $document->{issuers} };
-            %$partner = (%$partner, implicit_linking => \1, lookup_primary => 'email', lookup_secondary => 'username',
-                authoritative_for => ['username']);
-            push @{ $document->{clients} },
-                $world->client('local', rules => [$self], local_attributes => \1),
-                $world->client('mandating', rules => [$self], local_attributes => \1, mandate_account => \1),
-                $world->client('checking', rules => [$self], mandate_account => \1);
-            my ($scope) = grep { $_->{id} eq 'invoicing' } @{ $document->{scopes} };
-            $scope->{roles} = ['auditor'];
-            push @{ $document->{mappings}[0]{rows} }, { source => 'account', from => 'username', to => 'login' };
-        },
-        %more
-    );
-}
-
-sub account
-{
-    my ($world, $name) = @_;
-    return unjson($world->ctl->must(undef, 'account', 'show', $name, '--json'));
-}
-
-# What an exchange came to: the code of a refusal, or `sub`.
-sub subject_of
-{
-    my ($world, $client, %claims) = @_;
-    my $answer = $world->exchange(-client => $client, subject_token => $world->token(claims => \%claims));
-    return code_of($world, $answer) if $answer->status != 200;
-    my ($claims) = $world->decode($answer->json->{access_token});
-    return $claims->{sub};
-}
-
-sub code_of { my ($world, $answer) = @_; return $world->audit_of($answer)->{code} }
-
-# Seconds until `ask` says what is wanted; dies when it does not.
-sub until_said
-{
-    my ($what, $ask) = @_;
-    my $from = time;
-    while (time - $from < 10) {
-        return time - $from if $ask->() eq $what;
-        sleep 0.02;
-    }
-    return 99;
-}
-
 part 'tokens link their subjects, and accounts decide' => sub {
-    my $world = world(locations => ['/api' => '']);
+    my $world = people(locations => ['/api' => '']);
     my $ctl = $world->ctl;
     $ctl->must(undef, qw(account add mira email=mira@home.example roles=auditor));
     $ctl->must(undef, qw(account add root email=root@home.example privileged=true));
@@ -257,7 +200,7 @@ part 'tokens link their subjects, and accounts decide' => sub {
 };
 
 part 'what is remembered ends with the account' => sub {
-    my $world = world();
+    my $world = people();
     my $ctl = $world->ctl;
     $ctl->must(undef, qw(account add mira email=mira@home.example));
     my %claims = (sub => 'p-1', email => 'mira@home.example', email_verified => \1);
@@ -285,7 +228,7 @@ part 'what is remembered ends with the account' => sub {
 };
 
 part 'state.db is not there' => sub {
-    my $world = world(locations => ['/api' => '']);
+    my $world = people(locations => ['/api' => '']);
     my $dir = $world->httpd->dir . '/tokex/state';
     # At once with all that belongs to it.
     my $away = sub { rename $dir, "$dir-away" or die "$dir: $!\n"; return };

@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
+use IPC::Open2 qw(open2);
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -81,8 +82,8 @@ sub change
 # The same exchange as first(), on a connection of its own: any process may answer.
 sub anew
 {
-    my ($world, $client) = @_;
-    return Tokex::Http::post_form($world->port, '/sts/token', [$world->form],
+    my ($world, $client, %form) = @_;
+    return Tokex::Http::post_form($world->port, '/sts/token', [$world->form(%form)],
         Authorization => Tokex::Http::basic($client, $world->secret($client)));
 }
 
@@ -270,6 +271,68 @@ part 'taken back' => sub {
     $got = first($world, 'other', subject_token => $subject);
     change($world, 'token', 'revoke', '--subject', 'partner', 'somebody');
     felt('with all tokens of the subject', sub { refresh($world, 'other', $got->{refresh_token})->status == 400 });
+};
+
+# Somebody takes a partner's token back and is not done with it yet; a function that ends that.
+sub taking_back
+{
+    my ($world, $jti, $ends) = @_;
+    my $pid = open2(my $out, my $in, 'sqlite3', '-batch', $world->httpd->dir . '/tokex/state/state.db');
+    print {$in} ".timeout 5000\nBEGIN IMMEDIATE;\nUPDATE revocation_change SET number = number + 1;\n"
+        . 'INSERT INTO revocation (number, kind, issuer, value, issued_before, ends, created, who, reason) '
+        . "SELECT number, 'token', 'partner', '$jti', 0, $ends, 1, 'test', '' FROM revocation_change;\nSELECT 'held';\n";
+    $in->flush;
+    my $line = readline $out;
+    return sub { print {$in} "COMMIT;\n"; close $in; waitpid $pid, 0; return ($line // '') eq "held\n" };
+}
+
+# What an exchange judges good is taken back before its refresh token is kept. Who takes it back does not see
+# how long that lives, so it must not be there.
+part 'taken back meanwhile' => sub {
+    my $world = world();
+    my ($late, @kept) = (0);
+    for my $try (1 .. 20) {
+        my $jti = "meanwhile-$try";
+        my $token = $world->token(claims => { jti => $jti, exp => int(time) + 40 });
+        my $end = taking_back($world, $jti, int(time) + 400);
+        pipe(my $from, my $to) or die "pipe: $!\n";
+        my $pid = fork // die "fork: $!\n";
+        if (!$pid) {
+            my $answer = anew($world, 'keeper', subject_token => $token);
+            print {$to} $answer->body;
+            close $to;
+            POSIX::_exit(0);
+        }
+        close $to;
+        # It waits for the lock for 200 ms at most.
+        sleep 0.03 + 0.01 * $try;
+        $end->() or die "the lock was not held\n";
+        my $said = unjson(do { local $/ = undef; <$from> });
+        waitpid $pid, 0;
+        push @kept, $try if exists $said->{refresh_token};
+        next if !$said->{receipt};
+        $world->httpd->wait_for(sub { $world->read_audit; return $world->{audit}{ $said->{receipt} } }, 5);
+        my $line = $world->{audit}{ $said->{receipt} };
+        $late++ if $line->{code} eq 'token_revoked' && grep { $_ eq 'sign:ok' } @{ $line->{trace} };
+        last if $late;
+    }
+    is_deeply(\@kept, [], 'no refresh token comes of what was taken back meanwhile');
+    cmp_ok($late, '>', 0, 'which is judged once more when nobody else can write');
+    my $path = $world->httpd->dir . '/tokex/state/state.db';
+    is(scalar qx(sqlite3 '$path' 'SELECT COUNT(*) FROM refresh_token'), "0\n", 'and nothing of it is there');
+    ok(first($world, 'keeper')->{refresh_token}, 'another exchange brings one');
+};
+
+# An administrator has a partner's token in hand that has expired long ago; what came of it goes on.
+part 'taken back when it has expired' => sub {
+    my $world = world();
+    my $token = $world->token(claims => { exp => int(time) + 5000 });
+    my $got = first($world, 'keeper', subject_token => $token);
+    my $old = $world->token(claims => { %{ claims_of($token) }, iat => int(time) - 9000, exp => int(time) - 8000 });
+    my ($status, undef, $why) = $world->ctl->run(\$old, 'token', 'revoke', '-');
+    is($status, 0, 'a token that has expired is taken back as long as refresh tokens live') or diag($why);
+    felt('and what came of it with it', sub { !is_active($world, $got->{access_token}) });
+    is_refused($world, refresh($world, 'keeper', $got->{refresh_token}), 'invalid_grant', 'refresh_party', 'the refresh token too');
 };
 
 part 'state.db' => sub {

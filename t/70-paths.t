@@ -15,6 +15,7 @@ use Tokex::Httpd;
 use Tokex::Protected;
 
 my $EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+my $TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 my $BOUND = 2;
 Tokex::Httpd::needs($_) or do { done_testing(); exit } for qw(socache_shmcb authz_user);
 
@@ -26,6 +27,7 @@ my $world = Tokex::Protected->new(
         push @{ $document->{clients} },
             $self->client('app', grant_types => [$EXCHANGE, 'refresh_token'], local_attributes => \1, rules => $rules),
             $self->client('gate', local_attributes => \1, rules => $rules),
+            $self->client('hush', token_format => 'opaque', local_attributes => \1, rules => [{ %{ $rules->[0] }, issuers => ['partner', 'self'] }]),
             $self->client('inspector', grant_types => [], introspects => ['api']);
     }
 );
@@ -41,12 +43,15 @@ sub send_form
 
 sub exchanged { my ($token) = @_; return send_form('token', 'app', $world->form(subject_token => $token)) }
 
+# By the client whose tokens are opaque.
+sub silenced { my ($token) = @_; return send_form('token', 'hush', $world->form(subject_token => $token)) }
+
 # What each path starts from, made before the cause: a partner's token, ours, a refresh token.
 sub provisions
 {
     my $token = $world->token(claims => { iat => int(time) - 30 });
     my $got = exchanged($token)->json;
-    return { token => $token, ours => $got->{access_token}, refresh => $got->{refresh_token} };
+    return { token => $token, ours => $got->{access_token}, opaque => silenced($token)->json->{access_token}, refresh => $got->{refresh_token} };
 }
 
 # The client that a path is for, and whether a token passes on it.
@@ -56,6 +61,9 @@ my @paths = (
     ['remembered decision', 'gate', sub { $world->ask('/kept/x', $_[0]{token})->status == 200 }],
     ['our token, accepted', 'app', sub { $world->ask('/own/x', $_[0]{ours})->status == 200 }],
     ['introspection', 'app', sub { send_form('introspect', 'inspector', token => $_[0]{ours})->json->{active} }],
+    ['our opaque token, accepted', 'hush', sub { $world->ask('/own/x', $_[0]{opaque})->status == 200 }],
+    ['our opaque token, asked about', 'hush', sub { send_form('introspect', 'inspector', token => $_[0]{opaque})->json->{active} }],
+    ['our opaque token, exchanged', 'hush', sub { send_form('token', 'hush', $world->form(subject_token => $_[0]{opaque}, subject_token_type => $TYPE))->status == 200 }],
     # Last, because it can be used once.
     ['refresh', 'app', sub { my $json = send_form('token', 'app', grant_type => 'refresh_token', refresh_token => $_[0]{refresh})->json; $_[0]{refresh} = $json->{refresh_token} if $json->{refresh_token}; $json->{access_token} }],
 );
@@ -66,8 +74,8 @@ my @causes = (
     ['the user is locked', ['account', 'set', 'mira', 'locked_until=1h'], ['account', 'set', 'mira', 'locked_until=']],
     ['the issuer is switched off', ['issuer', 'set', 'partner', 'enabled=false'], ['issuer', 'set', 'partner', 'enabled=true']],
     ['the target is switched off', ['target', 'set', 'api', 'enabled=false'], ['target', 'set', 'api', 'enabled=true']],
-    ['the client is switched off', [['client', 'set', 'app', 'enabled=false'], ['client', 'set', 'gate', 'enabled=false']],
-        [['client', 'set', 'app', 'enabled=true'], ['client', 'set', 'gate', 'enabled=true']]],
+    ['the client is switched off', [map { ['client', 'set', $_, 'enabled=false'] } qw(app gate hush)],
+        [map { ['client', 'set', $_, 'enabled=true'] } qw(app gate hush)]],
     ['the user is taken back', ['token', 'revoke', '--subject', 'partner', 'auth0|user-1']],
 );
 
@@ -95,7 +103,7 @@ for my $cause (@causes) {
         }
         return if !$undo;
         run_all($undo);
-        ok(holds(sub { exchanged($have->{token})->status == 200 }), 'until it is undone');
+        ok(holds(sub { exchanged($have->{token})->status == 200 && silenced($have->{token})->status == 200 }), 'until it is undone');
     };
 }
 

@@ -14,6 +14,27 @@
 #define MOST_DEFAULT 50
 #define MOST_LIMIT 100000
 
+/* ---- What both share */
+
+/* The id of the account that `name` names; NULL: there is none. Of one that the site keeps only its
+ * id is known here, and it is believed. */
+static const tokex_err_t *find_id(const char **out, tokex_db_t *db, const char *name,
+                                  apr_pool_t *pool)
+{
+    const tokex_account_t *account;
+
+    *out = NULL;
+    if (tokex_account_site_own(TOKEX_ACCOUNT_SQL, name, pool) ||
+        tokex_account_site_own(TOKEX_ACCOUNT_LDAP, name, pool)) {
+        *out = name;
+        return NULL;
+    }
+    TOKEX_RETURN_ERR(account_find(&account, db, name, pool));
+    if (account)
+        *out = account->id;
+    return NULL;
+}
+
 /* ---- Looking */
 
 static void print_links(const tokex_account_link_t *links, int count, const ctl_t *ctl)
@@ -29,7 +50,7 @@ static void print_links(const tokex_account_link_t *links, int count, const ctl_
         table_row(table);
         table_cell(table, links[i].issuer);
         table_cell(table, links[i].sub);
-        table_cell(table, links[i].username);
+        table_cell(table, links[i].username ? links[i].username : links[i].account);
         table_cell(table, moment_text(links[i].made, ctl->pool));
         table_cell(table, links[i].how);
         table_cell(table, links[i].who);
@@ -128,24 +149,24 @@ static int list_removed(const ctl_t *ctl, tokex_db_t *db, const listing_t *listi
 }
 
 static const tokex_err_t *read_links(const tokex_account_link_t **links, int *count, tokex_db_t *db,
-                                     const tokex_account_t *account, int most, apr_pool_t *pool)
+                                     const char *account, int most, apr_pool_t *pool)
 {
     const tokex_account_link_t first = {.issuer = "", .sub = ""};
 
     if (account)
-        return tokex_account_links_of(links, count, db, account->id, pool);
+        return tokex_account_links_of(links, count, db, account, pool);
     return tokex_account_links_list(links, count, db, &first, most, pool);
 }
 
 static int list_links(const ctl_t *ctl, tokex_db_t *db, const listing_t *listing, int most)
 {
-    const tokex_account_t *account = NULL;
+    const char *account = NULL;
     const tokex_account_link_t *links;
     const tokex_err_t *err = NULL;
     int count;
 
     if (listing->account)
-        err = account_find(&account, db, listing->account, ctl->pool);
+        err = find_id(&account, db, listing->account, ctl->pool);
     if (!err && listing->account && !account)
         return account_unknown(listing->account);
     if (!err)
@@ -203,16 +224,16 @@ static const tokex_err_t *find_issuer(const tokex_issuer_t **out, const ctl_t *c
     return NULL;
 }
 
-static int tell_added(const ctl_t *ctl, const tokex_account_link_t *link,
-                      const tokex_account_t *account, const char *linked)
+static int tell_added(const ctl_t *ctl, const tokex_account_link_t *link, const char *name,
+                      const char *linked)
 {
-    if (!linked || strcmp(linked, account->id) != 0)
+    if (!linked || strcmp(linked, link->account) != 0)
         return ctl_say(CTL_REFUSED,
                        "subject \"%s\" of issuer \"%s\" is linked to another account already (%s); "
                        "remove that link first",
                        way_text(link->sub, ctl->pool), link->issuer, linked ? linked : "none");
     printf("linked subject \"%s\" of issuer \"%s\" to account \"%s\"\n",
-           way_text(link->sub, ctl->pool), link->issuer, way_text(account->username, ctl->pool));
+           way_text(link->sub, ctl->pool), link->issuer, way_text(name, ctl->pool));
     return ctl_flush();
 }
 
@@ -224,21 +245,18 @@ static int add_link(const ctl_t *ctl, const tokex_issuer_t *issuer, const char *
                                  .made = ctl->now,
                                  .how = "admin",
                                  .who = way_author(ctl, NULL).who};
-    const tokex_account_t *account = NULL;
     const tokex_err_t *err;
     const char *linked = NULL;
     tokex_db_t *db;
 
     err = tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_WRITE, false, ctl->pool);
     if (!err)
-        err = account_find(&account, db, name, ctl->pool);
-    if (!err && !account)
+        err = find_id(&link.account, db, name, ctl->pool);
+    if (!err && !link.account)
         return account_unknown(name);
-    if (!err) {
-        link.account = account->id;
+    if (!err)
         err = tokex_account_links_make(&linked, db, &link, ctl->pool);
-    }
-    return err ? ctl_error(ctl, err) : tell_added(ctl, &link, account, linked);
+    return err ? ctl_error(ctl, err) : tell_added(ctl, &link, name, linked);
 }
 
 static int add(ctl_t *ctl, int argc, const char *const *argv)

@@ -28,7 +28,7 @@ typedef struct options_t {
 static void cut_off(tokex_revocation_t *row, const ctl_t *ctl, bool foreign)
 {
     row->before = ctl->now + TOKEX_REVOCATION_SPREAD;
-    row->ends = foreign ? 0 : row->before + TOKEX_LIMIT_LIFETIME + TOKEX_LIMIT_LEEWAY;
+    row->ends = foreign ? 0 : row->before + TOKEX_LIMIT_LIFETIME + TOKEX_REVOCATION_TAIL;
 }
 
 static int from_token(tokex_revocation_t *row, const ctl_t *ctl, const char *word,
@@ -51,11 +51,8 @@ static int from_token(tokex_revocation_t *row, const ctl_t *ctl, const char *wor
     row->issuer = token->own ? "" : token->issuer;
     row->value = token->jti;
     row->ends = token->exp > 0 && token->exp <= TOKEX_LIMIT_NUMERIC_DATE
-                    ? token->exp + TOKEX_LIMIT_LEEWAY
+                    ? token->exp + TOKEX_REVOCATION_TAIL
                     : 0;
-    if (row->ends && row->ends <= ctl->now)
-        return ctl_say(CTL_REFUSED, "the token has expired, and all that came of it; there is "
-                                    "nothing to revoke.");
     return CTL_DONE;
 }
 
@@ -72,7 +69,7 @@ static int from_options(tokex_revocation_t *row, const ctl_t *ctl, const options
         row->kind = TOKEX_REVOCATION_TOKEN;
         row->issuer = o->issuer ? o->issuer : "";
         row->value = o->jti;
-        row->ends = o->issuer ? 0 : ctl->now + TOKEX_LIMIT_LIFETIME + TOKEX_LIMIT_LEEWAY;
+        row->ends = o->issuer ? 0 : ctl->now + TOKEX_LIMIT_LIFETIME + TOKEX_REVOCATION_TAIL;
         return CTL_DONE;
     }
     if (o->subject) {
@@ -142,6 +139,11 @@ static int save(tokex_revocation_t *row, const ctl_t *ctl, const char *reason)
     row->who = author.who;
     row->reason = reason ? reason : "";
     err = tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_WRITE, false, ctl->pool);
+    if (!err)
+        err = tokex_revocation_store_outlast(row, db, ctl->pool);
+    if (!err && row->ends && row->ends <= ctl->now)
+        return ctl_say(CTL_REFUSED, "the token has expired, and all that came of it; there is "
+                                    "nothing to revoke.");
     if (!err)
         err = put(row, ctl, db);
     if (!err && row->kind == TOKEX_REVOCATION_SUBJECT)

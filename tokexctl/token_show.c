@@ -92,6 +92,8 @@ static const char *revoked(const tokex_inspection_t *token, const ctl_t *ctl)
 
 static void print_text(const tokex_inspection_t *token, const ctl_t *ctl)
 {
+    if (token->sealed)
+        puts("Opaque: sealed in it is\n");
     if (token->header)
         printf("%s\n%s\n\n", pretty(token->header, ctl->pool), pretty(token->claims, ctl->pool));
     printf("Signature: %s%s\n", token->problem ? "not verified: " : "verified",
@@ -111,6 +113,8 @@ static void print_json(const tokex_inspection_t *token, const ctl_t *ctl)
 
     tokex_jsonw_object_begin(w);
     tokex_jsonw_member_bool(w, "verified", !token->problem);
+    if (token->sealed)
+        tokex_jsonw_member_bool(w, "opaque", true);
     tokex_jsonw_member_string(w, "problem", token->problem);
     tokex_jsonw_member_string(w, "issuer", token->issuer);
     if (token->header &&

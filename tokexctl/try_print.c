@@ -133,12 +133,12 @@ static void print_json_text(const char *heading, const char *text, apr_pool_t *p
     printf("%s%s\n", heading, tokex_jsonw_text(w, NULL));
 }
 
-static void print_token(const char *heading, const char *header, const char *claims,
+static void print_token(const char *heading, bool sealed, const char *header, const char *claims,
                         apr_pool_t *pool)
 {
     if (!header)
         return;
-    printf("\n%s\n", heading);
+    printf("\n%s%s\n", heading, sealed ? " (opaque; sealed in it is)" : "");
     print_json_text("", header, pool);
     print_json_text("", claims, pool);
     puts("signature: masked");
@@ -168,8 +168,10 @@ void try_print(const try_answer_t *answer, apr_pool_t *pool)
     print_notes("Conditions", "holds", "fails", report->conditions, report->condition_count);
     print_scopes(report);
     print_rows(report);
-    print_token("The subject token", report->subject.header, report->subject.claims, pool);
-    print_token("The actor token", report->actor.header, report->actor.claims, pool);
-    print_token("The token as it would be issued", report->token_header, report->token_claims,
+    print_token("The subject token", report->subject.sealed, report->subject.header,
+                report->subject.claims, pool);
+    print_token("The actor token", report->actor.sealed, report->actor.header, report->actor.claims,
                 pool);
+    print_token("The token as it would be issued", report->outcome->opaque, report->token_header,
+                report->token_claims, pool);
 }

@@ -132,6 +132,10 @@
         "The Content-Type must be application/x-www-form-urlencoded.", \
         "The body was not declared as a form.", \
         "Send the parameters as application/x-www-form-urlencoded.") \
+    TOKEX_CODE(ANSWER_SIGNED, "answer_signed", "invalid_request", 406, TOKEX_LEVEL_INFO, \
+        "Answers are application/json alone.", \
+        "A resource server asks for a signed answer about a token (RFC 9701), and there is none.", \
+        "Have it ask without the header Accept, or with application/json in it.") \
     TOKEX_CODE(BODY_TOO_LARGE, "body_too_large", "invalid_request", 413, TOKEX_LEVEL_NOTICE, \
         "The request body is too large.", \
         "The body is larger than the limit.", \
@@ -501,16 +505,20 @@
     TOKEX_CODE(ACCOUNT_DISABLED, "account_disabled", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
         "The local account of the subject is switched off.", \
-        "Switch it on with `tokexctl account set NAME active=true` if its user may come in.") \
+        "Switch it on with `tokexctl account set NAME active=true`, or where the site keeps it, " \
+        "if its user may come in.") \
     TOKEX_CODE(ACCOUNT_LOCKED, "account_locked", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
         "The local account of the subject is locked for some time.", \
-        "Wait until then, or unlock it with `tokexctl account set NAME locked_until=`.") \
+        "Wait until then, or unlock it with `tokexctl account set NAME locked_until=`, or where " \
+        "the site keeps it.") \
     TOKEX_CODE(ACCOUNT_GONE, "account_gone", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
         "A local account that a token of ours names, or as which somebody is signed in, was " \
-        "removed.", \
-        "Get a new token; one of the same name that was made anew is another account.") \
+        "removed; or the subject is linked to one that the site's source of accounts does not " \
+        "show.", \
+        "Get a new token; one of the same name that was made anew is another account. Links to " \
+        "accounts of the site stay until `tokexctl link remove`.") \
     TOKEX_CODE(ACCOUNT_AMBIGUOUS, "account_ambiguous", "invalid_request", 400, TOKEX_LEVEL_ERROR, \
         "The subject token is not accepted.", \
         "A lookup attribute of the token is that of several local accounts, so none was linked.", \
@@ -551,8 +559,9 @@
         TOKEX_LEVEL_ERROR, \
         "The request could not be completed at the moment.", \
         "Local accounts decide here, and state.db cannot be read, or the link that is to be made " \
-        "not written.", \
-        "Look at state.db with `tokexctl doctor --user USER`; exchanges without accounts go on.") \
+        "not written; or the database or directory of the site could not be asked for one.", \
+        "Look at state.db with `tokexctl doctor --user USER`, and at what TokexAccountQuery or " \
+        "TokexAccountLDAP names; exchanges without accounts go on.") \
     /* what may be granted */ \
     TOKEX_CODE(TARGET_UNKNOWN, "target_unknown", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
         "The requested target is not accepted.", \
@@ -576,6 +585,11 @@
         "Tokens for the requested targets are signed with different algorithms, and a token has " \
         "one signature.", \
         "Ask for the targets one by one, or give them the same algorithm.") \
+    TOKEX_CODE(TOKEN_FORMAT, "token_format", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The requested_token_type is not supported.", \
+        "A JWT was asked for, and the token would be opaque: the client or one of the targets " \
+        "has it so.", \
+        "Leave requested_token_type out, or set token_format of the object that the log names.") \
     TOKEX_CODE(TARGET_NONE, "target_none", "invalid_target", 400, TOKEX_LEVEL_NOTICE, \
         "A target must be named.", \
         "No audience or resource was asked for and the rule has no default target.", \

@@ -158,6 +158,18 @@ const char *tokex_json_string(const tokex_json_t *node)
     return cJSON_IsString(node) ? node->valuestring : NULL;
 }
 
+bool tokex_json_names(const tokex_json_t *node, const char *text)
+{
+    if (cJSON_IsString(node))
+        return strcmp(node->valuestring, text) == 0;
+    if (!cJSON_IsArray(node))
+        return false;
+    for (node = node->child; node; node = node->next)
+        if (cJSON_IsString(node) && strcmp(node->valuestring, text) == 0)
+            return true;
+    return false;
+}
+
 bool tokex_json_is_true(const tokex_json_t *node)
 {
     return cJSON_IsTrue(node);

@@ -50,6 +50,10 @@ apr_size_t tokex_json_count(const tokex_json_t *node);
 const tokex_json_t *tokex_json_get(const tokex_json_t *object, const char *name);
 /* The text of a string node, NULL for any other. Never holds a NUL before its end. */
 const char *tokex_json_string(const tokex_json_t *node);
+/* Is the node that text, or a list that holds it? `aud` is of such a shape (RFC 7519
+ * section 4.1.3).
+ */
+bool tokex_json_names(const tokex_json_t *node, const char *text);
 /* False when node is no boolean. */
 bool tokex_json_is_true(const tokex_json_t *node);
 /*

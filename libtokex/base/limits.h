@@ -21,6 +21,10 @@
 #define TOKEX_LIMIT_JOSE_HEADER 4096
 #define TOKEX_LIMIT_KID 256
 
+/* Claims of a token that is issued as an opaque one: sealed, with any header and signature of ours,
+ * that is a token that we take. */
+#define TOKEX_LIMIT_OPAQUE_CLAIMS (32 * 1024)
+
 /* JSON: nesting of one document, digits of one number. */
 #define TOKEX_LIMIT_JSON_DEPTH 32
 #define TOKEX_LIMIT_JSON_NUMBER 64

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/limits.h"
+
 /* What a revocation holds for. */
 typedef enum tokex_revocation_kind_t {
     TOKEX_REVOCATION_TOKEN,   /* one token and all that came of it */
@@ -29,6 +31,10 @@ typedef struct tokex_revocation_t {
 /* Seconds after a moment that everything "before now" reaches: as long as it may take until the
  * last process of the last host knows, and until then it goes on issuing. */
 #define TOKEX_REVOCATION_SPREAD 2
+
+/* Seconds that a revocation holds longer than what it is about: clocks may differ by
+ * TOKEX_LIMIT_LEEWAY, and a request that began before the end has to find it when it is over. */
+#define TOKEX_REVOCATION_TAIL (TOKEX_LIMIT_LEEWAY + 60)
 
 /* "token", "subject", "client", "issuer". */
 const char *tokex_revocation_kind_name(tokex_revocation_kind_t kind);

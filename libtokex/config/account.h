@@ -11,6 +11,13 @@
  * the id as `sub`. */
 #define TOKEX_ACCOUNT_PREFIX "tokex-account:"
 
+/* What is between that prefix and the site's own id where the site keeps the accounts: in its
+ * database, in its directory. An id of our own has no colon there. */
+#define TOKEX_ACCOUNT_SQL "sql"
+#define TOKEX_ACCOUNT_LDAP "ldap"
+/* Octets of a site's own id, at most. */
+#define TOKEX_ACCOUNT_OWN_ID_MAX 255
+
 /* What of an account is called so wherever an attribute is named; others are free ones. */
 #define TOKEX_ACCOUNT_USERNAME "username"
 #define TOKEX_ACCOUNT_EMAIL "email"
@@ -58,15 +65,19 @@ typedef struct tokex_account_question_t {
 
 typedef enum tokex_account_match_t {
     TOKEX_ACCOUNT_NONE,
-    TOKEX_ACCOUNT_LINKED,   /* or named by its id */
-    TOKEX_ACCOUNT_FOUND,    /* by a key; there is no link so far */
-    TOKEX_ACCOUNT_AMBIGUOUS /* a key finds several; later keys were not asked */
+    TOKEX_ACCOUNT_LINKED,    /* or named by its id */
+    TOKEX_ACCOUNT_FOUND,     /* by a key; there is no link so far */
+    TOKEX_ACCOUNT_AMBIGUOUS, /* a key finds several; later keys were not asked */
+    TOKEX_ACCOUNT_GONE       /* there is a link, to an account that is not there, or that another
+                                source keeps than the one that is asked */
 } tokex_account_match_t;
 
 typedef struct tokex_account_answer_t {
     tokex_account_match_t match;
     const tokex_account_t *account; /* LINKED and FOUND */
     const char *attribute;          /* FOUND and AMBIGUOUS: of the key */
+    const char *gone;               /* GONE: the id that the link has */
+    int64_t until; /* seconds: from then on it must be asked again; 0: until something changes */
 } tokex_account_answer_t;
 
 /* A subject and the account that it is. */
@@ -74,7 +85,8 @@ typedef struct tokex_account_link_t {
     const char *issuer; /* id */
     const char *sub;
     const char *account;  /* id */
-    const char *username; /* of the account; NULL where a link is made */
+    const char *username; /* of the account; NULL where a link is made, and where the site keeps
+                             the account */
     int64_t made;
     const char *how; /* implicit, own, admin */
     const char *who; /* the administrator; "" where nobody is to be named */
@@ -90,6 +102,17 @@ typedef struct tokex_account_unlink_t {
     const char *who;
     const char *reason; /* "" for a user's own */
 } tokex_account_unlink_t;
+
+/* The id here of the account that the site calls `own`, 1 to TOKEX_ACCOUNT_OWN_ID_MAX octets;
+ * `source` is TOKEX_ACCOUNT_SQL or TOKEX_ACCOUNT_LDAP. Two accounts have two ids: what is not
+ * unreserved (RFC 3986 section 2.3) stands there as %XX. */
+const char *tokex_account_site_id(const char *source, const char *own, apr_pool_t *pool);
+
+/* What the site calls the account `id`; NULL: it is none of `source`, or not written as above. */
+const char *tokex_account_site_own(const char *source, const char *id, apr_pool_t *pool);
+
+/* Is `id` that of an account that the site keeps, in whatever source? */
+bool tokex_account_is_site(const char *id);
 
 /* The same account, all of it in `pool`. */
 const tokex_account_t *tokex_account_copy(const tokex_account_t *account, apr_pool_t *pool);

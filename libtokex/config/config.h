@@ -147,11 +147,12 @@ typedef struct tokex_target_t {
     const char *id; /* the logical name that `audience` may carry */
     const char *name;
     bool enabled;
-    const char *audience;    /* what is written as `aud`; `audience` may carry it too */
-    tokex_texts_t resources; /* URIs that `resource` may carry */
-    tokex_texts_t scopes;    /* ids of the scopes that it knows */
-    int64_t lifetime;        /* of tokens for it at most, seconds */
-    const char *algorithm;   /* that its tokens are signed with; NULL: the preferred one */
+    const char *audience;     /* what is written as `aud`; `audience` may carry it too */
+    tokex_texts_t resources;  /* URIs that `resource` may carry */
+    tokex_texts_t scopes;     /* ids of the scopes that it knows */
+    int64_t lifetime;         /* of tokens for it at most, seconds */
+    const char *algorithm;    /* that its tokens are signed with; NULL: the preferred one */
+    const char *token_format; /* jwt, opaque */
 } tokex_target_t;
 
 /* One secret of a client. */
@@ -218,6 +219,7 @@ typedef struct tokex_client_t {
     const char *opaque_issuer; /* id of the issuer of the opaque tokens that it brings, or NULL */
     bool local_attributes;     /* a linked account's attributes count before those of the token */
     bool mandate_account;      /* a subject without a linked account is refused */
+    const char *token_format;  /* of what it gets: jwt, opaque */
 } tokex_client_t;
 
 /* How keys of one algorithm are used and replaced. */

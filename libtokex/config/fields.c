@@ -24,6 +24,7 @@ static const char *const transforms[] = {"copy", "first", "split", "join", "lowe
 static const char *const value_types[] = {"any", "text", "number", "boolean", "texts", NULL};
 static const char *const missings[] = {"skip", "default", "refuse", NULL};
 static const char *const scope_modes[] = {"narrow", "widen", "fallback", NULL};
+static const char *const token_formats[] = {"jwt", "opaque", NULL};
 static const char *const grant_types[] = {GRANT_EXCHANGE, "refresh_token", NULL};
 
 static const tokex_field_t key_fields[] = {
@@ -304,6 +305,11 @@ static const tokex_field_t target_fields[] = {
      .hint = "Longest life of a token for it, in seconds."},
     {MEMBER(tokex_target_t, algorithm), .kind = TOKEX_FIELD_CHOICE, .choices = algorithms,
      .hint = "The algorithm that its tokens are signed with; without it the preferred one."},
+    {MEMBER(tokex_target_t, token_format), .kind = TOKEX_FIELD_CHOICE, .choices = token_formats,
+     .default_text = "jwt",
+     .hint =
+         "jwt: who gets its tokens can read them, unless the client has it opaque. opaque: this "
+         "server is asked about them, at the introspection endpoint."},
 };
 
 static const tokex_object_desc_t target_desc = {
@@ -458,6 +464,10 @@ static const tokex_field_t client_fields[] = {
              "token."},
     {MEMBER(tokex_client_t, mandate_account), .kind = TOKEX_FIELD_BOOL,
      .hint = "Whether a subject without a linked account is refused."},
+    {MEMBER(tokex_client_t, token_format), .kind = TOKEX_FIELD_CHOICE, .choices = token_formats,
+     .default_text = "jwt",
+     .hint = "jwt: what it gets is a JWT, unless a target has it opaque. opaque: nobody but this "
+             "server can read it."},
 };
 
 static const tokex_object_desc_t client_desc = {

@@ -11,19 +11,6 @@ static const char *text_of(const tokex_party_t *party, const char *claim)
     return tokex_json_string(tokex_json_get(party->claims, claim));
 }
 
-static bool names(const tokex_json_t *aud, const char *audience)
-{
-    const char *only = tokex_json_string(aud);
-    if (only)
-        return strcmp(only, audience) == 0;
-    for (aud = tokex_json_first(aud); aud; aud = tokex_json_next(aud)) {
-        const char *one = tokex_json_string(aud);
-        if (one && strcmp(one, audience) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Every target: what an exchange for the location would have issued names them all. */
 static const tokex_err_t *check_audience(tokex_run_t *run, const tokex_party_t *party)
 {
@@ -32,7 +19,7 @@ static const tokex_err_t *check_audience(tokex_run_t *run, const tokex_party_t *
     const char *missing = NULL;
     TOKEX_RETURN_ERR(tokex_authorize_find_targets(run));
     for (int i = 0; !missing && i < outcome->target_count; i++)
-        if (!names(aud, outcome->targets[i]->config->audience))
+        if (!tokex_json_names(aud, outcome->targets[i]->config->audience))
             missing = outcome->targets[i]->config->audience;
     if (outcome->target_count > 0 && !missing) {
         tokex_trace_pass(&outcome->trace, TOKEX_STEP_AUDIENCE, "target",

@@ -29,7 +29,7 @@ static tokex_account_question_t question_of(const tokex_party_t *party)
 
 static const tokex_err_t *unavailable(tokex_run_t *run, const tokex_err_t *cause)
 {
-    return tokex_err_create(run->pool, TOKEX_E_ACCOUNT_UNAVAILABLE, cause, "%s",
+    return tokex_err_create(run->pool, TOKEX_E_ACCOUNT_UNAVAILABLE, NULL, "%s",
                             cause ? tokex_err_text(cause, run->pool)
                                   : "nobody can be asked for accounts here");
 }
@@ -39,12 +39,15 @@ static const tokex_err_t *ask(tokex_account_answer_t *answer, tokex_run_t *run,
 {
     const tokex_host_t *host = &run->engine->host;
     const tokex_err_t *err = NULL;
-    *answer = (tokex_account_answer_t){TOKEX_ACCOUNT_NONE, NULL, NULL};
+    *answer = (tokex_account_answer_t){.match = TOKEX_ACCOUNT_NONE};
     if (host->account)
         err = host->account(answer, host->accounts, question, run->pool);
     else if (question->needed)
         return unavailable(run, NULL);
-    return err ? unavailable(run, err) : NULL;
+    if (err)
+        return unavailable(run, err);
+    tokex_outcome_rests_until(run->outcome, answer->until);
+    return NULL;
 }
 
 /* Why nobody may come in as this account; NULL: somebody may. */
@@ -74,6 +77,15 @@ static const tokex_err_t *gone(tokex_run_t *run, const char *id)
                             "our token names account \"%s\", which does not exist", shown(run, id));
 }
 
+/* Of accounts that the site keeps nobody tells us when one goes, or is hidden from who looks. */
+static const tokex_err_t *link_gone(tokex_run_t *run, const tokex_account_answer_t *answer)
+{
+    return tokex_err_create(run->pool, TOKEX_E_ACCOUNT_GONE, NULL,
+                            "the subject is linked to account \"%s\", which is not among those "
+                            "that are asked for here",
+                            shown(run, answer->gone));
+}
+
 static const tokex_err_t *check_actor(tokex_run_t *run, const tokex_party_t *actor)
 {
     tokex_account_question_t question = question_of(actor);
@@ -84,9 +96,10 @@ static const tokex_err_t *check_actor(tokex_run_t *run, const tokex_party_t *act
     err = ask(&answer, run, &question);
     if (err)
         return refuse(run, err, NULL, NULL, NULL);
-    err = answer.account ? blocked(&field, run, answer.account)
-          : question.id  ? gone(run, question.id)
-                         : NULL;
+    err = answer.account                       ? blocked(&field, run, answer.account)
+          : answer.match == TOKEX_ACCOUNT_GONE ? link_gone(run, &answer)
+          : question.id                        ? gone(run, question.id)
+                                               : NULL;
     if (!err)
         return NULL;
     (void)refuse(run, err, "account", answer.account ? answer.account->id : NULL, field);
@@ -186,6 +199,8 @@ const tokex_err_t *tokex_account_find(tokex_run_t *run, const tokex_parties_t *p
     err = ask(&lookup.answer, run, &lookup.question);
     if (err)
         return refuse(run, err, NULL, NULL, NULL);
+    if (lookup.answer.match == TOKEX_ACCOUNT_GONE)
+        return refuse(run, link_gone(run, &lookup.answer), "account", NULL, "id");
     if (!lookup.answer.account && lookup.question.id)
         return refuse(run, gone(run, lookup.question.id), "account", NULL, "id");
     if (lookup.answer.match == TOKEX_ACCOUNT_AMBIGUOUS)
@@ -215,7 +230,8 @@ const tokex_err_t *tokex_account_is_good(bool *good, tokex_run_t *run, const tok
     const char *field;
     if (err)
         return refuse(run, err, NULL, NULL, NULL);
-    *good = answer.account ? !blocked(&field, run, answer.account) : !id;
+    *good = answer.account ? !blocked(&field, run, answer.account)
+                           : !id && answer.match != TOKEX_ACCOUNT_GONE;
     return NULL;
 }
 

@@ -13,8 +13,9 @@
  * No account is no refusal, unless the client has mandate_account: TOKEX_E_ACCOUNT_NONE,
  * TOKEX_E_ACCOUNT_UNVERIFIED (what would find one was not verified), TOKEX_E_ACCOUNT_PRIVILEGED.
  * Always: TOKEX_E_ACCOUNT_AMBIGUOUS, TOKEX_E_ACCOUNT_DISABLED, TOKEX_E_ACCOUNT_LOCKED,
- * TOKEX_E_ACCOUNT_GONE; of an actor whose account is one of the last three TOKEX_E_ACTOR_TOKEN with
- * that as its cause; TOKEX_E_ACCOUNT_UNAVAILABLE.
+ * TOKEX_E_ACCOUNT_GONE (also where the subject is linked to one that is not there); of an actor
+ * whose account is one of the last three TOKEX_E_ACTOR_TOKEN with that as its cause;
+ * TOKEX_E_ACCOUNT_UNAVAILABLE.
  */
 const tokex_err_t *tokex_account_find(tokex_run_t *run, const tokex_parties_t *parties);
 

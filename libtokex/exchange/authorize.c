@@ -116,23 +116,13 @@ static const tokex_err_t *match_rule(tokex_run_t *run, const tokex_json_t *claim
     return nearly ? refuse_condition(run, nearly, claims) : refuse_no_rule(run);
 }
 
-static bool is_one_of(const tokex_json_t *list, const char *text)
-{
-    for (list = tokex_json_first(list); list; list = tokex_json_next(list))
-        if (strcmp(tokex_json_string(list) ? tokex_json_string(list) : "", text) == 0)
-            return true;
-    return false;
-}
-
-/* Does `aud`, a text or a list of texts, name the target? */
+/* Does `aud` name the target? */
 static bool is_meant_for(const tokex_json_t *aud, const tokex_target_t *target)
 {
-    const char *only = tokex_json_string(aud);
-    if (only ? strcmp(only, target->audience) == 0 : is_one_of(aud, target->audience))
+    if (tokex_json_names(aud, target->audience))
         return true;
     for (int i = 0; i < target->resources.count; i++)
-        if (only ? strcmp(only, target->resources.items[i]) == 0
-                 : is_one_of(aud, target->resources.items[i]))
+        if (tokex_json_names(aud, target->resources.items[i]))
             return true;
     return false;
 }

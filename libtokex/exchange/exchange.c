@@ -139,7 +139,7 @@ static const tokex_err_t *run_steps(tokex_run_t *run)
     TOKEX_RETURN_ERR(tokex_opaque_userinfo(&parties->subject, run));
     TOKEX_RETURN_ERR(tokex_refresh_prepare(grant, run, parties));
     TOKEX_RETURN_ERR(tokex_token_issue(run, parties, grant));
-    return tokex_refresh_keep(run);
+    return tokex_refresh_keep(run, parties);
 }
 
 const tokex_outcome_t *tokex_exchange_run(const tokex_engine_t *engine,

@@ -10,6 +10,7 @@
 #ifndef TOKEX_EXCHANGE_EXCHANGE_H
 #define TOKEX_EXCHANGE_EXCHANGE_H
 
+#include "crypt/seal.h"
 #include "crypt/signers.h"
 #include "exchange/host.h"
 #include "exchange/outcome.h"
@@ -27,6 +28,8 @@ typedef struct tokex_engine_t {
     const tokex_signers_t *signers; /* NULL: every exchange ends in TOKEX_E_SIGNING_KEY_NONE */
     const tokex_crypt_t *crypt;
     const tokex_server_t *server;
+    const tokex_master_key_t *opaque_key; /* of sealed_token.h; NULL: there are no opaque tokens of
+                                             ours */
     tokex_host_t host;
     const tokex_trial_t *trial; /* NULL: tokens are issued. Otherwise none is, so that nobody gets
                                    one for a secret that was assumed */

@@ -43,6 +43,13 @@ typedef const tokex_err_t *tokex_ask_t(tokex_said_t *out, void *ctx,
                                        const tokex_policy_issuer_t *issuer, const char *token,
                                        int64_t now, apr_pool_t *pool);
 
+/* The last word on what a refresh token is to be kept of: whoever takes something back once it is
+ * there sees how long that lives (store/revocation_store.h), but not before. */
+typedef struct tokex_refresh_gate_t {
+    bool (*is_good)(void *ctx);
+    void *ctx;
+} tokex_refresh_gate_t;
+
 typedef struct tokex_host_t {
     void *ctx; /* handed to every function */
     /* The key of `issuer` for a token with that kid (NULL: none) and algorithm. It lives at least
@@ -70,9 +77,11 @@ typedef struct tokex_host_t {
                                        apr_pool_t *pool);
     /* Keeps `row`, on the disk when it returns: in the place of the one of its id whose hash is
      * `replaced` (TOKEX_E_REFRESH_REUSED when that is not there any more), or as a new one (NULL).
-     */
+     * `gate` is asked at a moment from which on nobody takes anything back before the row is there,
+     * and at which `revoked` above knows all that was; TOKEX_E_TOKEN_REVOKED when it says no. */
     const tokex_err_t *(*refresh_keep)(void *refreshes, const tokex_refresh_t *row,
-                                       const char *replaced, apr_pool_t *pool);
+                                       const char *replaced, const tokex_refresh_gate_t *gate,
+                                       apr_pool_t *pool);
     /* Ends it, and takes back all that came of it. `now`: seconds. */
     const tokex_err_t *(*refresh_end)(void *refreshes, const tokex_refresh_t *row, int64_t now,
                                       apr_pool_t *pool);

@@ -1,24 +1,9 @@
 #include "exchange/introspect.h"
 
-#include <string.h>
-
 #include "exchange/account.h"
 #include "exchange/presented.h"
 
 #define SIZE_HINT 1024
-
-static bool names(const tokex_json_t *aud, const char *audience)
-{
-    const char *only = tokex_json_string(aud);
-    if (only)
-        return strcmp(only, audience) == 0;
-    for (aud = tokex_json_first(aud); aud; aud = tokex_json_next(aud)) {
-        const char *one = tokex_json_string(aud);
-        if (one && strcmp(one, audience) == 0)
-            return true;
-    }
-    return false;
-}
 
 /* May the client ask about tokens for one of the audiences? */
 static bool concerns(const tokex_policy_client_t *client, const tokex_presented_t *token)
@@ -26,7 +11,7 @@ static bool concerns(const tokex_policy_client_t *client, const tokex_presented_
     const tokex_json_t *aud = tokex_json_get(token->claims, "aud");
     for (int i = 0; i < client->introspect_count; i++) {
         const tokex_target_t *target = client->introspects[i]->config;
-        if (target->enabled && names(aud, target->audience))
+        if (target->enabled && tokex_json_names(aud, target->audience))
             return true;
     }
     return false;

@@ -8,17 +8,6 @@
 
 /* ---- Is it opaque? */
 
-static const char *token_of(const tokex_run_t *run, const tokex_party_t *party, apr_size_t *len)
-{
-    const tokex_request_t *request = run->request;
-    if (party->role == TOKEX_ROLE_SUBJECT) {
-        *len = request->subject_token_len;
-        return request->subject_token;
-    }
-    *len = request->actor_token_len;
-    return request->actor_token;
-}
-
 static bool is_b64token(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -26,11 +15,11 @@ static bool is_b64token(char c)
 }
 
 /* Every JWT comes by here, so this is to cost it nothing. */
-static bool has_three_parts(const char *token, apr_size_t len)
+static bool has_three_parts(tokex_token_text_t token)
 {
-    const char *end = token + len;
+    const char *end = token.text + token.len;
     int dots = 0;
-    for (const char *at = token; dots < 3; at++) {
+    for (const char *at = token.text; dots < 3; at++) {
         at = memchr(at, '.', (apr_size_t)(end - at));
         if (!at)
             break;
@@ -40,14 +29,31 @@ static bool has_three_parts(const char *token, apr_size_t len)
 }
 
 /* It will stand in a header, so nothing else may be in it. */
-static bool looks_opaque(const char *token, apr_size_t len)
+static bool looks_opaque(tokex_token_text_t token)
 {
-    if (len == 0 || len > TOKEX_LIMIT_TOKEN || has_three_parts(token, len))
+    if (token.len == 0 || token.len > TOKEX_LIMIT_TOKEN || has_three_parts(token))
         return false;
-    for (apr_size_t i = 0; i < len; i++)
-        if (!is_b64token(token[i]))
+    for (apr_size_t i = 0; i < token.len; i++)
+        if (!is_b64token(token.text[i]))
             return false;
     return true;
+}
+
+static unsigned type_of(const tokex_run_t *run, const tokex_party_t *party)
+{
+    return party->role == TOKEX_ROLE_SUBJECT ? run->subject_type : run->actor_type;
+}
+
+const tokex_err_t *tokex_opaque_unseal(tokex_party_t *party, tokex_run_t *run)
+{
+    tokex_token_text_t token = tokex_party_token(run, party);
+    const tokex_err_t *err;
+    if (!tokex_sealed_token_is_likely(token) || type_of(run, party) != TOKEX_TYPE_ACCESS_TOKEN)
+        return NULL;
+    err = tokex_sealed_token_open(&party->sealed, run->engine, token, run->pool);
+    return err ? tokex_trace_refuse(&run->outcome->trace, tokex_party_step(party, TOKEX_STEP_TOKEN),
+                                    err, "server", NULL, "TokexMasterKey")
+               : NULL;
 }
 
 /* ---- Whose is it? */
@@ -133,12 +139,10 @@ static const tokex_err_t *refuse_several(tokex_run_t *run, const tokex_party_t *
 const tokex_err_t *tokex_opaque_issuer(const tokex_policy_issuer_t **out, tokex_run_t *run,
                                        const tokex_party_t *party)
 {
-    unsigned type = party->role == TOKEX_ROLE_SUBJECT ? run->subject_type : run->actor_type;
-    apr_size_t len;
-    const char *token = token_of(run, party, &len);
     choice_t choice;
     *out = NULL;
-    if (type != TOKEX_TYPE_ACCESS_TOKEN || !looks_opaque(token, len))
+    if (type_of(run, party) != TOKEX_TYPE_ACCESS_TOKEN ||
+        !looks_opaque(tokex_party_token(run, party)))
         return NULL;
     choice = choose(run, party->role);
     if (!choice.issuer)
@@ -156,17 +160,14 @@ const tokex_err_t *tokex_opaque_issuer(const tokex_policy_issuer_t **out, tokex_
 static const tokex_err_t *ask(tokex_said_t *out, const tokex_run_t *run, tokex_ask_t *function,
                               const tokex_party_t *party)
 {
-    apr_size_t len;
-    const char *token = token_of(run, party, &len);
-    tokex_outcome_t *outcome = run->outcome;
+    tokex_token_text_t token = tokex_party_token(run, party);
     if (!function)
         return tokex_err_create(run->pool, TOKEX_E_ISSUER_UNAVAILABLE, NULL,
                                 "issuer \"%s\" cannot be asked from here",
                                 party->issuer->config->id);
     TOKEX_RETURN_ERR(
-        function(out, run->engine->host.ask_ctx, party->issuer, token, run->now, run->pool));
-    if (outcome->ask_again == 0 || out->until < outcome->ask_again)
-        outcome->ask_again = out->until;
+        function(out, run->engine->host.ask_ctx, party->issuer, token.text, run->now, run->pool));
+    tokex_outcome_rests_until(run->outcome, out->until);
     return NULL;
 }
 

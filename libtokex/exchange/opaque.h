@@ -5,6 +5,13 @@
 #include "exchange/party.h"
 
 /*
+ * Sets `sealed` of the party where its token is an opaque one of ours, declared as an access token.
+ * What begins as ours do and does not open is like any other: a server beside this one may write
+ * such too. TOKEX_E_CRYPTO, TOKEX_E_MEMORY.
+ */
+const tokex_err_t *tokex_opaque_unseal(tokex_party_t *party, tokex_run_t *run);
+
+/*
  * The one issuer that the party's token, if it is opaque, must be of; `*out` NULL where it is not,
  * or where nobody takes opaque tokens: then it is read as a JWS, and refused as one. Opaque is an
  * access token of b64token characters (RFC 6750 section 2.1) that has not three parts.

@@ -36,3 +36,9 @@ const char *tokex_outcome_error(const tokex_err_t *err, const char *receipt, apr
     tokex_jsonw_object_end(w);
     return tokex_jsonw_text(w, len);
 }
+
+void tokex_outcome_rests_until(tokex_outcome_t *outcome, int64_t until)
+{
+    if (until > 0 && (outcome->ask_again == 0 || until < outcome->ask_again))
+        outcome->ask_again = until;
+}

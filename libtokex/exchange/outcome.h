@@ -52,6 +52,7 @@ typedef struct tokex_outcome_t {
     const tokex_json_t *accepted; /* claims of the token of ours that goes on as it is; then there
                                      is no `token`. NULL: an exchange */
     const char *token;
+    bool opaque;                  /* `token` is opaque; its JWT is sealed in it */
     const tokex_signer_t *signer; /* of `token` */
     const char *claims;           /* of `token`, JSON */
     apr_size_t claims_len;
@@ -61,6 +62,9 @@ typedef struct tokex_outcome_t {
     const tokex_err_t *refresh_err; /* why one that was due is not; NULL */
     int64_t expires_in; /* seconds, positive; no longer than the subject token has left */
 } tokex_outcome_t;
+
+/* From the second `until` on what it rests on must be asked again; 0 says nothing. */
+void tokex_outcome_rests_until(tokex_outcome_t *outcome, int64_t until);
 
 /* The JSON body of a granted outcome (RFC 8693 section 2.2.1); scope is left out when empty. */
 const char *tokex_outcome_response(const tokex_outcome_t *outcome, apr_size_t *len,

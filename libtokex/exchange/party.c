@@ -32,19 +32,27 @@ void tokex_party_pass(tokex_run_t *run, const tokex_party_t *party, tokex_step_t
                      party->issuer->config->id, field, found);
 }
 
+tokex_token_text_t tokex_party_token(const tokex_run_t *run, const tokex_party_t *party)
+{
+    const tokex_request_t *request = run->request;
+    return party->role == TOKEX_ROLE_ACTOR
+               ? (tokex_token_text_t){request->actor_token, request->actor_token_len}
+               : (tokex_token_text_t){request->subject_token, request->subject_token_len};
+}
+
 static const tokex_err_t *parse(const tokex_jws_t **out, tokex_run_t *run,
                                 const tokex_party_t *party)
 {
-    const tokex_request_t *request = run->request;
-    bool actor = party->role == TOKEX_ROLE_ACTOR;
-    const tokex_err_t *err =
-        tokex_jws_parse(out, actor ? request->actor_token : request->subject_token,
-                        actor ? request->actor_token_len : request->subject_token_len, run->pool);
+    bool sealed = party->sealed.text != NULL;
+    tokex_token_text_t token = sealed ? party->sealed : tokex_party_token(run, party);
+    const tokex_err_t *err = tokex_jws_parse(out, token.text, token.len, run->pool);
     tokex_step_t step = tokex_party_step(party, TOKEX_STEP_TOKEN);
     if (err)
         return tokex_trace_refuse(&run->outcome->trace, step, err, "request", NULL,
-                                  actor ? "actor_token" : "subject_token");
-    tokex_trace_pass(&run->outcome->trace, step, NULL, NULL, NULL, NULL);
+                                  party->role == TOKEX_ROLE_ACTOR ? "actor_token"
+                                                                  : "subject_token");
+    tokex_trace_pass(&run->outcome->trace, step, sealed ? "server" : NULL, NULL,
+                     sealed ? "TokexMasterKey" : NULL, NULL);
     return NULL;
 }
 
@@ -310,7 +318,9 @@ static const tokex_err_t *check(tokex_party_t *party, tokex_run_t *run,
 {
     const tokex_policy_issuer_t *opaque = NULL;
     const tokex_jws_t *jws = NULL;
-    TOKEX_RETURN_ERR(tokex_opaque_issuer(&opaque, run, party));
+    TOKEX_RETURN_ERR(tokex_opaque_unseal(party, run));
+    if (!party->sealed.text)
+        TOKEX_RETURN_ERR(tokex_opaque_issuer(&opaque, run, party));
     if (opaque) {
         TOKEX_RETURN_ERR(tokex_party_take_issuer(party, run, opaque, subject));
         TOKEX_RETURN_ERR(tokex_opaque_ask(party, run));
@@ -330,18 +340,21 @@ const tokex_err_t *tokex_party_subject(tokex_party_t *out, tokex_run_t *run)
     return check(out, run, NULL);
 }
 
+const tokex_err_t *tokex_party_blame(const tokex_party_t *party, const tokex_err_t *err,
+                                     apr_pool_t *pool)
+{
+    /* What the client is told of a code is said of the subject token. */
+    if (!err || party->role == TOKEX_ROLE_SUBJECT || err->code == TOKEX_E_ACTOR_DELEGATED ||
+        tokex_err_info(err->code)->http_status >= 500)
+        return err;
+    return tokex_err_create(pool, TOKEX_E_ACTOR_TOKEN, err, "%s", tokex_err_info(err->code)->name);
+}
+
 const tokex_err_t *tokex_party_actor(tokex_party_t *out, tokex_run_t *run,
                                      const tokex_party_t *subject)
 {
-    const tokex_err_t *err;
     out->role = TOKEX_ROLE_ACTOR;
-    err = check(out, run, subject);
-    /* What the client is told of a code is said of the subject token. */
-    if (!err || err->code == TOKEX_E_ACTOR_DELEGATED ||
-        tokex_err_info(err->code)->http_status >= 500)
-        return err;
-    return tokex_err_create(run->pool, TOKEX_E_ACTOR_TOKEN, err, "%s",
-                            tokex_err_info(err->code)->name);
+    return tokex_party_blame(out, check(out, run, subject), run->pool);
 }
 
 const tokex_err_t *tokex_party_resume(tokex_party_t *out, tokex_run_t *run,

@@ -5,12 +5,14 @@
 
 #include "exchange/act.h"
 #include "exchange/run.h"
+#include "exchange/sealed_token.h"
 
 typedef enum tokex_role_t { TOKEX_ROLE_SUBJECT, TOKEX_ROLE_ACTOR } tokex_role_t;
 
 /* What a token says, once it may be believed. */
 typedef struct tokex_party_t {
     tokex_role_t role;
+    tokex_token_text_t sealed; /* the JWT in an opaque token of ours; `text` NULL: it is none */
     const tokex_policy_issuer_t *issuer;
     const tokex_json_t *claims;        /* an object: of the token, or what its issuer says of it */
     bool is_opaque;                    /* the issuer says it, for the token says nothing */
@@ -32,15 +34,15 @@ typedef struct tokex_parties_t {
 } tokex_parties_t;
 
 /*
- * From the octets of the subject token to a subject. An opaque token goes to the issuer that it
- * must be of (tokex_opaque_issuer()), and what that says of it stands for claims with a good
- * signature. Of any other, up to the verified signature nothing of the
- * token is used but iss, to choose the issuer, and alg, kid and typ. Then `issuer`, `subject` and
- * `subject_jti` of the outcome are set as far as they are known. In this order: form
- * (tokex_jws_parse()), issuer (TOKEX_E_ISSUER_*, TOKEX_E_SUBJECT_TOKEN_TYPE, TOKEX_E_TOKEN_TYP),
- * key (TOKEX_E_ALG_NOT_ALLOWED, TOKEX_E_KEY_*), signature (TOKEX_E_SIGNATURE), audience
- * (TOKEX_E_AUD_*), times (TOKEX_E_TIME_*, TOKEX_E_EXP_*, ...; RFC 7519 section 4.1), subject
- * (TOKEX_E_SUB_*, TOKEX_E_TOKEN_BOUND, TOKEX_E_ACT_MALFORMED, TOKEX_E_MAY_ACT_MALFORMED),
+ * From the octets of the subject token to a subject. An opaque token of ours is what is sealed in
+ * it. Any other opaque one goes to the issuer that it must be of (tokex_opaque_issuer()), and what
+ * that says of it stands for claims with a good signature. Of the rest, up to the verified
+ * signature nothing of the token is used but iss, to choose the issuer, and alg, kid and typ. Then
+ * `issuer`, `subject` and `subject_jti` of the outcome are set as far as they are known. In this
+ * order: form (tokex_jws_parse()), issuer (TOKEX_E_ISSUER_*, TOKEX_E_SUBJECT_TOKEN_TYPE,
+ * TOKEX_E_TOKEN_TYP), key (TOKEX_E_ALG_NOT_ALLOWED, TOKEX_E_KEY_*), signature (TOKEX_E_SIGNATURE),
+ * audience (TOKEX_E_AUD_*), times (TOKEX_E_TIME_*, TOKEX_E_EXP_*, ...; RFC 7519 section 4.1),
+ * subject (TOKEX_E_SUB_*, TOKEX_E_TOKEN_BOUND, TOKEX_E_ACT_MALFORMED, TOKEX_E_MAY_ACT_MALFORMED),
  * conditions of the issuer (TOKEX_E_ISSUER_CONDITION).
  *
  * A token of ours must be one of the requesting client's: its `client_id` is the client's, or its

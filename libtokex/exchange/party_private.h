@@ -4,6 +4,9 @@
 
 #include "exchange/party.h"
 
+/* The token of the party as it was presented. */
+tokex_token_text_t tokex_party_token(const tokex_run_t *run, const tokex_party_t *party);
+
 /* Chooses `issuer` for the party, as far as it may be used here: switched on, trusted by the
  * location, named by a rule of the client. `subject` NULL: the party is the subject. */
 const tokex_err_t *tokex_party_take_issuer(tokex_party_t *party, tokex_run_t *run,
@@ -25,6 +28,11 @@ const tokex_err_t *tokex_party_refuse(tokex_run_t *run, const tokex_party_t *par
                                       tokex_step_t step, const tokex_err_t *err, const char *field);
 void tokex_party_pass(tokex_run_t *run, const tokex_party_t *party, tokex_step_t step,
                       const char *field, const char *found);
+
+/* What a client is told of `err` (may be NULL): of an actor TOKEX_E_ACTOR_TOKEN with it as its
+ * cause, but for faults of ours and TOKEX_E_ACTOR_DELEGATED. */
+const tokex_err_t *tokex_party_blame(const tokex_party_t *party, const tokex_err_t *err,
+                                     apr_pool_t *pool);
 
 /* Subject, conditions and what was taken back alone, whose claims are believed already. */
 const tokex_err_t *tokex_party_check_subject(tokex_party_t *party, tokex_run_t *run);

@@ -5,6 +5,7 @@
 #include <apr_cstr.h>
 
 #include "exchange/marks.h"
+#include "exchange/sealed_token.h"
 
 /* Bad tokens differ for the log alone. */
 static bool is_ours(const tokex_err_t *err)
@@ -89,10 +90,22 @@ static const tokex_err_t *judge(tokex_presented_t *out, const tokex_jws_t *jws,
     return NULL;
 }
 
+/* What is sealed in an opaque one, else the parameter as it is. */
+static const tokex_err_t *unseal(tokex_token_text_t *out, const tokex_form_param_t *param,
+                                 const tokex_run_t *run)
+{
+    const tokex_token_text_t token = {param->value, param->value_len};
+    TOKEX_RETURN_ERR(tokex_sealed_token_open(out, run->engine, token, run->pool));
+    if (!out->text)
+        *out = token;
+    return NULL;
+}
+
 const tokex_err_t *tokex_presented_read(tokex_presented_t *out, tokex_run_t *run)
 {
     const tokex_form_param_t *param =
         run->request->form ? tokex_form_get(run->request->form, "token") : NULL;
+    tokex_token_text_t token = {NULL, 0};
     const tokex_jws_t *jws = NULL;
     const tokex_err_t *err;
     memset(out, 0, sizeof(*out));
@@ -102,7 +115,9 @@ const tokex_err_t *tokex_presented_read(tokex_presented_t *out, tokex_run_t *run
             tokex_err_create(run->pool, TOKEX_E_TOKEN_MISSING, NULL, "token is missing or empty"),
             "request", NULL, "token");
     out->why = "it is no signed JWT";
-    err = tokex_jws_parse(&jws, param->value, param->value_len, run->pool);
+    err = unseal(&token, param, run);
+    if (!err)
+        err = tokex_jws_parse(&jws, token.text, token.len, run->pool);
     if (!err)
         err = judge(out, jws, run);
     if (!is_ours(err))

@@ -7,6 +7,7 @@
 #include "exchange/marks.h"
 #include "exchange/parameters.h"
 #include "exchange/party_private.h"
+#include "exchange/revoked.h"
 
 static const tokex_err_t *refuse(tokex_run_t *run, const tokex_err_t *err, const char *field)
 {
@@ -158,15 +159,14 @@ static bool is_revoked(int64_t *number, const tokex_run_t *run, const tokex_refr
     return host->revoked(number, host->revocations, &marks);
 }
 
-static const tokex_err_t *check_row(tokex_run_t *run, const tokex_refreshing_t *r)
+static const tokex_err_t *check_revoked(tokex_run_t *run, const tokex_refresh_t *row)
 {
     int64_t number = 0;
-    TOKEX_RETURN_ERR(check_hash(run, r));
-    if (is_revoked(&number, run, r->row))
+    if (is_revoked(&number, run, row))
         return refuse(run,
                       tokex_err_create(run->pool, TOKEX_E_REFRESH_REVOKED, NULL,
                                        "revocation %" APR_INT64_T_FMT " holds for family \"%s\"",
-                                       number, r->row->id),
+                                       number, row->id),
                       NULL);
     return NULL;
 }
@@ -187,7 +187,8 @@ static const tokex_err_t *find(tokex_run_t *run, tokex_refreshing_t *r, const ch
         return refuse(run, err, NULL);
     if (!r->row)
         return unknown(run, "there is no such refresh token, or no more");
-    TOKEX_RETURN_ERR(check_row(run, r));
+    TOKEX_RETURN_ERR(check_hash(run, r));
+    TOKEX_RETURN_ERR(check_revoked(run, r->row));
     err = tokex_refresh_record_open(&r->record, r->row->sealed, &r->presented, run->engine->crypt,
                                     run->pool);
     return err ? refuse(run, err, NULL) : NULL;
@@ -336,9 +337,44 @@ const tokex_err_t *tokex_refresh_prepare(tokex_grant_t *grant, tokex_run_t *run,
     return NULL;
 }
 
-static const tokex_err_t *keep(tokex_run_t *run, tokex_refreshing_t *r)
+/* One run at its end. */
+typedef struct ending_t {
+    tokex_run_t *run;
+    const tokex_parties_t *parties;
+    const tokex_err_t *refused; /* what it comes from was taken back meanwhile; NULL: it was not */
+} ending_t;
+
+static const tokex_err_t *judge_parties(const ending_t *ending)
 {
+    tokex_run_t *run = ending->run;
+    const tokex_parties_t *parties = ending->parties;
+    TOKEX_RETURN_ERR(tokex_revoked_again(run, &parties->subject));
+    return parties->has_actor ? tokex_revoked_again(run, &parties->actor) : NULL;
+}
+
+/* An exchange presented no refresh token that could be blamed. */
+static const tokex_err_t *judge_again(const ending_t *ending)
+{
+    const tokex_refresh_t *row = ending->run->refreshing->row;
+    if (!row)
+        return judge_parties(ending);
+    TOKEX_RETURN_ERR(check_revoked(ending->run, row));
+    return tokex_refresh_blame(ending->run, judge_parties(ending));
+}
+
+static bool is_good(void *ctx)
+{
+    ending_t *ending = ctx;
+    ending->refused = judge_again(ending);
+    return !ending->refused;
+}
+
+static const tokex_err_t *keep(ending_t *ending)
+{
+    const tokex_run_t *run = ending->run;
+    const tokex_refreshing_t *r = run->refreshing;
     const tokex_host_t *host = &run->engine->host;
+    const tokex_refresh_gate_t gate = {is_good, ending};
     tokex_refresh_t row = {.id = r->next.id,
                            .client = run->outcome->client->config->id,
                            .hash = r->next.hash,
@@ -346,7 +382,8 @@ static const tokex_err_t *keep(tokex_run_t *run, tokex_refreshing_t *r)
                            .ends = r->ends};
     TOKEX_RETURN_ERR(tokex_refresh_record_close(&row.sealed, &r->record, &r->next,
                                                 run->engine->crypt, run->pool));
-    return host->refresh_keep(host->refreshes, &row, r->row ? r->row->hash : NULL, run->pool);
+    return host->refresh_keep(host->refreshes, &row, r->row ? r->row->hash : NULL, &gate,
+                              run->pool);
 }
 
 /* Nobody gets it. */
@@ -354,20 +391,26 @@ static void forget_token(tokex_outcome_t *outcome)
 {
     outcome->token = outcome->claims = outcome->jti = outcome->issued_token_type = NULL;
     outcome->signer = NULL;
+    outcome->opaque = false;
     outcome->claims_len = 0;
     outcome->expires_in = 0;
 }
 
-const tokex_err_t *tokex_refresh_keep(tokex_run_t *run)
+const tokex_err_t *tokex_refresh_keep(tokex_run_t *run, const tokex_parties_t *parties)
 {
     tokex_refreshing_t *r = run->refreshing;
+    ending_t ending = {run, parties, NULL};
     const tokex_err_t *err;
     if (!r || run->engine->trial)
         return NULL;
-    err = keep(run, r);
+    err = keep(&ending);
     if (!err) {
         run->outcome->refresh_token = r->next.text;
         return NULL;
+    }
+    if (ending.refused) {
+        forget_token(run->outcome);
+        return ending.refused;
     }
     if (!r->row) {
         run->outcome->refresh_err = err;

@@ -20,7 +20,7 @@ static tokex_revocation_t *order(const tokex_presented_t *token, const tokex_run
     row->issuer = "";
     row->value = token->jti;
     /* No clock that is ahead or behind by less makes it good again. */
-    row->ends = token->exp + TOKEX_LIMIT_LEEWAY;
+    row->ends = token->exp + TOKEX_REVOCATION_TAIL;
     row->created = run->now;
     row->who = apr_pstrcat(run->pool, "client ", run->outcome->client->config->id, NULL);
     row->reason = "";

@@ -14,14 +14,12 @@ static bool read_marks(tokex_marks_t *out, const tokex_run_t *run, const tokex_p
     return tokex_marks_own(out, &names, run->engine->policy);
 }
 
-static const tokex_err_t *refuse(tokex_run_t *run, const tokex_party_t *party, int64_t number)
+static const tokex_err_t *fault_of(const tokex_run_t *run, const tokex_party_t *party,
+                                   int64_t number)
 {
-    return tokex_party_refuse(run, party, TOKEX_STEP_REVOKED,
-                              tokex_err_create(run->pool, TOKEX_E_TOKEN_REVOKED, NULL,
-                                               "revocation %" APR_INT64_T_FMT
-                                               " holds for it (issuer \"%s\")",
-                                               number, party->issuer->config->id),
-                              NULL);
+    return tokex_err_create(run->pool, TOKEX_E_TOKEN_REVOKED, NULL,
+                            "revocation %" APR_INT64_T_FMT " holds for it (issuer \"%s\")", number,
+                            party->issuer->config->id);
 }
 
 /* A cut-off lies a moment ahead: until then what would be issued is taken back already. */
@@ -35,28 +33,40 @@ static bool is_issued_in_vain(int64_t *number, const tokex_run_t *run)
     return !run->accepting && host->revoked(number, host->revocations, &marks);
 }
 
-const tokex_err_t *tokex_revoked_check(tokex_run_t *run, const tokex_party_t *party)
+/* NULL: it was not. */
+static const tokex_err_t *judge(const tokex_run_t *run, const tokex_party_t *party)
 {
     const tokex_host_t *host = &run->engine->host;
     tokex_marks_t marks;
     int64_t number = 0;
-    if (!host->revokes)
+    if (!host->revokes(host->revocations))
         return NULL;
-    if (!host->revokes(host->revocations)) {
-        tokex_party_pass(run, party, TOKEX_STEP_REVOKED, NULL, NULL);
-        return NULL;
-    }
     if (!read_marks(&marks, run, party))
-        return tokex_party_refuse(run, party, TOKEX_STEP_REVOKED,
-                                  tokex_err_create(run->pool, TOKEX_E_LINEAGE, NULL,
-                                                   "lineage or act of our token is not as we "
-                                                   "write it"),
-                                  NULL);
+        return tokex_err_create(run->pool, TOKEX_E_LINEAGE, NULL,
+                                "lineage or act of our token is not as we write it");
     /* The same for its subject and its issuer, when its own clock is ahead. */
     if (marks.issued > run->now)
         marks.issued = run->now;
-    if (host->revoked(&number, host->revocations, &marks) || is_issued_in_vain(&number, run))
-        return refuse(run, party, number);
-    tokex_party_pass(run, party, TOKEX_STEP_REVOKED, NULL, NULL);
+    return host->revoked(&number, host->revocations, &marks) || is_issued_in_vain(&number, run)
+               ? fault_of(run, party, number)
+               : NULL;
+}
+
+const tokex_err_t *tokex_revoked_check(tokex_run_t *run, const tokex_party_t *party)
+{
+    const tokex_err_t *err = run->engine->host.revokes ? judge(run, party) : NULL;
+    if (err)
+        return tokex_party_refuse(run, party, TOKEX_STEP_REVOKED, err, NULL);
+    if (run->engine->host.revokes)
+        tokex_party_pass(run, party, TOKEX_STEP_REVOKED, NULL, NULL);
     return NULL;
+}
+
+const tokex_err_t *tokex_revoked_again(tokex_run_t *run, const tokex_party_t *party)
+{
+    const tokex_err_t *err = run->engine->host.revokes ? judge(run, party) : NULL;
+    return err ? tokex_party_blame(party,
+                                   tokex_party_refuse(run, party, TOKEX_STEP_REVOKED, err, NULL),
+                                   run->pool)
+               : NULL;
 }

@@ -10,4 +10,8 @@
  * comes from. */
 const tokex_err_t *tokex_revoked_check(tokex_run_t *run, const tokex_party_t *party);
 
+/* The same once more, of a party that passed: nothing is noted when it still does. What clients are
+ * told is as of tokex_party_blame(). */
+const tokex_err_t *tokex_revoked_again(tokex_run_t *run, const tokex_party_t *party);
+
 #endif

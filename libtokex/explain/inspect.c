@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "exchange/marks.h"
+#include "exchange/sealed_token.h"
 #include "explain/try_private.h"
 
 static const char *json_of(const tokex_json_t *node, apr_pool_t *pool)
@@ -48,8 +49,14 @@ const tokex_inspection_t *tokex_inspect(const tokex_try_engine_t *made, const ch
     tokex_inspection_t *out = apr_pcalloc(pool, sizeof(*out));
     const tokex_policy_issuer_t *issuer;
     const tokex_jws_t *jws = NULL;
-    const tokex_err_t *err = tokex_jws_parse(&jws, token, len, pool);
+    tokex_token_text_t text = {token, len}, sealed;
+    const tokex_err_t *err = tokex_sealed_token_open(&sealed, engine, text, pool);
     const char *iss;
+    out->sealed = !err && sealed.text;
+    if (out->sealed)
+        text = sealed;
+    if (!err)
+        err = tokex_jws_parse(&jws, text.text, text.len, pool);
     if (err) {
         out->problem = tokex_err_text(err, pool);
         return out;

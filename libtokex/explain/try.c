@@ -5,15 +5,18 @@
 #include <apr_strings.h>
 #include <apr_tables.h>
 
+#include "exchange/sealed_token.h"
 #include "explain/try_private.h"
 #include "keys/issuer_keys.h"
 #include "keys/key_fetch.h"
+#include "store/account_links.h"
 #include "store/account_store.h"
 
 struct tokex_try_engine_t {
     tokex_engine_t engine;
     tokex_fetched_keys_t *fetched;
     tokex_db_t *state;
+    const char *account_source;
     int64_t now;
 };
 
@@ -52,8 +55,11 @@ const tokex_err_t *tokex_try_create(tokex_try_engine_t **out, const tokex_try_so
     const tokex_err_t *err;
     made->now = source->now;
     made->state = source->state;
+    made->account_source = source->account_source;
     engine->server = source->server;
     engine->crypt = source->sealer->crypt;
+    TOKEX_RETURN_ERR(
+        tokex_sealed_token_key(&engine->opaque_key, source->sealer->master, engine->crypt, pool));
     TOKEX_RETURN_ERR(compile(engine, source, faults, pool));
     err = tokex_signing_keys_open(&signing, source->config, source->now, source->sealer, pool);
     if (err && err->code != TOKEX_E_SIGNING_KEY_NONE)
@@ -139,10 +145,43 @@ static const tokex_err_t *ask(tokex_said_t *out, void *ctx, const tokex_policy_i
                             issuer->config->id);
 }
 
-static const tokex_err_t *find_account(tokex_account_answer_t *out, void *state,
+/* Nobody is asked for an account of the site's. */
+static const tokex_err_t *ask_site(host_t *host, apr_pool_t *pool)
+{
+    host->asked = true;
+    return tokex_err_create(pool, TOKEX_E_DB_QUERY, NULL,
+                            "the server would ask the site for the account now");
+}
+
+/* As far as state.db says it: who is linked, and so to whom nobody need be asked about. */
+static const tokex_err_t *find_site_account(tokex_account_answer_t *out, host_t *host,
+                                            const tokex_account_question_t *question,
+                                            apr_pool_t *pool)
+{
+    const tokex_try_engine_t *made = host->made;
+    const char *id = question->id;
+    *out = (tokex_account_answer_t){.match = TOKEX_ACCOUNT_NONE};
+    if (!id)
+        TOKEX_RETURN_ERR(
+            tokex_account_links_find(&id, made->state, question->issuer, question->sub, pool));
+    if (id && tokex_account_site_own(made->account_source, id, pool))
+        return ask_site(host, pool);
+    if (!id)
+        return question->key_count ? ask_site(host, pool) : NULL;
+    if (!question->id) {
+        out->match = TOKEX_ACCOUNT_GONE;
+        out->gone = id;
+    }
+    return NULL;
+}
+
+static const tokex_err_t *find_account(tokex_account_answer_t *out, void *ctx,
                                        const tokex_account_question_t *question, apr_pool_t *pool)
 {
-    return tokex_account_store_answer(out, state, question, pool);
+    host_t *host = ctx;
+    if (host->made->account_source)
+        return find_site_account(out, host, question, pool);
+    return tokex_account_store_answer(out, host->made->state, question, pool);
 }
 
 /* ---- The request */
@@ -225,11 +264,18 @@ static const char *text_of(const tokex_json_t *node, apr_pool_t *pool)
     return tokex_jsonw_text(w, NULL);
 }
 
-static tokex_try_token_t decode(const tokex_jws_t **jws, const char *token, apr_size_t len,
-                                apr_pool_t *pool)
+static tokex_try_token_t decode(const tokex_jws_t **jws, const tokex_engine_t *engine,
+                                const char *token, apr_size_t len, apr_pool_t *pool)
 {
     tokex_try_token_t out = {.presented = token != NULL};
-    if (!token || tokex_jws_parse(jws, token, len, pool))
+    tokex_token_text_t text = {token, len}, sealed;
+    if (!token)
+        return out;
+    if (!tokex_sealed_token_open(&sealed, engine, text, pool) && sealed.text) {
+        out.sealed = true;
+        text = sealed;
+    }
+    if (tokex_jws_parse(jws, text.text, text.len, pool))
         return out;
     out.header = text_of((*jws)->header, pool);
     out.claims = text_of((*jws)->claims, pool);
@@ -270,9 +316,9 @@ static const char *passes(const tokex_try_t *t)
     if (outcome->accepted)
         return apr_psprintf(t->pool, "our own token goes on as it is at %s", outcome->location);
     return apr_psprintf(t->pool,
-                        "a token for %s with %s%s%s, good for %" APR_INT64_T_FMT
+                        "%s token for %s with %s%s%s, good for %" APR_INT64_T_FMT
                         " seconds, by rule \"%s\" of client \"%s\"",
-                        outcome->targets[0]->config->audience,
+                        outcome->opaque ? "an opaque" : "a", outcome->targets[0]->config->audience,
                         *outcome->scope_granted ? "scope \"" : "no scope", outcome->scope_granted,
                         *outcome->scope_granted ? "\"" : "", outcome->expires_in,
                         outcome->rule->config->id, outcome->client->config->id);
@@ -347,10 +393,10 @@ static void tell(tokex_try_t *t)
     tokex_try_report_t *report = t->report;
     const tokex_outcome_t *outcome = report->outcome;
     if (t->request) {
-        report->subject =
-            decode(&t->subject, t->request->subject_token, t->request->subject_token_len, t->pool);
-        report->actor =
-            decode(&t->actor, t->request->actor_token, t->request->actor_token_len, t->pool);
+        report->subject = decode(&t->subject, t->engine, t->request->subject_token,
+                                 t->request->subject_token_len, t->pool);
+        report->actor = decode(&t->actor, t->engine, t->request->actor_token,
+                               t->request->actor_token_len, t->pool);
     }
     report->verdict = verdict_of(t);
     if (outcome->err && !t->asked)
@@ -401,7 +447,7 @@ const tokex_try_report_t *tokex_try_run(const tokex_try_engine_t *made,
     engine.host.refresh_find = find_refresh;
     engine.host.refreshes = &host;
     engine.host.renew = renew;
-    engine.host.accounts = made->state;
+    engine.host.accounts = &host;
     engine.host.account = made->state ? find_account : NULL;
     report->outcome = err ? tokex_exchange_refused(err, pool)
                           : tokex_exchange_run(&engine, t.request, made->now, pool);

@@ -23,6 +23,8 @@ typedef struct tokex_try_source_t {
     tokex_revocations_t *revocations; /* what is taken back, as state.db has it */
     int64_t now;                      /* the time as of which it is asked, seconds */
     tokex_db_t *state;                /* state.db, where local accounts are; NULL: there are none */
+    const char *account_source; /* TOKEX_ACCOUNT_SQL, _LDAP: where the site keeps them, of which
+                                   state.db has the links alone; NULL: they are there */
 } tokex_try_source_t;
 
 typedef struct tokex_try_engine_t tokex_try_engine_t;
@@ -92,6 +94,7 @@ typedef struct tokex_try_row_t {
  * never in here. */
 typedef struct tokex_try_token_t {
     bool presented;
+    bool sealed; /* it is an opaque one of ours, and the rest is what is sealed in it */
     const char *header;
     const char *claims;
 } tokex_try_token_t;

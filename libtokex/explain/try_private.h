@@ -10,7 +10,8 @@ typedef struct tokex_try_t {
     const tokex_request_t *request; /* NULL: it could not be read */
     int64_t now;
     bool assumed; /* the client's secret */
-    bool asked;   /* an issuer would have been asked for its keys, or about a token */
+    bool asked;   /* an issuer would have been asked for its keys, or about a token, or the site for
+                     an account */
     tokex_texts_t not_asked;
     const tokex_jws_t *subject;
     const tokex_jws_t *actor;

@@ -147,7 +147,7 @@ static const char *required(const tokex_try_t *t, tokex_step_t step)
         [TOKEX_STEP_GRANT] = "grant_type is token exchange, and grant_types of the client hold it",
         [TOKEX_STEP_PARAMETERS] = ("subject_token with its type, and parameters as RFC 8693 "
                                    "section 2.1 has them"),
-        [TOKEX_STEP_TOKEN] = "a signed JWT",
+        [TOKEX_STEP_TOKEN] = "a signed JWT, or an opaque token",
         [TOKEX_STEP_RENEWAL] = "keys that the issuer publishes now",
         [TOKEX_STEP_REFRESH] = "the refresh token is the one that was issued last",
         [TOKEX_STEP_SIGNATURE] = "the signature verifies",
@@ -225,10 +225,17 @@ static const char *found_lifetime(const tokex_try_t *t)
     return seconds ? apr_psprintf(t->pool, "%" APR_INT64_T_FMT " s", seconds) : NULL;
 }
 
+static bool is_sealed(const tokex_try_t *t, tokex_step_t step)
+{
+    return is_actor(step) ? t->report->actor.sealed : t->report->subject.sealed;
+}
+
 static const char *found(const tokex_try_t *t, const tokex_trace_entry_t *entry)
 {
     const tokex_jws_t *jws = is_actor(entry->step) ? t->actor : t->subject;
     const char *text = jws ? found_in_token(t, entry->step, jws) : NULL;
+    if (text && base_of(entry->step) == TOKEX_STEP_TOKEN && is_sealed(t, entry->step))
+        text = apr_pstrcat(t->pool, "an opaque token of ours, ", text, NULL);
     if (!entry->passed) {
         const char *reason = tokex_err_text(t->report->outcome->err, t->pool);
         return text ? apr_pstrcat(t->pool, text, "; ", reason, NULL) : reason;

@@ -108,13 +108,15 @@ static void write_rows(tokex_jsonw_t *w, const tokex_try_report_t *report, apr_p
     write_texts(w, "dropped", report->dropped, report->dropped_count);
 }
 
-static void write_token(tokex_jsonw_t *w, const char *name, const char *header, const char *claims,
-                        apr_pool_t *pool)
+static void write_token(tokex_jsonw_t *w, const char *name, bool sealed, const char *header,
+                        const char *claims, apr_pool_t *pool)
 {
     if (!header)
         return;
     tokex_jsonw_name(w, name);
     tokex_jsonw_object_begin(w);
+    if (sealed)
+        tokex_jsonw_member_bool(w, "opaque", true);
     member_json(w, "header", header, pool);
     member_json(w, "claims", claims, pool);
     tokex_jsonw_member_string(w, "signature", "masked");
@@ -147,7 +149,9 @@ void tokex_try_write(tokex_jsonw_t *w, const tokex_try_report_t *report, apr_poo
     write_notes(w, "conditions", "holds", report->conditions, report->condition_count);
     write_scopes(w, report);
     write_rows(w, report, pool);
-    write_token(w, "subject_token", report->subject.header, report->subject.claims, pool);
-    write_token(w, "actor_token", report->actor.header, report->actor.claims, pool);
-    write_token(w, "token", report->token_header, report->token_claims, pool);
+    write_token(w, "subject_token", report->subject.sealed, report->subject.header,
+                report->subject.claims, pool);
+    write_token(w, "actor_token", report->actor.sealed, report->actor.header, report->actor.claims,
+                pool);
+    write_token(w, "token", outcome->opaque, report->token_header, report->token_claims, pool);
 }

@@ -7,6 +7,7 @@
 
 #include "crypt/jws.h"
 #include "edit/edit.h"
+#include "exchange/sealed_token.h"
 #include "store/config_rows.h"
 #include "store/revocation_store.h"
 #include "store/state_store.h"
@@ -90,6 +91,12 @@ static void take_settings(tokex_world_t *world, const state_t *state)
             world->server.server_id = setting->value;
         else if (strcmp(setting->name, "TokexExchange") == 0)
             world->exchanges = strcmp(setting->value, "Off") != 0;
+        else if (strcmp(setting->name, "TokexAccountQuery") == 0 &&
+                 strcmp(setting->value, "Off") != 0)
+            world->account_source = TOKEX_ACCOUNT_SQL;
+        else if (strcmp(setting->name, "TokexAccountLDAP") == 0 &&
+                 strcmp(setting->value, "Off") != 0)
+            world->account_source = TOKEX_ACCOUNT_LDAP;
     }
 }
 
@@ -206,9 +213,15 @@ static const tokex_err_t *make_engine(tokex_world_t *world, const tokex_config_t
                                       apr_pool_t *pool)
 {
     tokex_sealer_t *sealer = apr_pcalloc(pool, sizeof *sealer);
-    const tokex_try_source_t source = {
-        config,    &world->server, sealer, state->fetched, state->fetched_count, state->revocations,
-        view->now, state->db};
+    const tokex_try_source_t source = {config,
+                                       &world->server,
+                                       sealer,
+                                       state->fetched,
+                                       state->fetched_count,
+                                       state->revocations,
+                                       view->now,
+                                       state->db,
+                                       world->account_source};
 
     sealer->crypt = site->crypt;
     TOKEX_RETURN_ERR(tokex_seal_read_master_key(&sealer->master, site->master_path, pool));
@@ -240,6 +253,14 @@ static void add_names_of(apr_array_header_t *names, const char *token, apr_pool_
     add_name(names, tokex_json_string(tokex_json_get(jws->claims, "sub")));
 }
 
+/* What an opaque one of ours names is sealed in it. */
+static bool is_sealed(const char *token)
+{
+    const tokex_token_text_t text = {token, token ? strlen(token) : 0};
+
+    return tokex_sealed_token_is_likely(text);
+}
+
 /* The clients that have to be read; none: all, as a draft may hold any of them. */
 static tokex_texts_t clients_of(const tokex_world_t *world, const tokex_world_view_t *view,
                                 apr_pool_t *pool)
@@ -250,7 +271,7 @@ static tokex_texts_t clients_of(const tokex_world_t *world, const tokex_world_vi
 
     add_name(names, row ? row->client : view->clients[0]);
     add_name(names, row ? NULL : view->clients[1]);
-    if (view->draft || !names->nelts)
+    if (view->draft || !names->nelts || is_sealed(view->tokens[0]) || is_sealed(view->tokens[1]))
         return (tokex_texts_t){NULL, 0};
     add_names_of(names, view->tokens[0], pool);
     add_names_of(names, view->tokens[1], pool);

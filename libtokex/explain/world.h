@@ -12,7 +12,8 @@ typedef struct tokex_world_t {
     tokex_try_engine_t *engine;
     const char *server_name; /* as in the settings; NULL: no server ran */
     tokex_server_t server;
-    bool exchanges; /* TokexExchange */
+    const char *account_source; /* as in explain/try.h */
+    bool exchanges;             /* TokexExchange */
     const tokex_location_row_t *locations;
     int location_count;
     apr_array_header_t *assumed; /* of const char *: what is not known and taken for given */

@@ -114,6 +114,7 @@ static void compile_client(tokex_compile_t *c, tokex_policy_client_t *client)
     tokex_place_t at = {.object = "client", .id = config->id, .field = "scopes"};
     client->may_exchange = contains(&config->grant_types, GRANT_EXCHANGE);
     client->may_refresh = contains(&config->grant_types, "refresh_token");
+    client->opaque = tokex_compile_is_opaque(config->token_format);
     client->scopes = tokex_compile_scope_set(c, &at, &config->scopes);
     for (int i = 0; i < config->secret_count; i++)
         compile_secret(c, client, &config->secrets[i]);

@@ -1,4 +1,4 @@
-/* Opaque tokens: who is asked about them, and whose a client brings. */
+/* Opaque tokens: who is asked about them, whose a client brings, and who gets ours. */
 #include "policy/policy_private.h"
 
 #include <string.h>
@@ -8,6 +8,11 @@
 bool tokex_policy_takes_opaque(const tokex_issuer_t *issuer)
 {
     return issuer->introspection_url || issuer->userinfo_url;
+}
+
+bool tokex_compile_is_opaque(const char *token_format)
+{
+    return token_format && strcmp(token_format, "opaque") == 0;
 }
 
 /* Who can change what is answered there can be anybody, as with the issuer's keys. Only a query is

@@ -61,6 +61,7 @@ static void compile_target(tokex_compile_t *c, tokex_policy_target_t *target)
     const tokex_target_t *config = target->config;
     tokex_place_t at = {.object = "target", .id = config->id, .field = "scopes"};
     target->scopes = tokex_compile_scope_set(c, &at, &config->scopes);
+    target->opaque = tokex_compile_is_opaque(config->token_format);
     check_algorithm(c, target);
     add_audience(c, target, "id", config->id);
     add_audience(c, target, "audience", config->audience);

@@ -110,6 +110,7 @@ typedef struct tokex_policy_target_t {
     const tokex_target_t *config;
     tokex_scope_set_t scopes;
     tokex_alg_t alg; /* that its tokens are signed with; TOKEX_ALG_NONE: the preferred one */
+    bool opaque;     /* its tokens are opaque */
 } tokex_policy_target_t;
 
 typedef struct tokex_policy_actor_t {
@@ -140,6 +141,7 @@ typedef struct tokex_policy_client_t {
     const tokex_client_t *config;
     bool may_exchange; /* has the grant type of RFC 8693 */
     bool may_refresh;  /* that of RFC 6749 section 6 */
+    bool opaque;       /* its tokens are opaque */
     tokex_scope_set_t scopes;
     tokex_policy_secret_t secrets[2];
     int secret_count;

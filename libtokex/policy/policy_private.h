@@ -94,6 +94,9 @@ void tokex_compile_warn_of_any(tokex_compile_t *c, const tokex_place_t *at, cons
 void tokex_compile_no_such(tokex_compile_t *c, const tokex_place_t *at, const char *value,
                            const char *noun);
 
+/* Does a `token_format` (NULL: the default) say so? */
+bool tokex_compile_is_opaque(const char *token_format);
+
 /* The numbers of the scopes that `texts` names; a fault at `at` for each that does not exist. */
 tokex_scope_set_t tokex_compile_scope_set(tokex_compile_t *c, const tokex_place_t *at,
                                           const tokex_texts_t *texts);

@@ -53,35 +53,46 @@ static const tokex_err_t *find(const tokex_account_link_t **out, tokex_db_t *db,
     return NULL;
 }
 
-static const tokex_err_t *insert(bool *made, tokex_db_t *db, const tokex_account_link_t *link,
-                                 apr_pool_t *pool)
+static const tokex_err_t *insert(bool *made, tokex_db_t *db, tokex_sql_t statement,
+                                 const tokex_account_link_t *link, apr_pool_t *pool)
 {
     const tokex_bind_t binds[] = {T("issuer", link->issuer),   T("sub", link->sub),
                                   T("account", link->account), I("made", link->made),
                                   T("how", link->how),         T("who", link->who)};
     int changed = 0;
 
-    TOKEX_RETURN_ERR(
-        tokex_db_run(db, TOKEX_SQL_STATE_ACCOUNT_LINK_INSERT, binds, COUNT(binds), &changed, pool));
+    TOKEX_RETURN_ERR(tokex_db_run(db, statement, binds, COUNT(binds), &changed, pool));
     *made = changed > 0;
     return NULL;
+}
+
+/* Of an account that the site keeps nobody knows here whether it is there. */
+static const tokex_err_t *insert_link(bool *made, tokex_db_t *db, const tokex_account_link_t *link,
+                                      apr_pool_t *pool)
+{
+    const tokex_account_t *wanted;
+    if (tokex_account_is_site(link->account))
+        return insert(made, db, TOKEX_SQL_STATE_ACCOUNT_SITE_LINK_INSERT, link, pool);
+    TOKEX_RETURN_ERR(tokex_account_store_by_id(&wanted, db, link->account, pool));
+    return wanted ? insert(made, db, TOKEX_SQL_STATE_ACCOUNT_LINK_INSERT, link, pool) : NULL;
 }
 
 /* A link that a token makes by itself changes nothing that was decided of that token. */
 static const tokex_err_t *make(const char **account, tokex_db_t *db,
                                const tokex_account_link_t *link, apr_pool_t *pool)
 {
-    const tokex_account_t *wanted;
     const tokex_account_link_t *found;
     bool made = false;
 
     TOKEX_RETURN_ERR(tokex_db_begin(db, true, pool));
-    TOKEX_RETURN_ERR(tokex_account_store_by_id(&wanted, db, link->account, pool));
-    if (wanted)
-        TOKEX_RETURN_ERR(insert(&made, db, link, pool));
+    /* No key spans both tables. */
+    TOKEX_RETURN_ERR(find(&found, db, link->issuer, link->sub, pool));
+    if (!found)
+        TOKEX_RETURN_ERR(insert_link(&made, db, link, pool));
     if (made && strcmp(link->how, "implicit") != 0)
         TOKEX_RETURN_ERR(tokex_account_edit_changed(db, pool));
-    TOKEX_RETURN_ERR(find(&found, db, link->issuer, link->sub, pool));
+    if (made)
+        TOKEX_RETURN_ERR(find(&found, db, link->issuer, link->sub, pool));
     *account = found ? found->account : NULL;
     return tokex_db_commit(db, pool);
 }
@@ -133,6 +144,8 @@ static const tokex_err_t *drop(tokex_db_t *db, const tokex_account_unlink_t *unl
 
     TOKEX_RETURN_ERR(
         tokex_db_run(db, TOKEX_SQL_STATE_ACCOUNT_LINK_REMOVE, binds, COUNT(binds), NULL, pool));
+    TOKEX_RETURN_ERR(tokex_db_run(db, TOKEX_SQL_STATE_ACCOUNT_SITE_LINK_REMOVE, binds, COUNT(binds),
+                                  NULL, pool));
     TOKEX_RETURN_ERR(note(db, unlink, account, pool));
     return tokex_account_edit_changed(db, pool);
 }
@@ -187,5 +200,15 @@ const tokex_err_t *tokex_account_links_removed(const tokex_account_unlink_t **ou
     }
     *out = (const tokex_account_unlink_t *)all->elts;
     *count = all->nelts;
+    return NULL;
+}
+
+const tokex_err_t *tokex_account_links_find(const char **account, tokex_db_t *db,
+                                            const char *issuer, const char *sub, apr_pool_t *pool)
+{
+    const tokex_account_link_t *link;
+
+    TOKEX_RETURN_ERR(find(&link, db, issuer, sub, pool));
+    *account = link ? link->account : NULL;
     return NULL;
 }

@@ -9,10 +9,15 @@
 /*
  * Makes `link` unless its subject has one already. `*account`: the id of the account that the
  * subject is linked to then, whoever made the link; of two at once the second is told of the
- * first's. NULL: there is no account of that id (any more).
+ * first's. NULL: there is no account of that id (any more). An account that the site keeps
+ * (tokex_account_is_site()) is believed to be there.
  */
 const tokex_err_t *tokex_account_links_make(const char **account, tokex_db_t *db,
                                             const tokex_account_link_t *link, apr_pool_t *pool);
+
+/* The id of the account that a subject is linked to, wherever that is kept; NULL: to none. */
+const tokex_err_t *tokex_account_links_find(const char **account, tokex_db_t *db,
+                                            const char *issuer, const char *sub, apr_pool_t *pool);
 
 /* The links of an account, by issuer and subject: what its user is shown. */
 const tokex_err_t *tokex_account_links_of(const tokex_account_link_t **out, int *count,

@@ -5,6 +5,8 @@
 #include <apr_strings.h>
 #include <apr_tables.h>
 
+#include "store/account_links.h"
+
 #define T TOKEX_BIND_T
 #define I TOKEX_BIND_I
 #define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
@@ -202,6 +204,17 @@ static const tokex_err_t *look_up(tokex_account_answer_t *out, tokex_db_t *db,
     return NULL;
 }
 
+/* Who is linked to an account that the site keeps is nobody else meanwhile. */
+static const tokex_err_t *by_site_link(tokex_account_answer_t *out, tokex_db_t *db,
+                                       const tokex_account_question_t *question, apr_pool_t *pool)
+{
+    TOKEX_RETURN_ERR(
+        tokex_account_links_find(&out->gone, db, question->issuer, question->sub, pool));
+    if (out->gone)
+        out->match = TOKEX_ACCOUNT_GONE;
+    return NULL;
+}
+
 static const tokex_err_t *answer(tokex_account_answer_t *out, tokex_db_t *db,
                                  const tokex_account_question_t *question, apr_pool_t *pool)
 {
@@ -212,7 +225,9 @@ static const tokex_err_t *answer(tokex_account_answer_t *out, tokex_db_t *db,
         TOKEX_RETURN_ERR(by_link(&out->account, db, question, pool));
     if (out->account)
         out->match = TOKEX_ACCOUNT_LINKED;
-    else
+    else if (!question->id)
+        TOKEX_RETURN_ERR(by_site_link(out, db, question, pool));
+    if (out->match == TOKEX_ACCOUNT_NONE)
         TOKEX_RETURN_ERR(look_up(out, db, question, pool));
     return tokex_db_commit(db, pool);
 }
@@ -223,7 +238,7 @@ const tokex_err_t *tokex_account_store_answer(tokex_account_answer_t *out, tokex
 {
     const tokex_err_t *err;
 
-    *out = (tokex_account_answer_t){TOKEX_ACCOUNT_NONE, NULL, NULL};
+    *out = (tokex_account_answer_t){.match = TOKEX_ACCOUNT_NONE};
     err = answer(out, db, question, pool);
     if (err)
         tokex_db_rollback(db);

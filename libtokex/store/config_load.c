@@ -301,6 +301,7 @@ static void take_target(load_t *load, tokex_rows_t *rows)
     target->scopes = texts(load, TARGET_SCOPES, target->id, NULL);
     target->lifetime = tokex_db_integer(rows, "lifetime");
     target->algorithm = text(load, rows, "algorithm");
+    target->token_format = text(load, rows, "token_format");
 }
 
 static void take_secret(load_t *load, tokex_rows_t *rows)
@@ -382,6 +383,7 @@ static void take_client(load_t *load, tokex_rows_t *rows)
     client->opaque_issuer = text(load, rows, "opaque_issuer");
     client->local_attributes = flag(rows, "local_attributes");
     client->mandate_account = flag(rows, "mandate_account");
+    client->token_format = text(load, rows, "token_format");
 }
 
 static void take_signing(load_t *load, tokex_rows_t *rows)

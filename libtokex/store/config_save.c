@@ -196,6 +196,7 @@ static const tokex_err_t *put_target(const save_t *save, const tokex_target_t *t
         T("audience", target->audience),
         I("lifetime", target->lifetime),
         T("algorithm", target->algorithm),
+        T("token_format", target->token_format ? target->token_format : "jwt"),
     };
 
     TOKEX_RETURN_ERR(run(save, TOKEX_SQL_CONFIG_TARGET_PUT, binds, COUNT(binds)));
@@ -320,6 +321,7 @@ static const tokex_err_t *put_client(const save_t *save, const tokex_client_t *c
         T("opaque_issuer", client->opaque_issuer),
         I("local_attributes", client->local_attributes),
         I("mandate_account", client->mandate_account),
+        T("token_format", client->token_format ? client->token_format : "jwt"),
     };
     int i;
 

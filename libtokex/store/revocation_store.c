@@ -2,8 +2,6 @@
 
 #include <apr_strings.h>
 
-#include "base/limits.h"
-
 /* Rows that are read at a time. */
 #define STEP 1000
 
@@ -26,9 +24,8 @@ static const tokex_err_t *take_number(int64_t *out, tokex_db_t *db, apr_pool_t *
     return NULL;
 }
 
-/* Refresh tokens that came of a token live longer than it does; those that are there now. */
-static const tokex_err_t *outlast_refreshes(tokex_revocation_t *row, tokex_db_t *db,
-                                            apr_pool_t *pool)
+const tokex_err_t *tokex_revocation_store_outlast(tokex_revocation_t *row, tokex_db_t *db,
+                                                  apr_pool_t *pool)
 {
     tokex_rows_t *rows;
     bool more = row->ends > 0;
@@ -38,8 +35,8 @@ static const tokex_err_t *outlast_refreshes(tokex_revocation_t *row, tokex_db_t 
     TOKEX_RETURN_ERR(tokex_db_select(&rows, db, TOKEX_SQL_STATE_REFRESH_END, NULL, 0, pool));
     while (more) {
         TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
-        if (more && tokex_db_integer(rows, "ends") + TOKEX_LIMIT_LEEWAY > row->ends)
-            row->ends = tokex_db_integer(rows, "ends") + TOKEX_LIMIT_LEEWAY;
+        if (more && tokex_db_integer(rows, "ends") + TOKEX_REVOCATION_TAIL > row->ends)
+            row->ends = tokex_db_integer(rows, "ends") + TOKEX_REVOCATION_TAIL;
     }
     return NULL;
 }
@@ -49,7 +46,7 @@ static const tokex_err_t *put(tokex_db_t *db, tokex_revocation_t *row, apr_pool_
     int64_t number;
 
     TOKEX_RETURN_ERR(tokex_db_begin(db, true, pool));
-    TOKEX_RETURN_ERR(outlast_refreshes(row, db, pool));
+    TOKEX_RETURN_ERR(tokex_revocation_store_outlast(row, db, pool));
     TOKEX_RETURN_ERR(take_number(&number, db, pool));
     {
         const tokex_bind_t binds[] = {

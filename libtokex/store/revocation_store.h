@@ -5,11 +5,15 @@
 #include "base/revocation.h"
 #include "store/db_sqlite.h"
 
+/* Moves the end of `row`, if it has one, behind that of every refresh token that is there: any of
+ * them may have come of what it is about. One that has passed then holds for nothing. */
+const tokex_err_t *tokex_revocation_store_outlast(tokex_revocation_t *row, tokex_db_t *db,
+                                                  apr_pool_t *pool);
+
 /*
- * Keeps `row`, on the disk when this returns, and sets its number. An end (not 0) is moved behind
- * that of every refresh token that is there, as any of them may have come of it. Of the same kind,
- * issuer and value there is one row: the later cut-off and the longer end count, the rest is the
- * newer one's.
+ * Keeps `row`, on the disk when this returns, and sets its number. Its end is moved as by
+ * tokex_revocation_store_outlast(). Of the same kind, issuer and value there is one row: the later
+ * cut-off and the longer end count, the rest is the newer one's.
  */
 const tokex_err_t *tokex_revocation_store_put(tokex_db_t *db, tokex_revocation_t *row,
                                               apr_pool_t *pool);

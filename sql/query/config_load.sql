@@ -74,7 +74,7 @@ ORDER BY issuer, scope_from;
 
 -- name: config_target_list
 -- Targets without their lists.
-SELECT id, name, enabled, audience, lifetime, algorithm
+SELECT id, name, enabled, audience, lifetime, algorithm, token_format
 FROM target
 ORDER BY id;
 
@@ -92,7 +92,8 @@ ORDER BY target, position;
 
 -- name: config_client_list
 -- Clients without their lists.
-SELECT id, name, enabled, grant_types, opaque_issuer, local_attributes, mandate_account
+SELECT id, name, enabled, grant_types, opaque_issuer, local_attributes, mandate_account,
+    token_format
 FROM client
 ORDER BY id;
 

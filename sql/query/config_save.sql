@@ -92,13 +92,14 @@ VALUES ($1, $2, $3, $4, $5);
 INSERT INTO issuer_scope (issuer, scope_from, scope)
 VALUES ($1, $2, $3);
 
--- name: config_target_put (id, name, enabled, audience, lifetime, algorithm)
+-- name: config_target_put (id, name, enabled, audience, lifetime, algorithm, token_format)
 -- A target; its lists follow.
-INSERT INTO target (id, name, enabled, audience, lifetime, algorithm)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO target (id, name, enabled, audience, lifetime, algorithm, token_format)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (id) DO UPDATE
 SET name = excluded.name, enabled = excluded.enabled, audience = excluded.audience,
-    lifetime = excluded.lifetime, algorithm = excluded.algorithm;
+    lifetime = excluded.lifetime, algorithm = excluded.algorithm,
+    token_format = excluded.token_format;
 
 -- name: config_target_resource_insert (target, position, resource)
 -- A resource URI of a target.
@@ -111,15 +112,15 @@ INSERT INTO target_scope (target, position, scope)
 VALUES ($1, $2, $3);
 
 -- name: config_client_put (id, name, enabled, grant_types, opaque_issuer, local_attributes,
---   mandate_account)
+--   mandate_account, token_format)
 -- A client; its lists follow.
 INSERT INTO client (id, name, enabled, grant_types, opaque_issuer, local_attributes,
-    mandate_account)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+    mandate_account, token_format)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (id) DO UPDATE
 SET name = excluded.name, enabled = excluded.enabled, grant_types = excluded.grant_types,
     opaque_issuer = excluded.opaque_issuer, local_attributes = excluded.local_attributes,
-    mandate_account = excluded.mandate_account;
+    mandate_account = excluded.mandate_account, token_format = excluded.token_format;
 
 -- name: config_client_scope_insert (client, position, scope)
 -- A scope that a client may be granted.

@@ -2,7 +2,8 @@
 
 -- name: state_account_change
 -- Whether anything has changed, and whether there is any link.
-SELECT number, (SELECT COUNT(*) FROM (SELECT 1 AS one FROM account_link LIMIT 1) AS first) AS links
+SELECT number, (SELECT COUNT(*) FROM (SELECT 1 AS one FROM account_link LIMIT 1) AS first)
+    + (SELECT COUNT(*) FROM (SELECT 1 AS one FROM account_site_link LIMIT 1) AS second) AS links
 FROM account_change;
 
 -- name: state_account_changed (number)
@@ -121,12 +122,27 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING;
 
 -- name: state_account_link_find (issuer, sub)
--- One link.
+-- One link, wherever its account is kept.
 SELECT account_link.issuer, account_link.sub, account_link.account, account.username,
     account_link.made, account_link.how, account_link.who
 FROM account_link
 JOIN account ON account.id = account_link.account
-WHERE account_link.issuer = $1 AND account_link.sub = $2;
+WHERE account_link.issuer = $1 AND account_link.sub = $2
+UNION ALL
+SELECT issuer, sub, account, NULL, made, how, who
+FROM account_site_link
+WHERE issuer = $1 AND sub = $2;
+
+-- name: state_account_site_link_insert (issuer, sub, account, made, how, who)
+-- A link to an account that the site keeps, unless the subject has one.
+INSERT INTO account_site_link (issuer, sub, account, made, how, who)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING;
+
+-- name: state_account_site_link_remove (issuer, sub)
+-- A link to an account that the site keeps.
+DELETE FROM account_site_link
+WHERE issuer = $1 AND sub = $2;
 
 -- name: state_account_link_of (account)
 -- The links of an account.
@@ -135,7 +151,11 @@ SELECT account_link.issuer, account_link.sub, account_link.account, account.user
 FROM account_link
 JOIN account ON account.id = account_link.account
 WHERE account_link.account = $1
-ORDER BY account_link.issuer, account_link.sub;
+UNION ALL
+SELECT issuer, sub, account, NULL, made, how, who
+FROM account_site_link
+WHERE account = $1
+ORDER BY issuer, sub;
 
 -- name: state_account_link_list (issuer, sub, most)
 -- Links by issuer and subject, from behind one on.
@@ -144,7 +164,11 @@ SELECT account_link.issuer, account_link.sub, account_link.account, account.user
 FROM account_link
 JOIN account ON account.id = account_link.account
 WHERE account_link.issuer > $1 OR (account_link.issuer = $1 AND account_link.sub > $2)
-ORDER BY account_link.issuer, account_link.sub
+UNION ALL
+SELECT issuer, sub, account, NULL, made, how, who
+FROM account_site_link
+WHERE issuer > $1 OR (issuer = $1 AND sub > $2)
+ORDER BY issuer, sub
 LIMIT $3;
 
 -- name: state_account_link_remove (issuer, sub)

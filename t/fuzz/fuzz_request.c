@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "exchange/exchange.h"
+#include "exchange/sealed_token.h"
 #include "keys/issuer_keys.h"
 
 #define LIST(array)                                                                                \
@@ -83,20 +84,25 @@ static const tokex_scope_t scopes[] = {
 
 static const char *const orders_resources[] = {"https://orders.example/api?tenant=1"};
 static const char *const orders_scopes[] = {"orders.read", "orders.write"};
-static const tokex_target_t targets[] = {
-    {.id = "orders",
-     .name = "Orders",
-     .enabled = true,
-     .audience = "https://orders.example",
-     .resources = LIST(orders_resources),
-     .scopes = LIST(orders_scopes),
-     .lifetime = 300},
-    {.id = "billing",
-     .name = "Billing",
-     .enabled = true,
-     .audience = "https://billing.example",
-     .lifetime = 300},
-    {.id = "shut", .name = "Shut", .audience = "https://shut.example", .lifetime = 300}};
+static const tokex_target_t targets[] = {{.id = "orders",
+                                          .name = "Orders",
+                                          .enabled = true,
+                                          .audience = "https://orders.example",
+                                          .resources = LIST(orders_resources),
+                                          .scopes = LIST(orders_scopes),
+                                          .lifetime = 300,
+                                          .token_format = "jwt"},
+                                         {.id = "billing",
+                                          .name = "Billing",
+                                          .enabled = true,
+                                          .audience = "https://billing.example",
+                                          .lifetime = 300,
+                                          .token_format = "opaque"},
+                                         {.id = "shut",
+                                          .name = "Shut",
+                                          .audience = "https://shut.example",
+                                          .lifetime = 300,
+                                          .token_format = "jwt"}};
 
 static const char *const rule_issuers[] = {"partner", "closed"};
 static const char *const rule_targets[] = {"orders", "billing", "shut"};
@@ -123,17 +129,21 @@ static const char *const grant_types[] = {TOKEX_GRANT_EXCHANGE};
 static const char *const client_scopes[] = {"orders.read", "orders.write", "invoices.read"};
 static const tokex_secret_t secrets[] = {
     {.id = "one", .sha256 = "245e1ba7ad5b91dbbfc4707e0623653bd0126e2031321edb056ff1e577cf74af"}};
-static const tokex_client_t clients[] = {
-    {.id = "shop",
-     .name = "Shop",
-     .enabled = true,
-     .grant_types = LIST(grant_types),
-     .scopes = LIST(client_scopes),
-     .secrets = secrets,
-     .secret_count = 1,
-     .rules = rules,
-     .rule_count = 1},
-    {.id = "public", .name = "Public", .enabled = true, .grant_types = LIST(grant_types)}};
+static const tokex_client_t clients[] = {{.id = "shop",
+                                          .name = "Shop",
+                                          .enabled = true,
+                                          .grant_types = LIST(grant_types),
+                                          .scopes = LIST(client_scopes),
+                                          .secrets = secrets,
+                                          .secret_count = 1,
+                                          .rules = rules,
+                                          .rule_count = 1,
+                                          .token_format = "jwt"},
+                                         {.id = "public",
+                                          .name = "Public",
+                                          .enabled = true,
+                                          .grant_types = LIST(grant_types),
+                                          .token_format = "jwt"}};
 
 static const tokex_config_t config = {.issuers = issuers,
                                       .issuer_count = 3,
@@ -145,6 +155,8 @@ static const tokex_config_t config = {.issuers = issuers,
                                       .target_count = 3,
                                       .clients = clients,
                                       .client_count = 2};
+
+static const tokex_master_key_t master;
 
 /* Made at the first call, for all of them. */
 static const tokex_engine_t *engine_of_all(void)
@@ -172,6 +184,7 @@ static const tokex_engine_t *engine_of_all(void)
     HOLDS(!tokex_policy_compile(&engine.policy, &config, &server, NOW, crypt,
                                 tokex_config_faults_create(pool), pool, pool));
     engine.crypt = crypt;
+    HOLDS(!tokex_sealed_token_key(&engine.opaque_key, &master, crypt, pool));
     engine.server = &server;
     HOLDS(!tokex_issuer_keys_create(&keys, engine.policy, NULL, NULL, crypt, pool));
     engine.host.ctx = (void *)keys;

@@ -82,6 +82,20 @@ static void test_every_kind_of_value_is_read(void **state)
     assert_string_equal(tokex_json_string(tokex_json_get(root, "")), "empty");
 }
 
+static void test_a_text_or_a_list_names_what_it_holds(void **state)
+{
+    const tokex_json_t *root = parse(state, "{\"t\":\"a\",\"l\":[1,\"b\",\"a\"],\"n\":[[\"a\"]],"
+                                            "\"o\":{\"x\":\"a\"},\"e\":[],\"p\":\"ab\"}");
+    assert_true(tokex_json_names(tokex_json_get(root, "t"), "a"));
+    assert_true(tokex_json_names(tokex_json_get(root, "l"), "a"));
+    assert_false(tokex_json_names(tokex_json_get(root, "l"), "1"));
+    assert_false(tokex_json_names(tokex_json_get(root, "n"), "a"));
+    assert_false(tokex_json_names(tokex_json_get(root, "o"), "a"));
+    assert_false(tokex_json_names(tokex_json_get(root, "e"), "a"));
+    assert_false(tokex_json_names(tokex_json_get(root, "p"), "a"));
+    assert_false(tokex_json_names(NULL, "a"));
+}
+
 static void test_getters_take_absent_nodes(void **state)
 {
     int64_t number = 5;
@@ -488,6 +502,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_POOL(test_every_kind_of_value_is_read),
+        WITH_POOL(test_a_text_or_a_list_names_what_it_holds),
         WITH_POOL(test_getters_take_absent_nodes),
         WITH_POOL(test_JSN_001_nul_refused),
         WITH_POOL(test_JSN_004_duplicate_member_refused),

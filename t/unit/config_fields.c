@@ -169,7 +169,8 @@ static void test_a_configuration_from_elsewhere_is_held_against_the_same_table(v
     assert_error(f, "issuer \"a\": field opaque_lifetime: \"0\": the number is outside 1..86400.");
     assert_error(f, "client \"c\": field name: \"x\\x0ay\": the text holds control characters.");
     assert_error(f, "client \"c\": field id: another client has this id already.");
-    assert_int_equal(f->faults->count, 12);
+    assert_error(f, "client \"c\": field token_format: the value is missing.");
+    assert_int_equal(f->faults->count, 14);
 }
 
 static void test_a_fault_is_one_line(void **state)

@@ -12,6 +12,7 @@ typedef struct book_t {
     int links;
     const char *linked;           /* what link() says; NULL: what it was asked for */
     const tokex_account_t *actor; /* the account of the actor; NULL: as the subject's */
+    int64_t until;
     bool broken;
 } book_t;
 
@@ -22,12 +23,14 @@ static const tokex_err_t *ask(tokex_account_answer_t *out, void *ctx,
     bool by_key = book->match == TOKEX_ACCOUNT_FOUND || book->match == TOKEX_ACCOUNT_AMBIGUOUS;
     book->asked = *question;
     book->questions++;
-    *out = (tokex_account_answer_t){TOKEX_ACCOUNT_NONE, NULL, NULL};
+    *out = (tokex_account_answer_t){.match = TOKEX_ACCOUNT_NONE};
     if (book->broken)
         return tokex_err_create(pool, TOKEX_E_DB_CORRUPT, NULL, "state.db: broken");
     if (by_key && question->key_count == 0)
         return NULL;
     out->match = book->match;
+    out->until = book->until;
+    out->gone = book->match == TOKEX_ACCOUNT_GONE ? ID : NULL;
     if (by_key)
         out->attribute = question->keys[0].attribute;
     if (book->match == TOKEX_ACCOUNT_FOUND || book->match == TOKEX_ACCOUNT_LINKED)
@@ -482,6 +485,28 @@ static void test_an_actor_whose_account_is_disabled_does_not_act(void **state)
     (void)refuse_actor(w, TOKEX_E_ACCOUNT_DISABLED, TOKEX_STEP_ACCOUNT);
 }
 
+static void test_whose_linked_account_is_gone_is_refused_whatever_is_asked_for(void **state)
+{
+    world_t *w = *state;
+    book_t *book = with_accounts(w, TOKEX_ACCOUNT_GONE);
+    (void)refuse(w, TOKEX_E_ACCOUNT_GONE, TOKEX_STEP_ACCOUNT);
+    w->issuers[0].implicit_linking = false;
+    w->clients[0].local_attributes = false;
+    (void)refuse(w, TOKEX_E_ACCOUNT_GONE, TOKEX_STEP_ACCOUNT);
+    assert_int_equal(book->links, 0);
+}
+
+static void test_what_rests_on_an_account_ends_when_that_must_be_asked_for_again(void **state)
+{
+    world_t *w = *state;
+    book_t *book = with_accounts(w, TOKEX_ACCOUNT_LINKED);
+    assert_int_equal(grant(w)->ask_again, 0);
+    book->until = NOW + 7;
+    assert_int_equal(grant(w)->ask_again, NOW + 7);
+    book->match = TOKEX_ACCOUNT_NONE;
+    assert_int_equal(grant(w)->ask_again, NOW + 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -511,6 +536,8 @@ int main(void)
         WITH_WORLD(test_no_foreign_subject_may_look_like_an_account),
         WITH_WORLD(test_no_row_writes_the_account),
         WITH_WORLD(test_an_actor_whose_account_is_disabled_does_not_act),
+        WITH_WORLD(test_whose_linked_account_is_gone_is_refused_whatever_is_asked_for),
+        WITH_WORLD(test_what_rests_on_an_account_ends_when_that_must_be_asked_for_again),
     };
     return cmocka_run_group_tests_name("exchange/account", tests, make_keys, drop_keys);
 }

@@ -207,7 +207,8 @@ static inline void make_targets(world_t *w)
                              .resources =
                                  texts(w->pool, "https://orders.example/api?tenant=1", NULL),
                              .scopes = texts(w->pool, "orders.read", "orders.write", "admin", NULL),
-                             .lifetime = 300};
+                             .lifetime = 300,
+                             .token_format = "jwt"};
     for (int i = 0; i < COUNT(w->scopes); i++)
         w->scopes[i].id = ids[i];
     w->targets[0] = w->targets[1] = w->targets[2] = w->targets[3] = orders;
@@ -235,6 +236,7 @@ static inline void make_clients(world_t *w)
                          .impersonation = true,
                          .max_actors = 4};
     tokex_client_t shop = {.id = "shop",
+                           .token_format = "jwt",
                            .name = "Shop",
                            .enabled = true,
                            .grant_types = texts(w->pool, TOKEX_GRANT_EXCHANGE, NULL),

@@ -255,7 +255,7 @@ static void test_its_client_gives_a_token_back(void **state)
     assert_string_equal(row->issuer, "");
     assert_string_equal(row->value, outcome->subject_jti);
     assert_string_equal(row->who, "client shop");
-    assert_int_equal(row->ends, NOW + 300 + TOKEX_LIMIT_LEEWAY);
+    assert_int_equal(row->ends, NOW + 300 + TOKEX_REVOCATION_TAIL);
     line = tokex_outcome_audit(outcome, "r", NOW, 1, NULL, w->pool);
     assert_non_null(strstr(line, "\"outcome\":\"revoked\""));
     assert_non_null(strstr(line, row->value));

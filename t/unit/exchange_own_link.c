@@ -18,7 +18,7 @@ static const tokex_err_t *ask(tokex_account_answer_t *out, void *ctx,
     (void)pool;
     assert_true(question->needed);
     if (strcmp(question->id, book->account.id) == 0)
-        *out = (tokex_account_answer_t){TOKEX_ACCOUNT_LINKED, &book->account, NULL};
+        *out = (tokex_account_answer_t){.match = TOKEX_ACCOUNT_LINKED, .account = &book->account};
     return NULL;
 }
 

@@ -3,9 +3,11 @@
 
 /* One exchange's, as a state.db would keep them. */
 typedef struct book_t {
-    tokex_refresh_t row; /* id NULL: there is none */
-    tokex_code_t fails;  /* with what everything does; TOKEX_E_INTERNAL: nothing does */
-    bool taken;          /* somebody else uses it in the meantime */
+    tokex_refresh_t row;      /* id NULL: there is none */
+    tokex_code_t fails;       /* with what everything does; TOKEX_E_INTERNAL: nothing does */
+    bool taken;               /* somebody else uses it in the meantime */
+    tokex_revocations_t *set; /* in which `meanwhile` is put just before the gate is asked; NULL */
+    tokex_revocation_t meanwhile;
     int ended;
 } book_t;
 
@@ -23,10 +25,14 @@ static const tokex_err_t *find(const tokex_refresh_t **out, void *ctx, const cha
 }
 
 static const tokex_err_t *keep(void *ctx, const tokex_refresh_t *row, const char *replaced,
-                               apr_pool_t *pool)
+                               const tokex_refresh_gate_t *gate, apr_pool_t *pool)
 {
     book_t *book = ctx;
     TOKEX_RETURN_ERR(failure(book, pool));
+    if (book->set)
+        TOKEX_RETURN_ERR(tokex_revocations_put(book->set, &book->meanwhile, NOW));
+    if (!gate->is_good(gate->ctx))
+        return tokex_err_create(pool, TOKEX_E_TOKEN_REVOKED, NULL, "x");
     if (book->taken)
         return tokex_err_create(pool, TOKEX_E_REFRESH_REUSED, NULL, "x");
     assert_true(!replaced == !book->row.id);
@@ -257,6 +263,46 @@ static void test_what_was_taken_back_stays_so(void **state)
     refused(w, token, TOKEX_E_REFRESH_REVOKED);
 }
 
+/* Between the judgement and the row somebody takes it back: nobody knows how long the row lives. */
+static void test_what_is_taken_back_meanwhile_is_not_kept(void **state)
+{
+    world_t *w = *state;
+    book_t *book = keep_book(w);
+    const tokex_outcome_t *outcome;
+    const char *token;
+    book->meanwhile = (tokex_revocation_t){
+        .number = 7, .kind = TOKEX_REVOCATION_TOKEN, .issuer = "partner", .value = "subject-jti"};
+    book->set = ask_revocations(w);
+    refuse(w, TOKEX_E_TOKEN_REVOKED, TOKEX_STEP_REVOKED);
+    assert_null(book->row.id);
+    book->set = NULL;
+    (void)ask_revocations(w);
+    token = first_token(w);
+    book->set = w->engine.host.revocations;
+    outcome = refresh(w, token, NULL);
+    assert_code(outcome->err, TOKEX_E_REFRESH_PARTY);
+    assert_code(outcome->err->cause, TOKEX_E_TOKEN_REVOKED);
+    assert_null(outcome->token);
+    assert_null(outcome->refresh_token);
+    book->meanwhile = (tokex_revocation_t){
+        .number = 8, .kind = TOKEX_REVOCATION_TOKEN, .issuer = "", .value = book->row.id};
+    book->set = ask_revocations(w);
+    refused(w, token, TOKEX_E_REFRESH_REVOKED);
+    assert_int_equal(book->ended, 0);
+}
+
+static void test_nor_when_it_is_the_actors(void **state)
+{
+    world_t *w = *state;
+    book_t *book = keep_book(w);
+    add_actor(w);
+    book->meanwhile = (tokex_revocation_t){
+        .number = 7, .kind = TOKEX_REVOCATION_TOKEN, .issuer = "partner", .value = "actor-jti"};
+    book->set = ask_revocations(w);
+    refuse_actor(w, TOKEX_E_TOKEN_REVOKED, TOKEX_STEP_ACTOR_REVOKED);
+    assert_null(book->row.id);
+}
+
 static void test_a_cut_off_of_the_client(void **state)
 {
     world_t *w = *state;
@@ -340,6 +386,8 @@ int main(void)
         WITH_WORLD(test_no_scope_stays_none),
         WITH_WORLD(test_who_it_is_for_is_judged_anew),
         WITH_WORLD(test_what_was_taken_back_stays_so),
+        WITH_WORLD(test_what_is_taken_back_meanwhile_is_not_kept),
+        WITH_WORLD(test_nor_when_it_is_the_actors),
         WITH_WORLD(test_a_cut_off_of_the_client),
         WITH_WORLD(test_access_tokens_name_their_refresh_tokens),
         WITH_WORLD(test_an_actor_is_kept_too),

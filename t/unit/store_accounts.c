@@ -246,6 +246,62 @@ static void test_LNK_008_an_account_made_anew_has_nothing_of_the_old_one(void **
     assert_success(tokex_db_check(db, pool));
 }
 
+static void test_LNK_009_a_subject_is_linked_once_wherever_its_account_is_kept(void **state)
+{
+    static const char *const site = "tokex-account:sql:17";
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_db(place, TOKEX_DB_STATE, pool);
+    const tokex_account_link_t *links;
+    tokex_account_answer_t found;
+    tokex_account_unlink_t gone = {.issuer = "i",
+                                   .sub = "s",
+                                   .account = A,
+                                   .removed = NOW,
+                                   .how = "admin",
+                                   .who = "",
+                                   .reason = ""};
+    const char *linked;
+    int64_t before;
+    int count;
+    bool removed;
+
+    assert_null(add(db, account(A, "mira"), pool));
+    before = number(db, false, pool);
+    assert_string_equal(make_link(db, "s", site, "implicit", pool), site);
+    assert_string_equal(make_link(db, "s", A, "own", pool), site);
+    assert_string_equal(make_link(db, "s", "tokex-account:sql:18", "own", pool), site);
+    assert_int_equal(number(db, true, pool), before);
+    assert_string_equal(make_link(db, "t", A, "own", pool), A);
+    assert_string_equal(make_link(db, "t", site, "own", pool), A);
+    assert_success(tokex_account_links_find(&linked, db, "i", "s", pool));
+    assert_string_equal(linked, site);
+    assert_success(tokex_account_links_find(&linked, db, "i", "u", pool));
+    assert_null(linked);
+    /* Who asks for accounts here knows that it is none of them. */
+    found = by(db, "username", "mira", pool);
+    assert_int_equal(found.match, TOKEX_ACCOUNT_GONE);
+    assert_string_equal(found.gone, site);
+    assert_null(found.account);
+    assert_success(tokex_account_links_list(
+        &links, &count, db, &(tokex_account_link_t){.issuer = "", .sub = ""}, 10, pool));
+    assert_int_equal(count, 2);
+    assert_string_equal(links[0].sub, "s");
+    assert_null(links[0].username);
+    assert_string_equal(links[1].username, "mira");
+    assert_success(tokex_account_links_list(&links, &count, db, &links[0], 10, pool));
+    assert_int_equal(count, 1);
+    assert_success(tokex_account_links_of(&links, &count, db, site, pool));
+    assert_int_equal(count, 1);
+    assert_success(tokex_account_links_remove(&removed, db, &gone, pool));
+    assert_false(removed);
+    gone.account = site;
+    assert_success(tokex_account_links_remove(&removed, db, &gone, pool));
+    assert_true(removed);
+    assert_int_equal(by(db, "username", "mira", pool).match, TOKEX_ACCOUNT_FOUND);
+    assert_success(tokex_db_check(db, pool));
+}
+
 static void test_a_link_comes_before_every_attribute(void **state)
 {
     place_t *place = *state;
@@ -336,6 +392,7 @@ int main(void)
         WITH_PLACE(test_AS_25_two_accounts_are_ambiguous_and_end_the_search),
         WITH_PLACE(test_names_and_unique_attributes_belong_to_one),
         WITH_PLACE(test_LNK_009_the_second_of_two_links_is_told_of_the_first),
+        WITH_PLACE(test_LNK_009_a_subject_is_linked_once_wherever_its_account_is_kept),
         WITH_PLACE(test_LNK_008_an_account_made_anew_has_nothing_of_the_old_one),
         WITH_PLACE(test_a_link_comes_before_every_attribute),
         WITH_PLACE(test_AS_20_removed_links_are_noted_with_their_reason),

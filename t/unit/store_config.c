@@ -109,13 +109,15 @@ static const tokex_target_t targets[] = {
      .audience = "https://api.example",
      .resources = TEXTS("https://api.example/z", "https://api.example/a"),
      .scopes = TEXTS("c", "a"),
-     .lifetime = 60},
+     .lifetime = 60,
+     .token_format = "opaque"},
     {.id = "t2",
      .name = "Target two",
      .enabled = false,
      .audience = "two",
      .lifetime = 1,
-     .algorithm = "EdDSA"},
+     .algorithm = "EdDSA",
+     .token_format = "jwt"},
 };
 static const tokex_secret_t secrets[] = {
     {.id = "s1",
@@ -177,8 +179,14 @@ static const tokex_client_t clients[] = {
      .property_count = 2,
      .opaque_issuer = "i1",
      .local_attributes = true,
-     .mandate_account = true},
-    {.id = "c2", .name = "Client two", .enabled = false, .rules = other_rules, .rule_count = 1},
+     .mandate_account = true,
+     .token_format = "opaque"},
+    {.id = "c2",
+     .name = "Client two",
+     .enabled = false,
+     .rules = other_rules,
+     .rule_count = 1,
+     .token_format = "jwt"},
 };
 static const tokex_signing_key_t signing_keys[] = {
     {"k1", "ES256", NOW, NOW + 5, 0, "{\"kty\":\"EC\"}", "1.abc"},
@@ -528,6 +536,8 @@ static void test_a_database_of_version_1_keeps_what_it_meant(void **state)
     assert_false(found->issuers[0].implicit_linking);
     assert_null(found->issuers[0].lookup_primary);
     assert_false(found->clients[0].local_attributes);
+    assert_string_equal(found->clients[0].token_format, "jwt");
+    assert_string_equal(found->targets[0].token_format, "jwt");
     assert_int_equal(found->scopes[0].roles.count, 0);
     rule = &found->clients[0].rules[0];
     assert_int_equal(rule->issuers.count, 1);

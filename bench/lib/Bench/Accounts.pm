@@ -1,21 +1,22 @@
 package Bench::Accounts;
 
 # What local accounts cost an exchange: the same bodies, in turn, at a service without accounts and at one whose
-# every subject is linked to one of many.
+# every subject is linked to one of many; and at one that has to know of many tokens that were taken back.
 use strict;
 use warnings;
 use Exporter qw(import);
+use HTTP::Tiny;
 use JSON::PP ();
 use Time::HiRes ();
 use Bench::Build qw(need run_or_die);
 use Bench::Exchange qw(compare);
 use Bench::Load qw(rounded);
 use Bench::Server;
-use Bench::Site qw(document home httpd httpd_conf slurp spew subject_tokens workplace);
+use Bench::Site qw(SECRET document home httpd httpd_conf slurp spew subject_tokens workplace);
 
 our @EXPORT_OK = qw(accounts);
 
-use constant {ALG => 'RS256', OURS => 'ES256'};
+use constant {ALG => 'RS256', OURS => 'ES256', REVOKED => 100_000};
 
 sub server {
     my ($built, $dir, $home) = @_;
@@ -56,6 +57,44 @@ sub fill {
     return $took;
 }
 
+# Fills `home` with so many tokens that were taken back, none of them one of the load; seconds that it took.
+sub take_back {
+    my ($home, $count) = @_;
+    my $from = Time::HiRes::time();
+    run_or_die('sqlite3', "$home/state/state.db", 'BEGIN IMMEDIATE; '
+        . "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $count) "
+        . 'INSERT INTO revocation (number, kind, issuer, value, issued_before, ends, created, who, reason) '
+        . "SELECT i, 'token', CASE i % 2 WHEN 0 THEN '' ELSE 'idp' END, 'AAAAAAAAAAAAAAAA' || i, 0, 4000000000, 1, 'bench', '' FROM n; "
+        . "UPDATE revocation_change SET number = $count; COMMIT");
+    return Time::HiRes::time() - $from;
+}
+
+# They are in force: one more, of a token that the load does not bring, is refused.
+sub check_revocations {
+    my ($built, $home, $server, $subject) = @_;
+    my $body = (split /\n/, slurp("$subject/bodies.txt"))[-1];
+    my $http = HTTP::Tiny->new(default_headers => { 'Content-Type' => 'application/x-www-form-urlencoded' });
+    my $url  = 'http://bench:' . SECRET . "\@127.0.0.1:$server->{port}/sts/token";
+    my $ask  = sub { return $http->post($url, { content => $body })->{status} };
+    die "the last token is not exchanged\n" if $ask->() != 200;
+    run_or_die($built->{tokexctl}, '-d', $home, 'token', 'revoke', '--issuer', 'idp', '--jti', 'bench-19999');
+    my $end = Time::HiRes::time() + 10;
+    while (Time::HiRes::time() < $end) { return if $ask->() == 400 }
+    die "what is taken back is not refused\n";
+}
+
+# A case of its own: nobody has an account, and so many tokens were taken back.
+sub revoked {
+    my ($built, $dir, $subject, $plain, $opt) = @_;
+    my $home   = home($built, "$dir/revoked", configuration($subject, 0), OURS);
+    my $took   = take_back($home, REVOKED);
+    my $server = server($built, $dir, $home);
+    check_revocations($built, $home, $server, $subject);
+    my $found = compare($built, 'revoked-' . REVOKED, $plain, $server, bodies_of($dir, $subject, 10_000), $opt);
+    $server->stop;
+    return { %$found, import_seconds => rounded($took, 1), state_db_mib => rounded((-s "$home/state/state.db") / 1048576, 1) };
+}
+
 # The bodies of subjects that have an account.
 sub bodies_of {
     my ($dir, $subject, $count) = @_;
@@ -84,6 +123,8 @@ sub accounts {
             state_db_mib   => rounded((-s "$home/state/state.db") / 1048576, 1)
         };
     }
+    push @results, revoked($built, $dir, $subject, $plain, $opt)
+        if !$opt->{case} || grep { $_ eq 'revoked-' . REVOKED } @{ $opt->{case} };
     $plain->stop;
     return { cases => \@results };
 }

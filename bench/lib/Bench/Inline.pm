@@ -4,6 +4,7 @@ package Bench::Inline;
 use strict;
 use warnings;
 use Exporter qw(import);
+use Digest::SHA qw(sha256_hex);
 use HTTP::Tiny;
 use Bench::Load qw(alternate median rounded);
 use Bench::Page qw(get overheads page_server);
@@ -42,6 +43,8 @@ sub configuration {
     $target->{lifetime} = 7200;
     push @{ $document->{targets} }, { %$target, id => 'rsa', name => 'RSA', audience => $audience{RS256}, algorithm => 'RS256' };
     push @{ $document->{clients}[0]{rules}[0]{targets} }, 'rsa';
+    push @{ $document->{clients} },
+        { id => 'inspector', name => 'Inspector', grant_types => [], secrets => [{ id => 's1', sha256 => sha256_hex(SECRET) }], introspects => ['api'] };
     return $document;
 }
 
@@ -79,13 +82,13 @@ sub tokex_server {
 
 sub plain_server { my ($dir) = @_; return page_server($dir, 'plain', [], [], '') }
 
-# A file of tokens of ours.
+# A file of `count` tokens of ours.
 sub own_tokens {
-    my ($server, $dir, $subject, $alg) = @_;
+    my ($server, $dir, $subject, $alg, $count) = @_;
     # A second request on a connection would wait for the client's kernel.
     my $http = HTTP::Tiny->new(keep_alive => 0, default_headers => { 'Content-Type' => 'application/x-www-form-urlencoded' });
     my $url  = "http://bench:" . SECRET . "\@127.0.0.1:$server->{port}/sts/token";
-    my @body = grep { defined } (split /\n/, slurp("$subject/bodies.txt"))[0 .. OWN_TOKENS - 1];
+    my @body = grep { defined } (split /\n/, slurp("$subject/bodies.txt"))[0 .. $count - 1];
     my $text = '';
     for my $body (@body) {
         my $answer = $http->post($url, { content => "$body&audience=$audience{$alg}" });
@@ -93,7 +96,7 @@ sub own_tokens {
             or die "no token was issued: $answer->{status} $answer->{content}\n";
         $text .= "$token\n";
     }
-    return spew("$dir/own-$alg.txt", $text);
+    return spew("$dir/own-$alg-$count.txt", $text);
 }
 
 # A case with the file of its tokens, and how many of them are sent.
@@ -192,9 +195,14 @@ sub inline {
     my $server = tokex_server($built, $dir, $home);
     my %tokens = (subject => "$subject{RS256}/tokens.txt");
     for my $alg (grep { $wanted->("own-$_") || $wanted->('memory') } qw(RS256 ES256)) {
-        $tokens{"own-$alg"} = own_tokens($server, $dir, $subject{RS256}, $alg);
+        $tokens{"own-$alg"} = own_tokens($server, $dir, $subject{RS256}, $alg, OWN_TOKENS);
     }
-    my %result = (cases => measure_cases($built, $server, \%tokens, $wanted, $opt));
+    my %result = (cases => measure_cases($built, $server, \%tokens, $wanted, $opt), peers => []);
+    if ($opt->{peers} && $wanted->('peers')) {
+        my %asked = (server => $server, client => 'inspector', secret => SECRET);
+        $asked{tokens} = own_tokens($server, $dir, $subject{RS256}, 'ES256', $opt->{tokens});
+        $result{peers} = resource_servers($built, $dir, \%subject, \%asked, $opt);
+    }
     $server->stop;
 
     $result{loaded} = measure_loaded($built, $dir, $home, $opt) if $wanted->('loaded');
@@ -206,7 +214,6 @@ sub inline {
 
     $result{loaded_ratio} = $result{loaded}{ratio} if $result{loaded};
     $result{pss_kib}      = $result{memory}{pss_kib} if $result{memory};
-    $result{peers} = $opt->{peers} && $wanted->('peers') ? resource_servers($built, $dir, \%subject, $opt) : [];
     return \%result;
 }
 

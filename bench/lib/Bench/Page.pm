@@ -111,6 +111,7 @@ sub overheads {
         my @taken = turns($built, $server, [@$pages[@same]], 2 * $opt->{seconds});
         for my $i (0 .. $#same) {
             my $sum = $found[$same[$i]];
+            die "$name: not one whole turn in a round; measure with more --seconds\n" if !@{ $taken[$i]{more} };
             push @{ $sum->{$_} }, @{ $taken[$i]{$_} } for qw(more plain);
             push @{ $sum->{medians} }, median(@{ $taken[$i]{more} });
         }
