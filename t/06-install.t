@@ -33,6 +33,7 @@ my @files = installed();
 my $all = join "\n", @files, '';
 like($all, qr{/mod_tokex\.so$}m, 'the module');
 like($all, qr{/sbin/tokexctl$}m, 'the command line');
+like($all, qr{/libexec/mod_tokex/tokex-console$}m, 'the console, outside of any cgi-bin');
 like($all, qr{/doc/mod_tokex/httpd\.conf\.sample$}m, 'the sample');
 like($all, qr{/doc/mod_tokex/README\.md$}m, 'the first page of the documentation');
 for my $sql (grep { m{^sql/(?:query|migrate)/.*\.sql\z} } Tokex::Tree::files()) {

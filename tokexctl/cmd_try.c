@@ -183,7 +183,7 @@ static void add(const char **form, const char *name, const char *value, apr_pool
                             apr_pescape_urlencoded(pool, value), NULL);
 }
 
-static const tokex_err_t *make_form(tokex_try_question_t *question, try_view_t *view,
+static const tokex_err_t *make_form(tokex_try_question_t *question, tokex_world_view_t *view,
                                     const options_t *o, apr_pool_t *pool)
 {
     const char *secret = NULL, *subject, *actor = NULL;
@@ -233,25 +233,12 @@ static const char *type_of(const char *word)
 
 /* ---- The question */
 
-/* The lines that say more than that there is a user. */
-static tokex_texts_t requirements_of(const tokex_location_row_t *location, apr_pool_t *pool)
-{
-    apr_array_header_t *lines = apr_array_make(pool, 4, sizeof(const char *));
-    char *rest = apr_pstrdup(pool, location->requirements), *line;
-
-    while ((line = strsep(&rest, "\n"))) {
-        if (*line && apr_cstr_casecmp(line, "Require valid-user") != 0)
-            APR_ARRAY_PUSH(lines, const char *) = line;
-    }
-    return (tokex_texts_t){(const char *const *)lines->elts, lines->nelts};
-}
-
-static int ask(const options_t *o, try_view_t *view, const ctl_t *ctl)
+static int ask(const options_t *o, tokex_world_view_t *view, const ctl_t *ctl)
 {
     tokex_try_question_t question = {0};
     try_answer_t answer = {.now = view->now};
     const tokex_err_t *err = make_form(&question, view, o, ctl->pool);
-    try_world_t *world;
+    tokex_world_t *world;
     int code;
 
     if (err)
@@ -261,13 +248,13 @@ static int ask(const options_t *o, try_view_t *view, const ctl_t *ctl)
         return code;
     question.exchange_off = !world->exchanges;
     if (o->location) {
-        question.location = try_location(world, o->location);
+        question.location = tokex_world_location(world, o->location);
         if (!question.location)
             return ctl_say(CTL_USAGE,
                            "--location %s: there is no such protected location with a TokexClient, "
                            "or there are several; `tokexctl location list` shows them",
                            o->location);
-        question.not_asked = requirements_of(question.location, ctl->pool);
+        question.not_asked = tokex_world_requirements(question.location, ctl->pool);
     }
     answer.world = world;
     answer.report = tokex_try_run(world->engine, &question, ctl->pool);
@@ -287,7 +274,7 @@ static int ask(const options_t *o, try_view_t *view, const ctl_t *ctl)
 int ctl_try(ctl_t *ctl, int argc, const char *const *argv)
 {
     options_t options = {0};
-    try_view_t view = {.now = ctl->now};
+    tokex_world_view_t view = {.now = ctl->now};
     const tokex_err_t *err = NULL;
 
     if (!read_options(&options, argc, argv, ctl->pool))

@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "crypt/seal.h"
+#include "edit/installation.h"
 #include "policy/policy.h"
 #include "store/db_sqlite.h"
 
@@ -37,6 +38,9 @@ typedef struct ctl_t {
 /* Fills `ctl`; `directory` and `master_path` may be NULL for the defaults. */
 const tokex_err_t *ctl_create(ctl_t *ctl, const char *directory, const char *master_path,
                               apr_pool_t *pool);
+
+/* The same installation, as the engine knows it; in the pool of `ctl`. */
+tokex_installation_t *ctl_installation(const ctl_t *ctl);
 
 /* Opens config.db and reads it. `generation` may be NULL. */
 const tokex_err_t *ctl_load(tokex_db_t **db, const tokex_config_t **config, int64_t *generation,

@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -7,7 +6,7 @@
 #include "base/json.h"
 #include "key_ring.h"
 #include "object.h"
-#include "store/list_store.h"
+#include "store/list_pick.h"
 #include "table.h"
 
 #define PER_PAGE 25
@@ -40,75 +39,10 @@ static const tokex_list_cell_t *cell_of(const listing_t *l, int row, int column)
 
 static int find_column(const listing_t *l, const char *name)
 {
-    int i;
-
-    for (i = 0; i < l->list.column_count; i++)
-        if (strcmp(l->list.columns[i].name, name) == 0)
-            return i;
-    return -1;
+    return tokex_list_pick_column(&l->list, name);
 }
 
 /* ---- Which rows */
-
-static bool contains(const char *text, const char *word)
-{
-    apr_size_t len = strlen(word);
-
-    for (; text && *text; text++)
-        if (strncasecmp(text, word, len) == 0)
-            return true;
-    return false;
-}
-
-static bool passes(const listing_t *l, int row)
-{
-    int enabled = find_column(l, "enabled"), i;
-
-    if ((l->enabled && !cell_of(l, row, enabled)->number) ||
-        (l->disabled && cell_of(l, row, enabled)->number))
-        return false;
-    for (i = 0; l->filter && i < l->list.column_count; i++)
-        if (contains(cell_of(l, row, i)->text, l->filter))
-            return true;
-    return !l->filter;
-}
-
-/* A row and what it is sorted by. */
-typedef struct sorted_t {
-    const tokex_list_cell_t *cell;
-    int row;
-    bool descends;
-} sorted_t;
-
-static int compare(const void *a, const void *b)
-{
-    const sorted_t *left = a, *right = b;
-    int order = strcmp(left->cell->text ? left->cell->text : "",
-                       right->cell->text ? right->cell->text : "");
-
-    if (order == 0)
-        order =
-            (left->cell->number > right->cell->number) - (left->cell->number < right->cell->number);
-    if (left->descends)
-        order = -order;
-    /* Rows are by id. */
-    return order ? order : left->row - right->row;
-}
-
-static void choose(listing_t *l, int column, bool descends)
-{
-    apr_size_t space = (apr_size_t)l->list.row_count + 1;
-    sorted_t *sorted = apr_palloc(l->ctl->pool, space * sizeof *sorted);
-    int i;
-
-    l->rows = apr_palloc(l->ctl->pool, space * sizeof *l->rows);
-    for (i = 0; i < l->list.row_count; i++)
-        if (passes(l, i))
-            sorted[l->row_count++] = (sorted_t){cell_of(l, i, column), i, descends};
-    qsort(sorted, (apr_size_t)l->row_count, sizeof *sorted, compare);
-    for (i = 0; i < l->row_count; i++)
-        l->rows[i] = sorted[i].row;
-}
 
 static const char *column_names(const listing_t *l)
 {
@@ -124,6 +58,7 @@ static int sort_rows(listing_t *l)
 {
     bool descends = l->sort && l->sort[0] == '-';
     int column = l->sort ? find_column(l, l->sort + descends) : 0;
+    tokex_list_pick_t pick;
 
     if (column < 0)
         return ctl_say(CTL_USAGE,
@@ -133,7 +68,8 @@ static int sort_rows(listing_t *l)
     if ((l->enabled || l->disabled) && find_column(l, "enabled") < 0)
         return ctl_say(CTL_USAGE, "%ss cannot be disabled, so all of them are listed",
                        l->desc->noun);
-    choose(l, column, descends);
+    pick = (tokex_list_pick_t){l->filter, l->enabled ? 1 : l->disabled ? 0 : -1, column, descends};
+    l->rows = tokex_list_pick(&l->row_count, &l->list, &pick, l->ctl->pool);
     return CTL_DONE;
 }
 

@@ -9,7 +9,7 @@
 #include "moment.h"
 #include "store/revocation_store.h"
 #include "token.h"
-#include "try_world.h"
+#include "try_read.h"
 #include "way.h"
 
 const char *token_time(int64_t seconds, apr_pool_t *pool)
@@ -44,10 +44,10 @@ static char *read_word(const ctl_t *ctl, const char *word, const tokex_err_t **e
 int token_inspect(const tokex_inspection_t **out, const ctl_t *ctl, const char *word,
                   const char *server)
 {
-    const try_view_t view = {.server = server, .now = ctl->now};
+    const tokex_world_view_t view = {.server = server, .now = ctl->now};
     const tokex_err_t *err;
     const char *token = read_word(ctl, word, &err);
-    try_world_t *world;
+    tokex_world_t *world;
     int code;
 
     if (err)

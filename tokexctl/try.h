@@ -2,11 +2,11 @@
 #ifndef TOKEXCTL_TRY_H
 #define TOKEXCTL_TRY_H
 
-#include "try_world.h"
+#include "try_read.h"
 
 /* The report and what it was made with. */
 typedef struct try_answer_t {
-    const try_world_t *world;
+    const tokex_world_t *world;
     const tokex_try_report_t *report;
     int64_t now;
 } try_answer_t;
@@ -16,10 +16,6 @@ const char *try_json(const try_answer_t *answer, bool pretty, apr_pool_t *pool);
 
 /* Prints the report for people. */
 void try_print(const try_answer_t *answer, apr_pool_t *pool);
-
-/* The location of that name ("/orders", or the whole section "Location /orders") of the server.
- * NULL: there is none, or several. */
-const tokex_location_row_t *try_location(const try_world_t *world, const char *name);
 
 /* Answers questions, a line of JSON each on standard input, with a line of JSON each. */
 int try_batch(const ctl_t *ctl);

@@ -11,7 +11,7 @@
  * a form and of the header in base64url, or {"location": ..., "token": ...}. */
 typedef struct line_t {
     tokex_try_question_t question;
-    try_view_t view;
+    tokex_world_view_t view;
     const char *location;
 } line_t;
 
@@ -86,7 +86,7 @@ static const char *answer_line(const char *text, apr_size_t len, const ctl_t *ct
     line_t line = {{0}, {0}, NULL};
     try_answer_t answer = {0};
     const tokex_err_t *err = read_line(&line, text, len, ctl, pool);
-    try_world_t *world;
+    tokex_world_t *world;
 
     if (err)
         return failure(tokex_err_text(err, pool), pool);
@@ -94,7 +94,7 @@ static const char *answer_line(const char *text, apr_size_t len, const ctl_t *ct
         return failure("the installation could not be read", pool);
     line.question.exchange_off = !world->exchanges;
     if (line.location)
-        line.question.location = try_location(world, line.location);
+        line.question.location = tokex_world_location(world, line.location);
     if (line.location && !line.question.location)
         return failure("there is no such location", pool);
     answer.world = world;

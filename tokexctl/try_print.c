@@ -21,7 +21,7 @@ static const char *time_text(int64_t seconds, apr_pool_t *pool)
 
 const char *try_json(const try_answer_t *answer, bool pretty, apr_pool_t *pool)
 {
-    const try_world_t *world = answer->world;
+    const tokex_world_t *world = answer->world;
     tokex_jsonw_t *w = tokex_jsonw_create(pool, 8192);
     int i;
 

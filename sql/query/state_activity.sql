@@ -59,3 +59,22 @@ WHERE number IN (SELECT number FROM activity WHERE number <= $1 ORDER BY number 
 DELETE FROM activity
 WHERE number IN (SELECT number FROM activity ORDER BY number LIMIT $3)
     AND (time < $1 OR time > $2);
+
+-- name: state_activity_hours (since)
+-- How many were let through and refused, an hour a row.
+SELECT time / 3600 AS hour,
+    SUM(CASE WHEN outcome = 'refused' THEN 0 ELSE 1 END) AS granted,
+    SUM(CASE WHEN outcome = 'refused' THEN 1 ELSE 0 END) AS refused
+FROM activity
+WHERE time >= $1
+GROUP BY time / 3600
+ORDER BY hour;
+
+-- name: state_activity_reasons (since, most)
+-- What they were refused for, the most frequent first.
+SELECT code, COUNT(*) AS number
+FROM activity
+WHERE time >= $1 AND outcome = 'refused'
+GROUP BY code
+ORDER BY number DESC, code
+LIMIT $2;

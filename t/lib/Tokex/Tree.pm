@@ -53,7 +53,7 @@ sub files
 {
     my @found = tracked();
     return @found if @found;
-    my $built = qr{^libtokex/store/sql_text\.[ch]$|\.(?:l?[ao]|so|Plo|Po)$};
+    my $built = qr{^libtokex/store/sql_text\.[ch]$|^admin-cgi/style\.c$|\.(?:l?[ao]|so|Plo|Po)$};
     find({ no_chdir => 1,
            preprocess => sub {
                return if $File::Find::dir ne $SRCDIR && -e "$File::Find::dir/config.status";

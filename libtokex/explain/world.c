@@ -1,15 +1,16 @@
-#include "try_world.h"
+#include "explain/world.h"
 
 #include <string.h>
 
+#include <apr_cstr.h>
 #include <apr_strings.h>
 
 #include "crypt/jws.h"
 #include "edit/edit.h"
 #include "exchange/sealed_token.h"
+#include "store/config_rows.h"
 #include "store/revocation_store.h"
 #include "store/state_store.h"
-#include "try.h"
 
 /* What state.db has. */
 typedef struct state_t {
@@ -21,7 +22,7 @@ typedef struct state_t {
     tokex_db_t *db; /* local accounts are read when they are asked for */
 } state_t;
 
-static tokex_db_mode_t mode_of(const try_view_t *view)
+static tokex_db_mode_t mode_of(const tokex_world_view_t *view)
 {
     return view->peek ? TOKEX_DB_PEEK : TOKEX_DB_READ;
 }
@@ -50,13 +51,14 @@ static const tokex_err_t *read_revocations(state_t *state, tokex_db_t *db, int64
     return tokex_revocation_store_follow(db, &number, take_revocation, &taker, pool);
 }
 
-static const tokex_err_t *read_state(state_t *state, try_world_t *world, const try_view_t *view,
-                                     const ctl_t *ctl, apr_pool_t *pool)
+static const tokex_err_t *read_state(state_t *state, tokex_world_t *world,
+                                     const tokex_world_view_t *view,
+                                     const tokex_installation_t *site, apr_pool_t *pool)
 {
     tokex_db_t *db;
 
     TOKEX_RETURN_ERR(
-        tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, mode_of(view), false, pool));
+        tokex_db_open(&db, site->state_path, TOKEX_DB_STATE, mode_of(view), false, pool));
     state->db = db;
     TOKEX_RETURN_ERR(
         tokex_state_store_settings(&state->settings, &state->setting_count, db, pool, pool));
@@ -66,13 +68,13 @@ static const tokex_err_t *read_state(state_t *state, try_world_t *world, const t
     return tokex_location_store_read(&world->locations, &world->location_count, db, pool);
 }
 
-static void assume(try_world_t *world, const char *text)
+static void assume(tokex_world_t *world, const char *text)
 {
     APR_ARRAY_PUSH(world->assumed, const char *) = text;
 }
 
 /* The settings of one virtual host. */
-static void take_settings(try_world_t *world, const state_t *state)
+static void take_settings(tokex_world_t *world, const state_t *state)
 {
     int i;
 
@@ -142,7 +144,7 @@ static bool is_called(const tokex_location_row_t *row, const char *name)
            strcmp(section + len - name_len, name) == 0;
 }
 
-const tokex_location_row_t *try_location(const try_world_t *world, const char *name)
+const tokex_location_row_t *tokex_world_location(const tokex_world_t *world, const char *name)
 {
     const tokex_location_row_t *found = NULL;
     int i;
@@ -161,7 +163,7 @@ const tokex_location_row_t *try_location(const try_world_t *world, const char *n
 }
 
 /* The one server that has a location of that name; NULL: none, or several. */
-static const char *server_of(const try_world_t *world, const char *location)
+static const char *server_of(const tokex_world_t *world, const char *location)
 {
     const char *server = NULL;
     int i;
@@ -178,41 +180,37 @@ static const char *server_of(const try_world_t *world, const char *location)
     return server;
 }
 
-static int choose_server(try_world_t *world, const state_t *state, const try_view_t *view,
-                         apr_pool_t *pool)
+static tokex_world_problem_t choose_server(tokex_world_t *world, const char **names,
+                                           const state_t *state, const tokex_world_view_t *view,
+                                           apr_pool_t *pool)
 {
     int count;
-    const char *names = host_names(state, &count, pool);
     const char *wanted =
         view->server || !view->location ? view->server : server_of(world, view->location);
 
+    *names = host_names(state, &count, pool);
     world->exchanges = true;
-    world->server = (tokex_server_t){TRY_ISSUER_UNKNOWN, "default", "default"};
+    world->server = (tokex_server_t){TOKEX_WORLD_ISSUER_UNKNOWN, "default", "default"};
     if (wanted && !is_host(state, wanted))
-        return ctl_say(CTL_USAGE,
-                       "--server %s: no server of that name ran with this installation; "
-                       "those that did: %s",
-                       wanted, count ? names : "none");
+        return TOKEX_WORLD_SERVER_UNKNOWN;
     if (!wanted && count > 1)
-        return ctl_say(CTL_USAGE,
-                       "several servers ran with this installation; choose one with "
-                       "--server: %s",
-                       names);
+        return TOKEX_WORLD_SERVER_NEEDED;
     if (count == 0) {
         assume(world, "no server ran with this installation yet: TokexIssuer is taken to "
-                      "be " TRY_ISSUER_UNKNOWN
+                      "be " TOKEX_WORLD_ISSUER_UNKNOWN
                       ", TokexTenant and TokexServerId \"default\"; a token whose "
                       "aud is your issuer URL is refused here");
-        return CTL_DONE;
+        return TOKEX_WORLD_READ;
     }
     world->server_name = wanted ? wanted : state->settings[0].server;
     take_settings(world, state);
-    return CTL_DONE;
+    return TOKEX_WORLD_READ;
 }
 
-static const tokex_err_t *make_engine(try_world_t *world, const tokex_config_t *config,
-                                      const state_t *state, const try_view_t *view,
-                                      const ctl_t *ctl, tokex_faults_t *faults, apr_pool_t *pool)
+static const tokex_err_t *make_engine(tokex_world_t *world, const tokex_config_t *config,
+                                      const state_t *state, const tokex_world_view_t *view,
+                                      const tokex_installation_t *site, tokex_faults_t *faults,
+                                      apr_pool_t *pool)
 {
     tokex_sealer_t *sealer = apr_pcalloc(pool, sizeof *sealer);
     const tokex_try_source_t source = {config,
@@ -225,8 +223,8 @@ static const tokex_err_t *make_engine(try_world_t *world, const tokex_config_t *
                                        state->db,
                                        world->account_source};
 
-    sealer->crypt = ctl->crypt;
-    TOKEX_RETURN_ERR(tokex_seal_read_master_key(&sealer->master, ctl->master_path, pool));
+    sealer->crypt = site->crypt;
+    TOKEX_RETURN_ERR(tokex_seal_read_master_key(&sealer->master, site->master_path, pool));
     return tokex_try_create(&world->engine, &source, faults, pool);
 }
 
@@ -264,9 +262,11 @@ static bool is_sealed(const char *token)
 }
 
 /* The clients that have to be read; none: all, as a draft may hold any of them. */
-static tokex_texts_t clients_of(const try_world_t *world, const try_view_t *view, apr_pool_t *pool)
+static tokex_texts_t clients_of(const tokex_world_t *world, const tokex_world_view_t *view,
+                                apr_pool_t *pool)
 {
-    const tokex_location_row_t *row = view->location ? try_location(world, view->location) : NULL;
+    const tokex_location_row_t *row =
+        view->location ? tokex_world_location(world, view->location) : NULL;
     apr_array_header_t *names = apr_array_make(pool, 6, sizeof(const char *));
 
     add_name(names, row ? row->client : view->clients[0]);
@@ -278,48 +278,56 @@ static tokex_texts_t clients_of(const try_world_t *world, const try_view_t *view
     return (tokex_texts_t){(const char *const *)names->elts, names->nelts};
 }
 
-static const tokex_err_t *read_config(const tokex_config_t **out, const try_world_t *world,
-                                      const try_view_t *view, const ctl_t *ctl,
-                                      tokex_faults_t *faults)
+static const tokex_err_t *read_config(const tokex_config_t **out, const tokex_world_t *world,
+                                      const tokex_world_view_t *view,
+                                      const tokex_installation_t *site, tokex_faults_t *faults)
 {
-    const tokex_texts_t only = clients_of(world, view, ctl->pool);
+    const tokex_texts_t only = clients_of(world, view, site->pool);
     tokex_db_t *db;
 
-    TOKEX_RETURN_ERR(ctl_load_some(&db, out, only.count ? &only : NULL, ctl, mode_of(view)));
+    TOKEX_RETURN_ERR(
+        tokex_db_open(&db, site->config_path, TOKEX_DB_CONFIG, mode_of(view), false, site->pool));
+    TOKEX_RETURN_ERR(tokex_db_begin(db, false, site->pool));
+    TOKEX_RETURN_ERR(
+        tokex_config_rows_load(out, db, only.count ? &only : NULL, site->pool, site->pool));
+    TOKEX_RETURN_ERR(tokex_db_commit(db, site->pool));
     if (view->draft)
-        TOKEX_RETURN_ERR(
-            tokex_edit_draft(out, *out, view->draft, view->draft_len, ctl->now, faults, ctl->pool));
-    *out = ctl_join(ctl, *out, faults);
+        TOKEX_RETURN_ERR(tokex_edit_draft(out, *out, view->draft, view->draft_len, site->now,
+                                          faults, site->pool));
+    *out = tokex_installation_join(site, *out, faults);
     return NULL;
 }
 
-int try_world_read(try_world_t **out, const try_view_t *view, const ctl_t *ctl, apr_pool_t *pool)
+const tokex_err_t *tokex_world_read(tokex_world_t **out, tokex_world_problem_t *problem,
+                                    const char **servers, const tokex_world_view_t *view,
+                                    const tokex_installation_t *site, tokex_faults_t *faults)
 {
-    try_world_t *world = apr_pcalloc(pool, sizeof *world);
-    tokex_faults_t *faults = tokex_config_faults_create(pool);
-    ctl_t here = *ctl;
+    apr_pool_t *pool = site->pool;
+    tokex_world_t *world = apr_pcalloc(pool, sizeof *world);
     const tokex_config_t *config;
-    const tokex_err_t *err;
     state_t state;
-    int code;
 
-    here.pool = pool;
     world->assumed = apr_array_make(pool, 2, sizeof(const char *));
-    err = read_state(&state, world, view, &here, pool);
-    if (err)
-        return ctl_error(&here, err);
-    code = choose_server(world, &state, view, pool);
-    if (code != CTL_DONE)
-        return code;
-    if (view->now != ctl->now)
+    TOKEX_RETURN_ERR(read_state(&state, world, view, site, pool));
+    *problem = choose_server(world, servers, &state, view, pool);
+    if (*problem != TOKEX_WORLD_READ)
+        return NULL;
+    if (view->now != site->now)
         assume(world, "the time is another one, configuration and keys are those of now");
-    err = read_config(&config, world, view, &here, faults);
-    if (!err)
-        err = make_engine(world, config, &state, view, &here, faults, pool);
-    if (err && faults->error_count)
-        ctl_faults(&here, faults);
-    if (err)
-        return ctl_error(&here, err);
+    TOKEX_RETURN_ERR(read_config(&config, world, view, site, faults));
+    TOKEX_RETURN_ERR(make_engine(world, config, &state, view, site, faults, pool));
     *out = world;
-    return CTL_DONE;
+    return NULL;
+}
+
+tokex_texts_t tokex_world_requirements(const tokex_location_row_t *location, apr_pool_t *pool)
+{
+    apr_array_header_t *lines = apr_array_make(pool, 4, sizeof(const char *));
+    char *rest = apr_pstrdup(pool, location->requirements), *line;
+
+    while ((line = strsep(&rest, "\n"))) {
+        if (*line && apr_cstr_casecmp(line, "Require valid-user") != 0)
+            APR_ARRAY_PUSH(lines, const char *) = line;
+    }
+    return (tokex_texts_t){(const char *const *)lines->elts, lines->nelts};
 }

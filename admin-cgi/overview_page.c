@@ -1,0 +1,115 @@
+/* What there is, and how it goes. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "chart.h"
+#include "pages.h"
+#include "route.h"
+#include "store/list_store.h"
+#include "store/state_store.h"
+
+#define REASONS 8
+
+/* ---- What there is */
+
+static const tokex_err_t *put_counts(admin_t *a)
+{
+    html_t *h = a->html;
+    int i, total = 0;
+
+    TOKEX_RETURN_ERR(admin_open_config(a));
+    html_put(h, "<ul class=\"cards\">");
+    for (i = 0; admin_nouns[i]; i++) {
+        tokex_list_t list;
+
+        TOKEX_RETURN_ERR(
+            tokex_list_store_read(&list, a->config, admin_nouns[i]->noun, a->now, a->pool));
+        total += list.row_count;
+        html_put(h, "<li><a href=\"%s\"><b>%s</b> %s</a></li>",
+                 admin_url(a, admin_nouns[i]->path, NULL, NULL),
+                 admin_number_text(list.row_count, a->pool), admin_nouns[i]->title);
+    }
+    html_put(h, "</ul>\n");
+    if (!total && a->role >= ADMIN_EDITOR)
+        html_put(
+            h,
+            "<section><h2>To begin</h2><ol><li><a href=\"%s\">Name an issuer</a> whose tokens "
+            "you exchange.</li><li><a href=\"%s\">Name a scope</a> and <a href=\"%s\">a target"
+            "</a> that your tokens are for.</li><li><a href=\"%s\">Make a client</a>, and give "
+            "it a rule.</li></ol></section>\n",
+            admin_url(a, "/issuers/new", NULL, NULL), admin_url(a, "/scopes/new", NULL, NULL),
+            admin_url(a, "/targets/new", NULL, NULL), admin_url(a, "/clients/new", NULL, NULL));
+    return NULL;
+}
+
+/* ---- How it goes */
+
+static const tokex_err_t *put_charts(admin_t *a)
+{
+    const tokex_activity_hour_t *hours;
+    const tokex_activity_reason_t *reasons;
+    int64_t since = (a->now / 3600 - 23) * 3600;
+    int hour_count, reason_count;
+
+    TOKEX_RETURN_ERR(tokex_activity_sums_hours(&hours, &hour_count, a->state, since, a->pool));
+    TOKEX_RETURN_ERR(
+        tokex_activity_sums_reasons(&reasons, &reason_count, a->state, since, REASONS, a->pool));
+    html_put(a->html, "<section><h2>The last 24 hours</h2>");
+    if (!hour_count)
+        html_put(a->html, "<p>Nothing was exchanged.</p>");
+    else
+        admin_chart_hours(a, hours, hour_count);
+    html_put(a->html, "</section>\n");
+    if (!reason_count)
+        return NULL;
+    html_put(a->html, "<section><h2>Why they were refused</h2>");
+    admin_chart_reasons(a, reasons, reason_count);
+    html_put(a->html, "</section>\n");
+    return NULL;
+}
+
+/* A sentence: who serves this, and since when. */
+static const tokex_err_t *put_servers(admin_t *a)
+{
+    const tokex_setting_t *settings;
+    const char *names = "", *last = NULL;
+    int64_t written = 0;
+    int count, i;
+
+    TOKEX_RETURN_ERR(tokex_state_store_settings(&settings, &count, a->state, a->pool, a->pool));
+    for (i = 0; i < count; i++) {
+        written = settings[i].written > written ? settings[i].written : written;
+        if (last && strcmp(last, settings[i].server) == 0)
+            continue;
+        last = settings[i].server;
+        names = apr_pstrcat(a->pool, names, *names ? ", " : "", last, NULL);
+    }
+    if (!count) {
+        html_put(a->html, "<p class=\"warn\">No server has started with this installation yet: "
+                          "what stands here is not served by anybody.</p>\n");
+        return NULL;
+    }
+    html_put(a->html, "<p class=\"lead\">Served by %s, started ", names);
+    admin_put_time(a, written);
+    html_put(a->html, ".</p>\n");
+    return NULL;
+}
+
+const tokex_err_t *admin_overview_page(admin_t *a)
+{
+    const tokex_err_t *err = admin_open_state(a);
+
+    a->place = (admin_place_t){.title = "Overview", .section = "/"};
+    if (err) {
+        admin_log(a, "state.db: %s", tokex_err_text(err, a->pool));
+        html_put(a->html,
+                 "<p class=\"warn\">state.db cannot be read, so nothing is known of the "
+                 "servers. Reference: %s</p>\n",
+                 a->reference);
+        return put_counts(a);
+    }
+    TOKEX_RETURN_ERR(put_servers(a));
+    TOKEX_RETURN_ERR(put_counts(a));
+    return put_charts(a);
+}

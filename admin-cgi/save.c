@@ -1,0 +1,166 @@
+#include "save.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "layout.h"
+#include "pages.h"
+
+tokex_installation_t admin_installation(const admin_t *a)
+{
+    return (tokex_installation_t){
+        a->conf->config_path, a->conf->state_path, a->conf->master_path, a->now, a->crypt, a->pool};
+}
+
+tokex_edit_author_t admin_author(const admin_t *a)
+{
+    const char *user = a->request->user,
+               *reason = a->form ? admin_input_text(a->form, "reason") : "";
+    const char *address = a->request->address ? a->request->address : "";
+
+    return (tokex_edit_author_t){
+        .who =
+            apr_psprintf(a->pool, "%s (console%s%s)", tokex_err_shown(a->pool, user, strlen(user)),
+                         *address ? ", " : "", tokex_err_shown(a->pool, address, strlen(address))),
+        .reason = *reason ? reason : NULL,
+        .now = a->now};
+}
+
+const tokex_err_t *admin_read(admin_t *a, const tokex_json_t **object, int64_t *revision,
+                              const admin_noun_t *noun, const char *id)
+{
+    const char *text = NULL;
+
+    TOKEX_RETURN_ERR(admin_open_config(a));
+    TOKEX_RETURN_ERR(tokex_edit_read(&text, revision, a->config, noun->noun, id, false, a->pool));
+    *object = NULL;
+    if (!text)
+        return admin_refuse(a, 404,
+                            apr_psprintf(a->pool, "There is no %s with this id.", noun->one));
+    return tokex_json_parse_object(object, text, strlen(text), a->pool);
+}
+
+/* ---- Saving */
+
+const tokex_err_t *admin_save(admin_t *a, admin_save_t *save)
+{
+    const tokex_edit_t edit = {save->noun, save->id, save->object, save->revision};
+    const tokex_edit_author_t author = admin_author(a);
+    tokex_installation_t *site = apr_palloc(a->pool, sizeof *site);
+    tokex_edit_way_t way;
+    const tokex_err_t *err;
+
+    *site = admin_installation(a);
+    TOKEX_RETURN_ERR(admin_open_config(a));
+    save->faults = tokex_config_faults_create(a->pool);
+    save->number = 0;
+    way = tokex_installation_way(site, a->config, save->dry_run);
+    err = tokex_edit_apply(&save->number, NULL, &way, &edit, 1, &author, save->faults, a->pool);
+    save->made = way.made;
+    save->result = save->number ? ADMIN_SAVED : ADMIN_SAME;
+    if (err && err->code == TOKEX_E_CONFLICT)
+        save->result = ADMIN_CONFLICT;
+    else if (err && err->code == TOKEX_E_DOCUMENT)
+        save->result = ADMIN_FAULTY;
+    else
+        return err;
+    return NULL;
+}
+
+void admin_go_back(admin_t *a, const admin_noun_t *noun, const char *id, int64_t number)
+{
+    const char *path =
+        apr_pstrcat(a->pool, noun->path, "/show?id=", html_url_part(id, a->pool), NULL);
+
+    admin_redirect(a, admin_url(a, path, "done",
+                                apr_psprintf(a->pool, "%" APR_INT64_T_FMT, (apr_int64_t)number)));
+}
+
+/* ---- What differs */
+
+const tokex_err_t *admin_put_diff(admin_t *a, const char *noun, const char *before,
+                                  const char *after, const char *was, const char *is)
+{
+    const tokex_edit_member_t *members;
+    int count, i;
+
+    TOKEX_RETURN_ERR(tokex_edit_diff(&members, &count, noun, before, after, a->pool));
+    if (count == 0) {
+        html_put(a->html, "<p>No field differs.</p>");
+        return NULL;
+    }
+    html_put(a->html,
+             "<div class=\"scroll\"><table class=\"diff\"><thead><tr><th scope=\"col\">Field</th>"
+             "<th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
+             was, is);
+    for (i = 0; i < count; i++) {
+        const tokex_edit_member_t *m = &members[i];
+
+        html_put(a->html, "<tr><th scope=\"row\">%s</th>", m->path);
+        if (m->secret)
+            html_put(a->html, "<td colspan=\"2\">changed; it is not shown</td></tr>");
+        else
+            html_put(a->html, "<td class=\"was\">%s</td><td class=\"is\">%s</td></tr>",
+                     m->before ? m->before : "–", m->after ? m->after : "–");
+    }
+    html_put(a->html, "</tbody></table></div>\n");
+    return NULL;
+}
+
+static const tokex_err_t *put_whose(admin_t *a, int64_t number)
+{
+    const tokex_change_object_t *objects;
+    const tokex_change_t *change = NULL;
+    int count;
+
+    TOKEX_RETURN_ERR(tokex_change_show(&change, &objects, &count, a->config, number, a->pool));
+    html_put(a->html, "<p class=\"lead\">%s changed this ", change ? change->who : "Somebody");
+    if (change)
+        admin_put_time(a, change->at);
+    html_put(a->html, ", while you were editing. Nothing of yours was saved, and nothing is lost: "
+                      "here are both.</p>");
+    return NULL;
+}
+
+const tokex_err_t *admin_put_conflict(admin_t *a, const admin_save_t *save, int64_t *revision)
+{
+    const char *theirs = NULL;
+
+    a->reply.status = 409;
+    TOKEX_RETURN_ERR(
+        tokex_edit_read(&theirs, revision, a->config, save->noun, save->id, false, a->pool));
+    TOKEX_RETURN_ERR(put_whose(a, *revision));
+    TOKEX_RETURN_ERR(
+        admin_put_diff(a, save->noun, theirs, save->object, "Theirs, in force", "Yours"));
+    return NULL;
+}
+
+/* ---- Parts of forms */
+
+void admin_put_reason(admin_t *a)
+{
+    html_put(a->html,
+             "<div class=\"field\"><label for=\"f-reason\">Reason</label><p class=\"hint\" "
+             "id=\"h-reason\">Optional; it stands in the history: a ticket, a word.</p>"
+             "<input id=\"f-reason\" class=\"wide\" name=\"reason\" aria-describedby=\"h-reason\" "
+             "value=\"%s\"></div>\n",
+             a->form ? admin_input_text(a->form, "reason") : "");
+}
+
+void admin_put_secrets(admin_t *a, const apr_array_header_t *made, const char *path)
+{
+    int i;
+
+    html_put(a->html, "<p class=\"lead\">Store it now where the client gets it from. You will not "
+                      "be able to see it again: only its digest is kept.</p>");
+    for (i = 0; i < made->nelts; i++) {
+        const tokex_edit_secret_t *secret = &APR_ARRAY_IDX(made, i, tokex_edit_secret_t);
+
+        html_put(a->html,
+                 "<dl class=\"values\"><dt>Client</dt><dd><code>%s</code></dd><dt>Secret %s</dt>"
+                 "<dd><code class=\"secret\">%s</code></dd></dl>",
+                 secret->client, secret->id, secret->value);
+    }
+    html_put(a->html, "<p><a class=\"button\" href=\"%s\">I have stored it</a></p>", path);
+}

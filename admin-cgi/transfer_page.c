@@ -1,0 +1,160 @@
+/* The whole configuration as one document, out and in. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "config/document.h"
+#include "guard.h"
+#include "pages.h"
+#include "route.h"
+#include "save.h"
+#include "store/config_store.h"
+
+static void put_export(admin_t *a)
+{
+    html_put(a->html,
+             "<section><h2>Export</h2><p>All objects as sorted JSON, without anything secret: the "
+             "same as <code>tokexctl export</code>.</p><p><a class=\"button quiet\" href=\"%s\">"
+             "Download configuration.json</a></p></section>\n",
+             admin_url(a, "/transfer/export", NULL, NULL));
+}
+
+static const tokex_err_t *put_import(admin_t *a, const char *document)
+{
+    if (a->role < ADMIN_ADMINISTRATOR) {
+        html_put(a->html, "<section><h2>Import</h2><p>It replaces everything, so it needs the role "
+                          "administrator.</p></section>\n");
+        return NULL;
+    }
+    html_put(a->html,
+             "<section class=\"fields\"><h2>Import</h2><p>A document replaces the whole "
+             "configuration; what it leaves out goes. Secrets that it names without a value "
+             "stay as they are.</p>");
+    TOKEX_RETURN_ERR(admin_put_form(a, "/transfer/import"));
+    html_put(a->html,
+             "<div class=\"field\"><label for=\"f-document\">Document</label><textarea "
+             "id=\"f-document\" name=\"document\" rows=\"12\" spellcheck=\"false\">\n%s</textarea>"
+             "</div>",
+             document);
+    admin_put_reason(a);
+    html_put(a->html,
+             "<p class=\"buttons\"><button name=\"do\" value=\"dry\">Look what would change"
+             "</button><button name=\"do\" value=\"apply\" class=\"danger\">Import</button>"
+             "</p></form></section>\n");
+    return NULL;
+}
+
+const tokex_err_t *admin_transfer_page(admin_t *a)
+{
+    a->place = (admin_place_t){.title = "Import and export", .section = "/transfer"};
+    put_export(a);
+    return put_import(a, "");
+}
+
+const tokex_err_t *admin_export(admin_t *a)
+{
+    const tokex_config_t *config;
+
+    TOKEX_RETURN_ERR(admin_open_config(a));
+    TOKEX_RETURN_ERR(tokex_config_store_load(&config, NULL, a->config, a->pool, a->pool));
+    a->reply.type = "application/json";
+    a->reply.download = "configuration.json";
+    a->reply.body = tokex_document_write(config, false, &a->reply.len, a->pool);
+    return NULL;
+}
+
+/* ---- In */
+
+static void put_faults(admin_t *a, const tokex_faults_t *faults)
+{
+    int i;
+
+    html_put(a->html, "<div class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus "
+                      "aria-labelledby=\"summary\"><h2 id=\"summary\">There is a problem</h2><ul>");
+    for (i = 0; i < faults->count && i < 100; i++)
+        html_put(a->html, "<li>%s<a href=\"#f-document\">%s</a></li>",
+                 faults->items[i].warning ? "warning: " : "",
+                 tokex_config_fault_text(&faults->items[i], a->pool));
+    html_put(a->html, "</ul></div>\n");
+}
+
+static const tokex_err_t *put_differing(admin_t *a, const apr_array_header_t *differing)
+{
+    int i;
+
+    html_put(a->html, "<section><h2>What would change</h2>");
+    if (!differing->nelts)
+        html_put(a->html, "<p>Nothing: it is like that already.</p>");
+    for (i = 0; i < differing->nelts && i < 100; i++) {
+        const tokex_change_object_t *object = &APR_ARRAY_IDX(differing, i, tokex_change_object_t);
+
+        html_put(a->html, "<h3>%s %s %s</h3>",
+                 !object->before  ? "Added"
+                 : !object->after ? "Removed"
+                                  : "Changed",
+                 object->noun, object->id);
+        if (object->before && object->after)
+            TOKEX_RETURN_ERR(
+                admin_put_diff(a, object->noun, object->before, object->after, "Before", "After"));
+    }
+    if (differing->nelts > 100)
+        html_put(a->html, "<p>And %d objects more.</p>", differing->nelts - 100);
+    html_put(a->html, "</section>\n");
+    return NULL;
+}
+
+static const tokex_err_t *answer(admin_t *a, const tokex_edit_way_t *way,
+                                 const tokex_faults_t *faults, const char *document)
+{
+    bool failed = faults->error_count > 0;
+
+    a->place = (admin_place_t){.title = failed ? "Nothing was imported" : "Look before you import",
+                               .section = "/transfer",
+                               .up = "Import and export",
+                               .up_path = admin_url(a, "/transfer", NULL, NULL),
+                               .failed = failed};
+    if (failed) {
+        a->reply.status = 422;
+        put_faults(a, faults);
+    } else
+        TOKEX_RETURN_ERR(put_differing(a, way->differing));
+    return put_import(a, document);
+}
+
+const tokex_err_t *admin_import(admin_t *a)
+{
+    const char *document = admin_input_text(a->form, "document"), *number_text;
+    bool dry = strcmp(admin_input_text(a->form, "do"), "apply") != 0;
+    const tokex_edit_author_t author = admin_author(a);
+    const tokex_installation_t site = admin_installation(a);
+    tokex_faults_t *faults = tokex_config_faults_create(a->pool);
+    const tokex_config_t *config;
+    const tokex_err_t *err;
+    tokex_edit_way_t way;
+    int64_t number = 0;
+
+    TOKEX_RETURN_ERR(admin_open_config(a));
+    way = tokex_installation_way(&site, a->config, dry);
+    err = tokex_edit_document(&number, &config, &way, document, strlen(document), &author, faults,
+                              a->pool);
+    if (err && err->code == TOKEX_E_JSON) {
+        const tokex_place_t at = {.object = "document"};
+
+        tokex_faults_error(faults, &at, "Paste the whole document, as an export gives it.",
+                           "this is no JSON object: %s", tokex_err_text(err, a->pool));
+        err = NULL;
+    }
+    if (err && err->code != TOKEX_E_DOCUMENT)
+        return err;
+    if (dry || faults->error_count)
+        return answer(a, &way, faults, document);
+    number_text = apr_psprintf(a->pool, "%" APR_INT64_T_FMT, (apr_int64_t)number);
+    if (way.made->nelts) {
+        a->place =
+            (admin_place_t){.title = "Imported, and secrets were made", .section = "/transfer"};
+        admin_put_secrets(a, way.made, admin_url(a, "/changes/show", "number", number_text));
+    } else
+        admin_redirect(a, number ? admin_url(a, "/changes/show", "number", number_text)
+                                 : admin_url(a, "/transfer", NULL, NULL));
+    return NULL;
+}
