@@ -246,7 +246,14 @@ part 'state.db is not there' => sub {
     is(join(' ', $answer->status, $answer->json->{error}, $answer->header('retry-after')), '503 temporarily_unavailable 1', 'one that needs them is told to come again');
     $back->();
     cmp_ok(until_said('yes', sub { subject_of($world, 'local', sub => 'p-1', %verified) =~ /^tokex-account:/ ? 'yes' : 'no' }), '<', 12, 'and is served when the file is back');
-    # Each of the processes has seen that there is a link: so many connections come to all of them.
+    # Each of the processes has seen that there is a link.
+    my $follows = sub {
+        my ($pid, $log) = @_;
+        my @said = $log =~ /\[pid $pid\b.*?TX00182: local accounts (can|are)/g;
+        return !@said || $said[-1] eq 'are';
+    };
+    ok($world->httpd->wait_for(sub { my $log = $world->httpd->error_log; !grep { !$follows->($_, $log) } $world->httpd->children }, 20),
+        'every process follows it again');
     $world->ctl->must(undef, qw(account set mira active=false));
     my $each = sub {
         my %said;
