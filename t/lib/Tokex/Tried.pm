@@ -83,7 +83,13 @@ sub tell
     my ($self) = @_;
     my $left = $self->{left_out};
     return if $self->{pid} != $$ || $self->{told}++ || !($self->{compared} || %$left);
-    print "# tokexctl try: $self->{compared} compared", (map { "; $left->{$_} left out: $_" } sort keys %$left), "\n";
+    my $line = join '; ', "# tokexctl try: $self->{compared} compared", map { "$left->{$_} left out: $_" } sort keys %$left;
+    print "$line\n";
+    # Of a whole run: TOKEX_TRIED_LOG=FILE.
+    return if !$ENV{TOKEX_TRIED_LOG};
+    open my $log, '>>', $ENV{TOKEX_TRIED_LOG} or die "$ENV{TOKEX_TRIED_LOG}: $!\n";
+    print {$log} "$0: $line\n";
+    close $log;
     return;
 }
 
