@@ -267,14 +267,16 @@ static int search_once(LDAPMessage **out, const asking_t *asking, const search_t
                                      ENTRIES_MOST, out);
 }
 
-/* `*out` is to be freed, error or not. */
-static const tokex_err_t *search_for(LDAPMessage **out, const asking_t *asking,
+/* `*out` is to be freed, error or not. `*cut`: there are more entries than it has, as the directory
+ * may have a smaller limit than ours. */
+static const tokex_err_t *search_for(LDAPMessage **out, bool *cut, const asking_t *asking,
                                      const search_t *search)
 {
     unbind_t *unbind = APR_RETRIEVE_OPTIONAL_FN(uldap_connection_unbind);
     int code;
 
     *out = NULL;
+    *cut = false;
     TOKEX_RETURN_ERR(connect_to(asking));
     code = search_once(out, asking, search);
     /* One that was kept may be of a server that was restarted since. */
@@ -286,6 +288,7 @@ static const tokex_err_t *search_for(LDAPMessage **out, const asking_t *asking,
         TOKEX_RETURN_ERR(connect_to(asking));
         code = search_once(out, asking, search);
     }
+    *cut = code == LDAP_SIZELIMIT_EXCEEDED;
     if (code == LDAP_SUCCESS || code == LDAP_SIZELIMIT_EXCEEDED || code == LDAP_NO_SUCH_OBJECT)
         return NULL;
     (void)unbind(asking->connection);
@@ -372,10 +375,11 @@ static const tokex_err_t *ask_filter(tokex_account_column_t *column, const askin
     const search_t search = {dn, LDAP_SCOPE_BASE, tokex_account_ldap_name(asking->config, name),
                              attributes};
     LDAPMessage *message;
-    const tokex_err_t *err = search_for(&message, asking, &search);
+    bool cut;
+    const tokex_err_t *err = search_for(&message, &cut, asking, &search);
 
     column->name = name;
-    column->values = !err && count_of(asking, message) == 1 ? yes : no;
+    column->values = !err && !cut && count_of(asking, message) == 1 ? yes : no;
     column->count = 1;
     free_found(asking, message);
     return err;
@@ -437,11 +441,12 @@ static const tokex_err_t *ask(tokex_account_found_t *out, const asking_t *asking
                                          "))", NULL),
                              attributes_of(all, asking->pool)};
     LDAPMessage *message;
-    const tokex_err_t *err = search_for(&message, asking, &search);
+    bool cut;
+    const tokex_err_t *err = search_for(&message, &cut, asking, &search);
 
     *out = (tokex_account_found_t){0, NULL, 0};
     if (!err)
-        out->count = count_of(asking, message);
+        out->count = cut ? ENTRIES_MOST : count_of(asking, message);
     if (out->count == 1)
         err = read_entry(out, asking, all, message);
     free_found(asking, message);
