@@ -4,7 +4,9 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
+#include "line.h"
 #include "pages.h"
+#include "paste.h"
 #include "route.h"
 #include "store/activity_store.h"
 
@@ -41,14 +43,6 @@ static const struct span_t *span_of(const char *name)
 
 /* ---- The form of filters */
 
-static void put_option(html_t *h, const char *value, const char *words, const char *chosen)
-{
-    html_put(h, "<option value=\"%s\"", value);
-    if (strcmp(value, chosen) == 0)
-        html_put(h, " selected=\"selected\"");
-    html_put(h, ">%s</option>", words);
-}
-
 static void put_filters(admin_t *a)
 {
     const char *since = admin_input_text(a->query, "since");
@@ -62,19 +56,15 @@ static void put_filters(admin_t *a)
              "name=\"since\">",
              admin_url(a, "/activity", NULL, NULL));
     for (i = 0; i < COUNT(spans); i++)
-        put_option(h, spans[i].name, spans[i].words, since);
+        admin_put_option(h, spans[i].name, spans[i].words, since);
     html_put(h, "</select></div><div class=\"field\"><label for=\"f-outcome\">Outcome</label>"
                 "<select id=\"f-outcome\" name=\"outcome\">");
-    put_option(h, "", "Any", outcome);
-    put_option(h, "granted", "granted", outcome);
-    put_option(h, "refused", "refused", outcome);
+    admin_put_option(h, "", "Any", outcome);
+    admin_put_option(h, "granted", "granted", outcome);
+    admin_put_option(h, "refused", "refused", outcome);
     html_put(h, "</select></div>");
     for (i = 0; i < COUNT(filters); i++)
-        html_put(h,
-                 "<div class=\"field\"><label for=\"f-%s\">%s</label><input id=\"f-%s\" "
-                 "name=\"%s\" value=\"%s\" spellcheck=\"false\"></div>",
-                 filters[i].name, filters[i].label, filters[i].name, filters[i].name,
-                 admin_input_text(a->query, filters[i].name));
+        admin_put_filter(a, filters[i].name, filters[i].label);
     html_put(h,
              "</div><p class=\"buttons\"><button>Filter</button><a href=\"%s\">Show all</a></p>"
              "</form>\n",
@@ -97,7 +87,7 @@ static void put_row(admin_t *a, const tokex_activity_row_t *row)
 {
     html_t *h = a->html;
 
-    html_put(h, "<tr><th scope=\"row\"><a href=\"%s\">%s</a></th><td>",
+    html_put(h, "<tr><th scope=\"row\"><a class=\"receipt\" href=\"%s\">%s</a></th><td>",
              admin_url(a, "/activity/receipt", "id", row->receipt), row->receipt);
     admin_put_time(a, row->time);
     html_put(h, "</td><td>");
@@ -106,7 +96,7 @@ static void put_row(admin_t *a, const tokex_activity_row_t *row)
     if (*row->code)
         html_put(h, "<a href=\"%s\"><code>%s</code></a>", admin_url(a, "/help", "q", row->code),
                  row->code);
-    html_put(h, "</td><td>%s</td><td>%s → %s</td><td>%s</td></tr>\n", row->client,
+    html_put(h, "</td><td>%s</td><td class=\"way\">%s → %s</td><td>%s</td></tr>\n", row->client,
              *row->issuer ? row->issuer : "–", *row->targets ? row->targets : "–", row->subject);
 }
 
@@ -175,7 +165,8 @@ static const char *text_of(const tokex_json_t *step, const char *name)
 }
 
 /* The setting that decided, with its page where it has one. */
-void admin_put_setting(admin_t *a, const char *object, const char *id, const char *field)
+void admin_put_setting(admin_t *a, const char *object, const char *id, const char *field,
+                       const char *client)
 {
     const admin_noun_t *noun = object ? admin_noun_find(object) : NULL;
 
@@ -183,6 +174,9 @@ void admin_put_setting(admin_t *a, const char *object, const char *id, const cha
         html_put(a->html, "<a href=\"%s\">%s %s</a>",
                  admin_url(a, apr_pstrcat(a->pool, noun->path, "/show", NULL), "id", id), noun->one,
                  id);
+    else if (object && strcmp(object, "rule") == 0 && client && *client)
+        html_put(a->html, "<a href=\"%s\">rule %s of client %s</a>",
+                 admin_url(a, "/clients/show", "id", client), id ? id : "", client);
     else
         html_put(a->html, "%s %s", object ? object : "", id ? id : "");
     if (field && *field)
@@ -194,10 +188,25 @@ static void put_step(admin_t *a, const tokex_activity_row_t *row, const tokex_js
     bool passed = tokex_json_is_true(tokex_json_get(step, "passed"));
 
     html_put(a->html,
-             "<tr><th scope=\"row\">%s</th><td><span class=\"status %s\">%s</span></td><td>",
-             text_of(step, "step"), passed ? "granted" : "refused", passed ? "passed" : "refused");
-    admin_put_setting(a, text_of(step, "object"), text_of(step, "id"), text_of(step, "field"));
-    html_put(a->html, "</td><td>%s</td></tr>\n", passed ? text_of(step, "found") : row->reason);
+             "<li><span class=\"status %s\">%s</span><div><p><b>%s</b> %s</p><p class=\"setting\">",
+             passed ? "granted" : "refused", passed ? "passed" : "refused", text_of(step, "step"),
+             passed ? text_of(step, "found") : row->reason);
+    admin_put_setting(a, text_of(step, "object"), text_of(step, "id"), text_of(step, "field"),
+                      row->client);
+    html_put(a->html, "</p></div></li>\n");
+}
+
+/* The last step of a refusal: what decided. */
+static void put_decided(admin_t *a, const tokex_activity_row_t *row, const tokex_json_t *step)
+{
+    while (tokex_json_next(step))
+        step = tokex_json_next(step);
+    if (tokex_json_is_true(tokex_json_get(step, "passed")))
+        return;
+    html_put(a->html, "<p><b>What decided:</b> ");
+    admin_put_setting(a, text_of(step, "object"), text_of(step, "id"), text_of(step, "field"),
+                      row->client);
+    html_put(a->html, "</p>\n");
 }
 
 static const tokex_err_t *put_steps(admin_t *a, const tokex_activity_row_t *row)
@@ -205,19 +214,18 @@ static const tokex_err_t *put_steps(admin_t *a, const tokex_activity_row_t *row)
     const tokex_json_t *steps, *step;
 
     TOKEX_RETURN_ERR(tokex_json_parse(&steps, row->steps, strlen(row->steps), a->pool));
+    if (tokex_json_first(steps))
+        put_decided(a, row, tokex_json_first(steps));
     html_put(a->html, "<section><h2>Steps</h2>");
     if (!tokex_json_first(steps)) {
         html_put(a->html, "<p>The steps of the decision that was remembered are not recorded any "
                           "more.</p></section>");
         return NULL;
     }
-    html_put(a->html,
-             "<div class=\"scroll\"><table><caption class=\"hidden\">Steps</caption><thead>"
-             "<tr><th scope=\"col\">Step</th><th scope=\"col\">Result</th><th scope=\"col\">"
-             "Setting</th><th scope=\"col\">Found</th></tr></thead><tbody>");
+    html_put(a->html, "<ol class=\"steps\">");
     for (step = tokex_json_first(steps); step; step = tokex_json_next(step))
         put_step(a, row, step);
-    html_put(a->html, "</tbody></table></div></section>\n");
+    html_put(a->html, "</ol></section>\n");
     return NULL;
 }
 
@@ -229,7 +237,10 @@ static void put_fact(admin_t *a, const char *name, const char *value)
 
 static void put_facts(admin_t *a, const tokex_activity_row_t *row)
 {
-    html_put(a->html, "<section><h2>Decision</h2><dl class=\"values\"><dt>When</dt><dd>");
+    html_put(a->html,
+             "<section><h2>Decision</h2><dl class=\"values\"><dt>Receipt</dt><dd><code "
+             "data-copy=\"receipt\">%s</code></dd><dt>When</dt><dd>",
+             row->receipt);
     admin_put_time(a, row->time);
     html_put(a->html, "</dd>");
     put_fact(a, "Server", row->server);

@@ -23,14 +23,23 @@ const tokex_err_t *admin_open_config(admin_t *a)
     if (a->config)
         return NULL;
     return tokex_db_open(&a->config, a->conf->config_path, TOKEX_DB_CONFIG,
-                         changes(a) ? TOKEX_DB_WRITE : TOKEX_DB_READ, false, a->pool);
+                         changes(a) ? TOKEX_DB_WRITE
+                         : a->form  ? TOKEX_DB_READ
+                                    : TOKEX_DB_LOOK,
+                         false, a->pool);
 }
 
 const tokex_err_t *admin_open_state(admin_t *a)
 {
     if (a->state)
         return NULL;
-    return tokex_db_open(&a->state, a->conf->state_path, TOKEX_DB_STATE, TOKEX_DB_READ, false,
+    return tokex_db_open(&a->state, a->conf->state_path, TOKEX_DB_STATE,
+                         a->form ? TOKEX_DB_READ : TOKEX_DB_LOOK, false, a->pool);
+}
+
+const tokex_err_t *admin_write_state(admin_t *a)
+{
+    return tokex_db_open(&a->state, a->conf->state_path, TOKEX_DB_STATE, TOKEX_DB_WRITE, false,
                          a->pool);
 }
 
@@ -70,9 +79,9 @@ const tokex_err_t *admin_refuse(admin_t *a, int status, const char *what)
     a->reply.status = status;
     a->place = (admin_place_t){.title = title_of(status), .failed = true};
     a->html = html_create(a->pool);
-    html_put(a->html, "<p class=\"lead\">%s</p><p>Reference: <code>%s</code></p>", what,
+    html_put(a->html, "<p class=\"verdict refused\">%s</p><p>Reference: <code>%s</code></p>", what,
              a->reference);
-    if (status == 404 && a->role != ADMIN_NOBODY)
+    if (status == 404 && a->role != ADMIN_NOBODY && !admin_program.own)
         html_put(a->html,
                  "<p>Look for it in the <a href=\"%s\">issuers</a>, <a href=\"%s\">clients</a> or "
                  "<a href=\"%s\">changes</a>.</p>",
@@ -92,7 +101,7 @@ void admin_log(const admin_t *a, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    fprintf(stderr, "tokex-console: [%s] %s\n", a->reference ? a->reference : "-",
+    fprintf(stderr, "%s: [%s] %s\n", admin_program.name, a->reference ? a->reference : "-",
             apr_pvsprintf(a->pool, fmt, args));
     va_end(args);
 }

@@ -11,14 +11,19 @@
 #define ADMIN_ADMIN_H
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 
 #include "conf.h"
 #include "crypt/seal.h"
+#include "display.h"
 #include "html.h"
 #include "input.h"
 #include "store/db_sqlite.h"
 
 typedef struct admin_route_t admin_route_t;
+
+/* What httpd learns of a user who logs in is named like that; what a client sends never is. */
+#define ADMIN_LOGIN_PREFIX "AUTHENTICATE_"
 
 /* What httpd says of the request (RFC 3875). Texts are NULL where it says nothing. */
 typedef struct admin_request_t {
@@ -26,13 +31,15 @@ typedef struct admin_request_t {
     const char *script; /* SCRIPT_NAME: what our paths stand behind; never NULL */
     const char *path;   /* PATH_INFO, "/" where there is none */
     const char *query;
-    const char *user; /* REMOTE_USER */
+    const char *user;         /* REMOTE_USER */
+    const apr_table_t *login; /* AUTHENTICATE_*, what httpd's login learnt of that user */
     const char *address;
     const char *server;
     const char *content_type;
     const char *content_length;
     const char *origin;
     const char *fetch_site; /* Sec-Fetch-Site */
+    const char *cookie;
     bool https;
 } admin_request_t;
 
@@ -43,10 +50,20 @@ typedef struct admin_reply_t {
     const char *location; /* of a redirect: a path of ours */
     const char *allow;
     const char *download; /* name of a file to be kept; NULL: to be looked at */
+    const char *cookie;   /* to be set */
     bool keep;            /* may be remembered: what never changes */
     const char *body;
     apr_size_t len;
 } admin_reply_t;
+
+/* What one program is, beside what all share; a source of each says it. */
+typedef struct admin_program_t {
+    const char *name;            /* in the log */
+    const admin_route_t *routes; /* the last has no method */
+    bool own; /* whoever is logged in is there for himself alone: it has no roles */
+} admin_program_t;
+
+extern const admin_program_t admin_program;
 
 /* Where a page stands. */
 typedef struct admin_place_t {
@@ -72,6 +89,7 @@ typedef struct admin_t {
     int64_t now;               /* seconds */
     tokex_db_t *config;
     tokex_db_t *state;
+    admin_display_t display;
     admin_place_t place;
     html_t *html; /* between head and foot */
     admin_reply_t reply;
@@ -80,10 +98,13 @@ typedef struct admin_t {
 /* A page. What it returns is an error of ours, never of the request's: that it answers itself. */
 typedef const tokex_err_t *admin_handler_t(admin_t *a);
 
-/* config.db and state.db, opened once: to be read on GET. */
+/* config.db and state.db, opened once: to be read, config.db to be written by a form that changes
+ * something. */
 const tokex_err_t *admin_open_config(admin_t *a);
 const tokex_err_t *admin_open_state(admin_t *a);
 const tokex_err_t *admin_open_master(admin_t *a);
+/* state.db, to be written: by a form. */
+const tokex_err_t *admin_write_state(admin_t *a);
 
 /* Answers with a page that says no: 400, 403, 404, 405, 409, 413, 500, 503. `what` is a sentence or
  * two for people, without anything of the request in it that was not checked. */

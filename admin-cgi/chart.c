@@ -88,9 +88,11 @@ static void put_numbers(admin_t *a, const tokex_activity_hour_t *hours, int coun
     html_t *h = a->html;
     int i;
 
-    html_put(h, "<details><summary>The same as numbers</summary><div class=\"scroll\"><table>"
-                "<caption>Decisions an hour, UTC</caption><thead><tr><th scope=\"col\">Hour</th>"
-                "<th scope=\"col\">Granted</th><th scope=\"col\">Refused</th></tr></thead><tbody>");
+    html_put(h,
+             "<details><summary>The same as numbers</summary><div class=\"scroll\" tabindex=\"0\" "
+             "role=\"region\" aria-label=\"Numbers\"><table>"
+             "<caption>Decisions an hour, UTC</caption><thead><tr><th scope=\"col\">Hour</th>"
+             "<th scope=\"col\">Granted</th><th scope=\"col\">Refused</th></tr></thead><tbody>");
     for (i = 0; i < count; i++)
         html_put(h,
                  "<tr><th scope=\"row\">%s</th><td class=\"number\">%s</td><td class=\"number\">%s"

@@ -8,7 +8,9 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "admin.h"
 #include "base/json.h"
+#include "config/account.h"
 
 #define FILE_MOST (64 * 1024)
 #define NAME_MOST 64
@@ -97,6 +99,19 @@ static const tokex_err_t *take_origin(const reader_t *reader, const char *value)
     return NULL;
 }
 
+/* What a link may have behind it: a path of this server, with its query. */
+static const tokex_err_t *take_logout(const reader_t *reader, const char *value)
+{
+    const char *at = value;
+
+    while (apr_isalnum(*at) || (*at && strchr("/-._~?=&%", *at)))
+        at++;
+    if (*at || value[0] != '/' || value[1] == '/')
+        return refuse(reader, "logout is a path of this server, from / on, as in an address");
+    reader->conf->logout = value;
+    return NULL;
+}
+
 static const tokex_err_t *take_colour(const reader_t *reader, const char *value)
 {
     size_t i;
@@ -119,10 +134,62 @@ static void take_names(const reader_t *reader, int role, char *value)
             *(const char **)apr_array_push(names) = name;
 }
 
+/* httpd's authentication names what it learns like that; what a client sends never is. */
+static bool is_of_login(const char *name)
+{
+    return strcmp(name, "REMOTE_USER") == 0 ||
+           strncmp(name, ADMIN_LOGIN_PREFIX, sizeof(ADMIN_LOGIN_PREFIX) - 1) == 0;
+}
+
+/* `account ATTRIBUTE`, `account sql VARIABLE`, `account ldap VARIABLE`. */
+static const tokex_err_t *take_account(const reader_t *reader, char *value)
+{
+    admin_conf_t *conf = reader->conf;
+    char *source = strsep(&value, " \t");
+
+    conf->account_by = value ? value + strspn(value, " \t") : source;
+    conf->account_source = value ? source : NULL;
+    if (!value)
+        return NULL;
+    if (strcmp(source, TOKEX_ACCOUNT_SQL) != 0 && strcmp(source, TOKEX_ACCOUNT_LDAP) != 0)
+        return refuse(reader, "account is an attribute, or sql or ldap and a variable");
+    return is_of_login(conf->account_by)
+               ? NULL
+               : refuse(reader, "the variable is REMOTE_USER, or begins with AUTHENTICATE_");
+}
+
+static const tokex_err_t *take_own(const reader_t *reader, const char *word, char *value)
+{
+    admin_conf_t *conf = reader->conf;
+
+    if (strcmp(word, "account") == 0)
+        return take_account(reader, value);
+    if (strcmp(word, "client") == 0)
+        conf->client = value;
+    else if (strcmp(word, "server") == 0)
+        conf->virtual_host = value;
+    else
+        return refuse(reader, "the word is none of directory, config_db, state_db, master_key, "
+                              "origin, logout, label, colour, client, server, account");
+    return NULL;
+}
+
+static const tokex_err_t *take_role(const reader_t *reader, const char *word, char *value)
+{
+    int role;
+
+    for (role = ADMIN_VIEWER; role <= ADMIN_ADMINISTRATOR; role++)
+        if (strcmp(word, role_names[role]) == 0) {
+            take_names(reader, role, value);
+            return NULL;
+        }
+    return refuse(reader, "the word is none of directory, config_db, state_db, master_key, "
+                          "origin, logout, label, colour, viewer, editor, administrator");
+}
+
 static const tokex_err_t *take_value(reader_t *reader, const char *word, char *value)
 {
     admin_conf_t *conf = reader->conf;
-    int role;
 
     if (strcmp(word, "directory") == 0)
         return take_path(&reader->directory, reader, value);
@@ -134,16 +201,12 @@ static const tokex_err_t *take_value(reader_t *reader, const char *word, char *v
         return take_path(&conf->master_path, reader, value);
     if (strcmp(word, "origin") == 0)
         return take_origin(reader, value);
+    if (strcmp(word, "logout") == 0)
+        return take_logout(reader, value);
     if (strcmp(word, "colour") == 0)
         return take_colour(reader, value);
-    for (role = ADMIN_VIEWER; role <= ADMIN_ADMINISTRATOR; role++)
-        if (strcmp(word, role_names[role]) == 0) {
-            take_names(reader, role, value);
-            return NULL;
-        }
     if (strcmp(word, "label") != 0)
-        return refuse(reader, "the word is none of directory, config_db, state_db, master_key, "
-                              "origin, label, colour, viewer, editor, administrator");
+        return admin_program.own ? take_own(reader, word, value) : take_role(reader, word, value);
     conf->label = value;
     return NULL;
 }
@@ -211,7 +274,12 @@ static const tokex_err_t *complete(reader_t *reader)
     if (!conf->origin)
         return tokex_err_create(reader->pool, TOKEX_E_FILE, NULL,
                                 "%s: origin is missing: write `origin https://` and the host that "
-                                "the console is reached at",
+                                "the pages are reached at",
+                                conf->path);
+    if (admin_program.own && !conf->client)
+        return tokex_err_create(reader->pool, TOKEX_E_FILE, NULL,
+                                "%s: client is missing: write `client` and the id of the client "
+                                "whose settings judge the tokens that users present",
                                 conf->path);
     return NULL;
 }
@@ -226,6 +294,7 @@ const tokex_err_t *admin_conf_read(const admin_conf_t **out, const char *path, a
     conf->path = path;
     conf->label = "";
     conf->colour = "grey";
+    conf->account_by = TOKEX_ACCOUNT_USERNAME;
     for (role = 0; role <= ADMIN_ADMINISTRATOR; role++)
         conf->names[role] = apr_array_make(pool, 4, sizeof(const char *));
     TOKEX_RETURN_ERR(read_file(&text, path, pool));

@@ -22,9 +22,17 @@ typedef struct admin_conf_t {
     const char *master_path;
     const char *origin; /* scheme, host and port that forms come from; never NULL */
     const char *label;  /* of the environment; "" : none */
+    const char *logout; /* path of httpd's that ends the session; NULL: none */
     const char *colour; /* a class of the style sheet: grey, green, amber, red, blue, violet */
     const apr_array_header_t
         *names[ADMIN_ADMINISTRATOR + 1]; /* of const char *, by role; "*": all */
+    /* Of own links alone. */
+    const char *client;         /* whose settings judge a token that is presented */
+    const char *virtual_host;   /* whose settings are in force; NULL: the only one */
+    const char *account_source; /* TOKEX_ACCOUNT_SQL, _LDAP: the site keeps the accounts; NULL: they
+                                   are in state.db */
+    const char *account_by; /* there: the variable of the environment in which httpd's login says
+                               the site's own id; else the attribute that REMOTE_USER is */
 } admin_conf_t;
 
 /*

@@ -18,6 +18,9 @@ typedef struct edit_t {
     const char *place_text;
     int64_t revision;
     const tokex_json_t *object; /* as it stands; NULL: a new one */
+    const char *like;           /* id of the one that a new one is made like; NULL: none */
+    const tokex_json_t *model;  /* that one, without what is its own */
+    const char *mapping;        /* JSON of a mapping that is made with it; NULL: none */
     admin_form_t form;
 } edit_t;
 
@@ -71,6 +74,8 @@ static void put_hidden(const edit_t *e)
 {
     html_t *h = e->a->html;
 
+    if (e->like)
+        html_put(h, "<input type=\"hidden\" name=\"like\" value=\"%s\">", e->like);
     if (e->id)
         html_put(h, "<input type=\"hidden\" name=\"%s\" value=\"%s\">",
                  is_element(e) ? "of" : "was", e->id);
@@ -95,6 +100,8 @@ static const tokex_err_t *put_page(edit_t *e)
     put_hidden(e);
     TOKEX_RETURN_ERR(admin_form_put(a, &e->form));
     html_put(h, "<section class=\"fields\"><h2>Save</h2>");
+    if (e->mapping)
+        admin_put_made_mapping(a, e->mapping);
     if (gets_secret)
         html_put(h, "<div class=\"field\"><label class=\"tick\"><input type=\"checkbox\" "
                     "name=\"make_secret\" value=\"on\" checked=\"checked\"><span>Make a secret and "
@@ -139,11 +146,36 @@ static const tokex_err_t *read_object(bool *there, edit_t *e)
     return NULL;
 }
 
+/* Reads the one that a new one is to be like. False: it is not there, and a page says so. */
+static const tokex_err_t *read_model(bool *there, edit_t *e, const char *like)
+{
+    *there = true;
+    if (!like || !*like)
+        return NULL;
+    e->like = like;
+    TOKEX_RETURN_ERR(admin_read_model(e->a, &e->model, e->noun, like));
+    *there = e->model != NULL;
+    return NULL;
+}
+
 const tokex_err_t *admin_new_page(admin_t *a)
 {
     edit_t e = {.a = a, .noun = a->route->noun, .place = -1};
+    bool there;
 
-    describe(&e, NULL);
+    TOKEX_RETURN_ERR(read_model(&there, &e, admin_input_get(a->query, "like")));
+    if (!there)
+        return NULL;
+    describe(&e, e.model);
+    return put_page(&e);
+}
+
+const tokex_err_t *admin_put_new(admin_t *a, const admin_noun_t *noun, const tokex_json_t *object,
+                                 const char *mapping)
+{
+    edit_t e = {.a = a, .noun = noun, .place = -1, .mapping = mapping};
+
+    describe(&e, object);
     return put_page(&e);
 }
 
@@ -175,6 +207,9 @@ const tokex_err_t *admin_element_page(admin_t *a)
     if (e.place > 0 && !element_at(&e))
         return admin_refuse(a, 404, apr_psprintf(a->pool, "There is no such %s.", e.noun->element));
     describe(&e, element_at(&e));
+    if (e.form.is_new && e.noun == &admin_noun_mapping && *admin_input_text(a->query, "from"))
+        e.form.object = admin_mapping_row(a, admin_input_text(a->query, "from"),
+                                          admin_input_text(a->query, "type"));
     return put_page(&e);
 }
 
@@ -268,14 +303,17 @@ static const tokex_err_t *answer_saved(edit_t *e, const admin_save_t *save)
 /* An id that is taken looks to edit/ like an object that was changed meanwhile. */
 static const tokex_err_t *answer_taken(edit_t *e, admin_save_t *save, const tokex_json_t *object)
 {
+    const char *identity = tokex_fields_identity(admin_noun_desc(e->noun))->name;
+    bool mapping = save->late > 0;
     const tokex_place_t at = {.object = e->noun->noun,
                               .id = save->id,
-                              .field = tokex_fields_identity(admin_noun_desc(e->noun))->name,
-                              .value = save->id};
+                              .field = mapping ? "mapping" : identity,
+                              .value = mapping ? save->also->id : save->id};
 
     save->faults = tokex_config_faults_create(e->a->pool);
     tokex_faults_error(save->faults, &at, "Choose another one, or edit the one that is there.",
-                       "there is %s with this id already", e->noun->a_one);
+                       "there is %s with this id already",
+                       mapping ? admin_noun_mapping.a_one : e->noun->a_one);
     return show_again(e, object, save->faults);
 }
 
@@ -283,7 +321,14 @@ static const tokex_err_t *save_form(edit_t *e, const char *id, const char *whole
                                     const tokex_json_t *shown)
 {
     admin_save_t save = {.noun = e->noun->noun, .id = id, .object = whole, .revision = e->revision};
+    const tokex_json_t *mapping = NULL;
+    tokex_edit_t also = {.noun = "mapping", .object = e->mapping};
     const tokex_err_t *err;
+
+    if (e->mapping &&
+        !tokex_json_parse_object(&mapping, e->mapping, strlen(e->mapping), e->a->pool))
+        also.id = tokex_json_string(tokex_json_get(mapping, "id"));
+    save.also = also.id ? &also : NULL;
 
     TOKEX_RETURN_ERR(admin_save(e->a, &save));
     switch (save.result) {
@@ -323,8 +368,11 @@ static const tokex_err_t *take_form(edit_t *e)
     admin_t *a = e->a;
     const tokex_object_desc_t *desc =
         is_element(e) ? admin_noun_element_desc(e->noun) : admin_noun_desc(e->noun);
-    const char *text =
-        admin_form_object(desc, a->form, is_element(e) ? element_at(e) : e->object, a->pool);
+    const char *text = admin_form_object(desc, a->form,
+                                         is_element(e) ? element_at(e)
+                                         : e->model    ? e->model
+                                                       : e->object,
+                                         a->pool);
     const tokex_json_t *shown;
 
     TOKEX_RETURN_ERR(tokex_json_parse_object(&shown, text, strlen(text), a->pool));
@@ -339,8 +387,12 @@ static const tokex_err_t *take_form(edit_t *e)
 const tokex_err_t *admin_create(admin_t *a)
 {
     edit_t e = {.a = a, .noun = a->route->noun, .place = -1};
+    bool there;
 
-    return take_form(&e);
+    if (e.noun == &admin_noun_issuer)
+        e.mapping = admin_input_get(a->form, "with_mapping");
+    TOKEX_RETURN_ERR(read_model(&there, &e, admin_input_get(a->form, "like")));
+    return there ? take_form(&e) : NULL;
 }
 
 const tokex_err_t *admin_change(admin_t *a)

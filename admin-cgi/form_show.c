@@ -9,7 +9,7 @@ typedef struct shower_t {
     admin_t *a;
     const tokex_object_desc_t *desc;
     const tokex_json_t *object;
-    bool open;
+    bool open; /* a section is */
 } shower_t;
 
 static void put_code(admin_t *a, const char *text)
@@ -147,6 +147,8 @@ static void show(void *ctx, const char *section, const tokex_field_t *field, boo
 
     if (first && s->open)
         html_put(h, "</dl></section>\n");
+    else if (first)
+        html_put(h, "<div class=\"pair\">");
     if (first)
         html_put(h, "<section><h2>%s</h2><dl class=\"values\">", section);
     s->open = true;
@@ -165,5 +167,5 @@ void admin_form_put_values(admin_t *a, const tokex_object_desc_t *desc,
 
     admin_form_visit(desc, sections, show, &s);
     if (s.open)
-        html_put(a->html, "</dl></section>\n");
+        html_put(a->html, "</dl></section></div>\n");
 }

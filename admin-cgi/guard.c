@@ -31,7 +31,7 @@ bool admin_guard_origin(const char *origin, const char *fetch_site, const char *
 
 static const char *name_for(const char *user, apr_pool_t *pool)
 {
-    return apr_pstrcat(pool, "form of the console for ", user, NULL);
+    return apr_pstrcat(pool, "form of ", admin_program.name, " for ", user, NULL);
 }
 
 const tokex_err_t *admin_guard_token(const char **out, const char *user, int64_t now,
@@ -136,12 +136,12 @@ static admin_no_t check_post(admin_t *a, int fd)
     if (!admin_guard_origin(r->origin, r->fetch_site, a->conf->origin))
         return no(403,
                   apr_pstrcat(a->pool,
-                              "The form was not sent from a page of this console, or the "
-                              "console is reached by another name than ",
+                              "The form was not sent from a page of ours, or these pages are "
+                              "reached by another name than ",
                               a->conf->origin,
-                              " (origin in its configuration file). Nothing was changed.", NULL));
+                              " (origin in the configuration file). Nothing was changed.", NULL));
     if (!tokex_form_is_content_type(r->content_type))
-        return no(403, "What was sent is no form of this console. Nothing was changed.");
+        return no(403, "What was sent is no form of ours. Nothing was changed.");
     if (r->query && *r->query)
         return no(400, "A form has no query. Nothing was changed.");
     answer = take_form(a, fd);
@@ -188,9 +188,9 @@ admin_no_t admin_guard(admin_t *a, int fd)
     const char *allow;
 
     if (!r->user || !*r->user || strlen(r->user) > USER_MOST)
-        return no(403, "Nobody is logged in. The web server must ask who it is before this "
-                       "console is reached: see docs/console.md.");
-    a->role = admin_conf_role(a->conf, r->user);
+        return no(403, "Nobody is logged in. The web server must ask who it is before these pages "
+                       "are reached: see docs/console.md.");
+    a->role = admin_program.own ? ADMIN_EDITOR : admin_conf_role(a->conf, r->user);
     if (a->role == ADMIN_NOBODY)
         return no(403, "You have no role here. An administrator adds you to the configuration "
                        "file of the console.");

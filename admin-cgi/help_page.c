@@ -1,20 +1,10 @@
-/* What is said of reason codes, and the style sheet. */
+/* What is said of reason codes. */
 #include <string.h>
 
 #include <apr_strings.h>
 
-#include "layout.h"
 #include "pages.h"
 #include "route.h"
-
-const tokex_err_t *admin_style_page(admin_t *a)
-{
-    a->reply.type = "text/css; charset=utf-8";
-    a->reply.body = admin_style;
-    a->reply.len = strlen(admin_style);
-    a->reply.keep = strcmp(admin_input_text(a->query, "v"), admin_style_version(a)) == 0;
-    return NULL;
-}
 
 static void put_code(admin_t *a, const tokex_code_info_t *info)
 {

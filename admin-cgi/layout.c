@@ -4,39 +4,43 @@
 
 #include <apr_strings.h>
 
+#include "asset.h"
 #include "route.h"
 
 static const struct entry_t {
     const char *path;
     const char *title;
 } entries[] = {
-    {"/", "Overview"},           {"/issuers", "Issuers"},
-    {"/clients", "Clients"},     {"/targets", "Targets"},
-    {"/scopes", "Scopes"},       {"/mappings", "Mappings"},
-    {"/try", "Try an exchange"}, {"/activity", "Activity"},
-    {"/changes", "Changes"},     {"/transfer", "Import and export"},
-    {"/settings", "Settings"},   {"/help", "Help"},
+    {"/", "Overview"},         {"/issuers", "Issuers"},
+    {"/clients", "Clients"},   {"/targets", "Targets"},
+    {"/scopes", "Scopes"},     {"/mappings", "Mappings"},
+    {"/accounts", "Accounts"}, {"/links", "Links"},
+    {"/keys", "Keys"},         {"/try", "Try an exchange"},
+    {"/activity", "Activity"}, {"/revocations", "Revocations"},
+    {"/changes", "Changes"},   {"/transfer", "Import and export"},
+    {"/settings", "Settings"}, {"/help", "Help"},
 };
-
-const char *admin_style_version(const admin_t *a)
-{
-    unsigned char digest[TOKEX_SHA256_LEN];
-
-    if (tokex_crypt_sha256(a->crypt, digest, admin_style, strlen(admin_style), a->pool))
-        return "0";
-    return apr_psprintf(a->pool, "%02x%02x%02x%02x", digest[0], digest[1], digest[2], digest[3]);
-}
 
 static void put_head(const admin_t *a, html_t *h)
 {
-    html_put(h, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-                "<meta name=\"color-scheme\" content=\"light dark\">"
-                "<meta name=\"referrer\" content=\"no-referrer\">");
+    const char *scheme = a->display.scheme;
+
+    html_put(h, "<!doctype html>\n<html lang=\"en\"");
+    if (*scheme)
+        html_put(h, " data-scheme=\"%s\"", scheme);
+    html_put(h,
+             "><head><meta charset=\"utf-8\">"
+             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+             "<meta name=\"color-scheme\" content=\"%s\">"
+             "<meta name=\"referrer\" content=\"no-referrer\">",
+             *scheme ? scheme : "light dark");
     html_put(h, "<title>%s%s – %s%smod_tokex</title>", a->place.failed ? "Error: " : "",
              a->place.title, a->conf->label, *a->conf->label ? " – " : "");
-    html_put(h, "<link rel=\"stylesheet\" href=\"%s\"></head>\n",
-             admin_url(a, "/style.css", "v", admin_style_version(a)));
+    html_put(h,
+             "<link rel=\"icon\" type=\"image/svg+xml\" href=\"%s\">"
+             "<link rel=\"stylesheet\" href=\"%s\"><script src=\"%s\" defer></script></head>\n",
+             admin_asset_url(a, "/mark.svg"), admin_asset_url(a, "/style.css"),
+             admin_asset_url(a, "/script.js"));
 }
 
 /* Two bars that cross: what comes in, and what goes out. */
@@ -61,8 +65,11 @@ static void put_banner(const admin_t *a, html_t *h)
         html_put(h, "<span class=\"label %s\">%s</span>", a->conf->colour, a->conf->label);
     html_put(h, "<span class=\"server\">%s</span>", r->server ? r->server : "");
     if (r->user && a->role != ADMIN_NOBODY)
-        html_put(h, "<span class=\"user\"><b>%s</b>, %s</span>", r->user,
-                 admin_conf_role_name(a->role));
+        html_put(h, "<span class=\"user\"><b>%s</b>%s%s</span>", r->user,
+                 admin_program.own ? "" : ", ",
+                 admin_program.own ? "" : admin_conf_role_name(a->role));
+    if (r->user && a->conf->logout)
+        html_put(h, "<a class=\"logout\" href=\"%s\">Log out</a>", a->conf->logout);
     html_put(h, "</div></header>\n");
 }
 
@@ -91,25 +98,27 @@ static void put_navigation(const admin_t *a, html_t *h)
 const char *admin_layout(admin_t *a, apr_size_t *len, const char **problem)
 {
     html_t *h = html_create(a->pool);
+    bool navigates = a->role != ADMIN_NOBODY && !admin_program.own;
     apr_size_t inner_len;
     const char *inner = html_finish(a->html, true, &inner_len, problem);
 
     if (!inner)
         return NULL;
     put_head(a, h);
-    html_put(h, "<body><a class=\"skip\" href=\"#content\">Skip to content</a>");
+    html_put(h, "<body data-keys=\"%s\"><a class=\"skip\" href=\"#content\">Skip to content</a>",
+             a->display.keys_off ? "off" : "on");
     put_banner(a, h);
-    html_put(h, "<div class=\"page\">");
-    if (a->role != ADMIN_NOBODY)
+    html_put(h, "<div class=\"page%s\">", navigates ? "" : " alone");
+    if (navigates)
         put_navigation(a, h);
     html_put(h, "<main id=\"content\" tabindex=\"-1\">");
     if (a->place.up)
         html_put(h, "<p class=\"up\"><a href=\"%s\">%s</a></p>", a->place.up_path, a->place.up);
     html_put(h, "<h1>%s</h1>\n", a->place.title);
     html_append(h, a->html);
-    html_put(h,
-             "</main></div><footer><p>mod_tokex " TOKEX_VERSION
-             " <span>Reference %s</span></p></footer></body></html>\n",
-             a->reference);
+    html_put(h, "</main></div><footer><p><span>mod_tokex " TOKEX_VERSION "</span>");
+    if (navigates)
+        html_put(h, "<a href=\"%s\">Display</a>", admin_url(a, "/display", NULL, NULL));
+    html_put(h, "<span>Reference %s</span></p></footer></body></html>\n", a->reference);
     return html_finish(h, true, len, problem);
 }

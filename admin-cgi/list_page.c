@@ -39,6 +39,15 @@ static const char *list_url(const listing_t *l, const char *sort, int64_t page, 
 
 /* ---- Above the table */
 
+static const char *new_url(const listing_t *l)
+{
+    const admin_noun_t *noun = l->noun;
+
+    return admin_url(l->a,
+                     noun->begin ? noun->begin : apr_pstrcat(l->a->pool, noun->path, "/new", NULL),
+                     NULL, NULL);
+}
+
 static void put_filter(const listing_t *l, const char *status, const char *words)
 {
     html_put(l->a->html, "<li><a href=\"%s\"", list_url(l, l->sort, 1, status, l->per));
@@ -69,9 +78,7 @@ static void put_tools(const listing_t *l)
         html_put(h, "</ul>");
     }
     if (l->a->role >= ADMIN_EDITOR)
-        html_put(h, "<a class=\"button\" href=\"%s\">New %s</a>",
-                 admin_url(l->a, apr_pstrcat(l->a->pool, l->noun->path, "/new", NULL), NULL, NULL),
-                 l->noun->one);
+        html_put(h, "<a class=\"button\" href=\"%s\">New %s</a>", new_url(l), l->noun->one);
     html_put(h, "</div>\n");
 }
 
@@ -203,9 +210,7 @@ static void put_nothing(const listing_t *l)
     }
     html_put(h, "<div class=\"empty\"><p>%s</p>", l->noun->about);
     if (l->a->role >= ADMIN_EDITOR)
-        html_put(h, "<p><a class=\"button\" href=\"%s\">New %s</a></p>",
-                 admin_url(l->a, apr_pstrcat(l->a->pool, l->noun->path, "/new", NULL), NULL, NULL),
-                 l->noun->one);
+        html_put(h, "<p><a class=\"button\" href=\"%s\">New %s</a></p>", new_url(l), l->noun->one);
     html_put(h, "</div>\n");
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,7 +63,8 @@ static void print_headers(const admin_t *a)
     fputs("X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n"
           "Referrer-Policy: no-referrer\r\nCross-Origin-Opener-Policy: same-origin\r\n"
           "Cross-Origin-Resource-Policy: same-origin\r\n"
-          "Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self'; "
+          "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; "
+          "img-src 'self'; "
           "form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n",
           stdout);
     if (a->request->https)
@@ -71,6 +73,8 @@ static void print_headers(const admin_t *a)
         printf("Location: %s\r\n", reply->location);
     if (reply->allow)
         printf("Allow: %s\r\n", reply->allow);
+    if (reply->cookie)
+        printf("Set-Cookie: %s\r\n", reply->cookie);
     if (reply->download)
         printf("Content-Disposition: attachment; filename=\"%s\"\r\n", reply->download);
     fputs("\r\n", stdout);
@@ -145,22 +149,44 @@ static const char *script_name(void)
     return name;
 }
 
-static admin_request_t read_request(void)
+static const apr_table_t *login(apr_pool_t *pool)
+{
+    apr_table_t *found = apr_table_make(pool, 4);
+    char **variable;
+
+    for (variable = environ; *variable; variable++) {
+        const char *end = strchr(*variable, '=');
+        const char *name =
+            end ? apr_pstrmemdup(pool, *variable, (apr_size_t)(end - *variable)) : "";
+
+        if (strncmp(name, ADMIN_LOGIN_PREFIX, sizeof(ADMIN_LOGIN_PREFIX) - 1) == 0)
+            apr_table_setn(found, name, end + 1);
+    }
+    return found;
+}
+
+/* Reads it and empties the environment, in which a header of the request has the name of a setting
+ * of a library (HTTP_PROXY: httpoxy). The values stay where they are. */
+static admin_request_t take_request(apr_pool_t *pool)
 {
     const char *https = environment("HTTPS"), *path = environment("PATH_INFO");
+    const admin_request_t request = {.method = environment("REQUEST_METHOD"),
+                                     .script = script_name(),
+                                     .path = path ? path : "/",
+                                     .query = environment("QUERY_STRING"),
+                                     .user = environment("REMOTE_USER"),
+                                     .login = login(pool),
+                                     .address = environment("REMOTE_ADDR"),
+                                     .server = environment("SERVER_NAME"),
+                                     .content_type = environment("CONTENT_TYPE"),
+                                     .content_length = environment("CONTENT_LENGTH"),
+                                     .origin = getenv("HTTP_ORIGIN"),
+                                     .fetch_site = getenv("HTTP_SEC_FETCH_SITE"),
+                                     .cookie = getenv("HTTP_COOKIE"),
+                                     .https = https && strcmp(https, "on") == 0};
 
-    return (admin_request_t){.method = environment("REQUEST_METHOD"),
-                             .script = script_name(),
-                             .path = path ? path : "/",
-                             .query = environment("QUERY_STRING"),
-                             .user = environment("REMOTE_USER"),
-                             .address = environment("REMOTE_ADDR"),
-                             .server = environment("SERVER_NAME"),
-                             .content_type = environment("CONTENT_TYPE"),
-                             .content_length = environment("CONTENT_LENGTH"),
-                             .origin = getenv("HTTP_ORIGIN"),
-                             .fetch_site = getenv("HTTP_SEC_FETCH_SITE"),
-                             .https = https && strcmp(https, "on") == 0};
+    clearenv();
+    return request;
 }
 
 /* ---- Between */
@@ -213,13 +239,14 @@ static const tokex_err_t *prepare(admin_t *a, const char *argv0)
 
 static int serve(const char *argv0, apr_pool_t *pool)
 {
-    const admin_request_t request = read_request();
+    const admin_request_t request = take_request(pool);
     admin_t a = {.pool = pool,
                  .request = &request,
                  .reference = "-",
                  .now = apr_time_sec(apr_time_now()),
                  .html = html_create(pool),
-                 .place = {.title = "Console"},
+                 .display = admin_display_read(request.cookie),
+                 .place = {.title = "mod_tokex"},
                  .reply = {.status = 200, .type = "text/html; charset=utf-8"}};
     const tokex_err_t *err = prepare(&a, argv0);
 
@@ -241,13 +268,13 @@ int main(int argc, const char *const *argv)
     /* A query without `=` arrives here as words (RFC 3875 section 4.4); we take none. */
     if (argc != 1) {
         fputs("Status: 400 Bad Request\r\nContent-Type: text/plain\r\nCache-Control: no-store\r\n"
-              "\r\nThis console takes no words of a query.\n",
+              "\r\nNo words of a query are taken here.\n",
               stdout);
         return 0;
     }
     umask(0027);
-    /* A proxy that a request names is nobody's (httpoxy). */
-    unsetenv("HTTP_PROXY");
+    /* The master key is in no file that a crash leaves behind. */
+    setrlimit(RLIMIT_CORE, &(const struct rlimit){0, 0});
     if (apr_initialize() != APR_SUCCESS || apr_pool_create(&pool, NULL) != APR_SUCCESS)
         return 1;
     code = serve(argv[0], pool);

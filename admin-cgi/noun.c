@@ -5,6 +5,13 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+/* A noun by its word, with the sections and columns that are called by it. */
+#define NOUN(word, title_, a_one_)                                                                 \
+    .noun = #word, .path = "/" #word "s", .title = (title_), .one = #word, .a_one = (a_one_),      \
+    .sections = word##_sections, .columns = word##_columns
+/* The list whose elements have pages of their own. */
+#define ELEMENTS(word) .elements = #word "s", .element = #word, .element_sections = word##_sections
+
 /* ---- Issuers */
 
 static const admin_section_t issuer_sections[] = {
@@ -25,15 +32,10 @@ static const admin_column_t issuer_columns[] = {
     {"places", "Key sets"}, {"enabled", "Status"}, {NULL, NULL}};
 
 const admin_noun_t admin_noun_issuer = {
-    .noun = "issuer",
-    .path = "/issuers",
-    .title = "Issuers",
-    .one = "issuer",
-    .a_one = "an issuer",
+    NOUN(issuer, "Issuers", "an issuer"),
     .about = "An issuer is somebody whose tokens you exchange for yours: a partner's login server, "
              "your own, a cloud. Nothing can be exchanged before one is here.",
-    .sections = issuer_sections,
-    .columns = issuer_columns,
+    .begin = "/issuers/start",
 };
 
 /* ---- Clients */
@@ -60,18 +62,10 @@ static const admin_column_t client_columns[] = {{"name", "Name"},
                                                 {NULL, NULL}};
 
 const admin_noun_t admin_noun_client = {
-    .noun = "client",
-    .path = "/clients",
-    .title = "Clients",
-    .one = "client",
-    .a_one = "a client",
+    NOUN(client, "Clients", "a client"),
     .about = "A client is a program of yours that brings somebody's token and takes away one for a "
              "target. Its rules say whose tokens, and for what.",
-    .sections = client_sections,
-    .columns = client_columns,
-    .elements = "rules",
-    .element = "rule",
-    .element_sections = rule_sections,
+    ELEMENTS(rule),
 };
 
 /* ---- Targets */
@@ -88,15 +82,9 @@ static const admin_column_t target_columns[] = {
     {"enabled", "Status"},    {NULL, NULL}};
 
 const admin_noun_t admin_noun_target = {
-    .noun = "target",
-    .path = "/targets",
-    .title = "Targets",
-    .one = "target",
-    .a_one = "a target",
+    NOUN(target, "Targets", "a target"),
     .about = "A target is a service at which your tokens are used. Tokens are issued for targets "
              "that stand here, and for nothing else.",
-    .sections = target_sections,
-    .columns = target_columns,
 };
 
 /* ---- Scopes */
@@ -108,15 +96,9 @@ static const admin_column_t scope_columns[] = {
     {"clients", "Clients"}, {"sensitive", "Sensitive"}, {NULL, NULL}};
 
 const admin_noun_t admin_noun_scope = {
-    .noun = "scope",
-    .path = "/scopes",
-    .title = "Scopes",
-    .one = "scope",
-    .a_one = "a scope",
+    NOUN(scope, "Scopes", "a scope"),
     .about = "A scope is a word in a token that permits something at a target. Tokens carry only "
              "scopes that stand here.",
-    .sections = scope_sections,
-    .columns = scope_columns,
 };
 
 /* ---- Mappings */
@@ -130,18 +112,10 @@ static const admin_column_t mapping_columns[] = {
     {"name", "Name"}, {"id", "Id"}, {"rows", "Rows"}, {"issuers", "Issuers"}, {NULL, NULL}};
 
 const admin_noun_t admin_noun_mapping = {
-    .noun = "mapping",
-    .path = "/mappings",
-    .title = "Mappings",
-    .one = "mapping",
-    .a_one = "a mapping",
+    NOUN(mapping, "Mappings", "a mapping"),
     .about = "A mapping says which claims of a foreign token become claims of yours, a row a "
              "claim. Issuers name the mapping that holds for their tokens.",
-    .sections = mapping_sections,
-    .columns = mapping_columns,
-    .elements = "rows",
-    .element = "row",
-    .element_sections = row_sections,
+    ELEMENTS(row),
 };
 
 const admin_noun_t *const admin_nouns[] = {&admin_noun_issuer,  &admin_noun_client,

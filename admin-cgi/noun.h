@@ -24,6 +24,7 @@ typedef struct admin_noun_t {
     const char *one;   /* "issuer" */
     const char *a_one; /* "an issuer" */
     const char *about; /* what they are for: of an empty list */
+    const char *begin; /* path at which a new one begins; NULL: its form */
     const admin_section_t *sections;
     const admin_column_t *columns;
     const char *elements; /* the list whose elements have pages of their own; NULL: none */

@@ -99,7 +99,11 @@ static const tokex_err_t *put_buttons(const view_t *v)
         html_put(h, "<a class=\"button quiet\" href=\"%s\">Try an exchange</a>",
                  admin_url(v->a, "/try", "client", v->id));
     if (v->edits) {
-        html_put(h, "<a class=\"button\" href=\"%s\">Edit</a>", url_of(v, "/edit"));
+        html_put(h, "<a class=\"button edit\" href=\"%s\">Edit</a>", url_of(v, "/edit"));
+        if (v->noun->elements)
+            html_put(h, "<a class=\"button quiet\" href=\"%s\">New one like this</a>",
+                     admin_url(v->a, apr_pstrcat(v->a->pool, v->noun->path, "/new", NULL), "like",
+                               v->id));
         if (can_be_off(v))
             TOKEX_RETURN_ERR(put_switch(v));
         html_put(h, "<a class=\"button danger\" href=\"%s\">Delete</a>", url_of(v, "/delete"));
@@ -160,11 +164,14 @@ static const tokex_err_t *put_element(const view_t *v, const tokex_json_t *eleme
     const char *name = string_of(element, identity ? identity->name : "to");
     const tokex_json_t *enabled = tokex_json_get(element, "enabled");
 
-    html_put(h,
-             "<tr><td class=\"number\">%d</td><th scope=\"row\"><a href=\"%s\">%s</a></th>"
-             "<td>%s</td><td>",
-             place, admin_url(v->a, path_of(v, "/part"), "place", apr_itoa(v->a->pool, place)),
-             *name ? name : "?", words_of(v, element));
+    html_put(h, "<tr><td class=\"number\">%d</td><th scope=\"row\">", place);
+    if (v->edits)
+        html_put(h, "<a href=\"%s\">%s</a>",
+                 admin_url(v->a, path_of(v, "/part"), "place", apr_itoa(v->a->pool, place)),
+                 *name ? name : "?");
+    else
+        html_text(h, *name ? name : "?");
+    html_put(h, "</th><td>%s</td><td>", words_of(v, element));
     if (enabled && !tokex_json_is_true(enabled))
         html_put(h, "<span class=\"status off\">off</span>");
     html_put(h, "</td><td class=\"order\">");
@@ -263,6 +270,26 @@ static void put_secrets(const view_t *v)
     html_put(h, "</section>\n");
 }
 
+/* ---- Linked subjects */
+
+static void put_people(const view_t *v)
+{
+    html_t *h = v->a->html;
+
+    html_put(h,
+             "<section><h2>Linked subjects</h2><p><a href=\"%s\">Which of its subjects are "
+             "accounts here</a></p>",
+             admin_url(v->a, "/links", "issuer", v->id));
+    if (tokex_json_is_true(tokex_json_get(v->object, "implicit_linking")))
+        html_put(h,
+                 "<p class=\"warn\">Tokens of this issuer link their subjects by themselves. "
+                 "\"%s\" can be typed by the user at many issuers: it counts only as far as the "
+                 "token, or authoritative_for, says that the issuer has verified it. Set "
+                 "link_privileged only for issuers that you trust with administrators.</p>",
+                 string_of(v->object, "lookup_primary"));
+    html_put(h, "</section>\n");
+}
+
 /* ---- History */
 
 static const tokex_err_t *put_history(const view_t *v)
@@ -313,8 +340,14 @@ const tokex_err_t *admin_object_page(admin_t *a)
     TOKEX_RETURN_ERR(put_buttons(&v));
     if (strcmp(v.noun->noun, "client") == 0)
         put_secrets(&v);
+    if (strcmp(v.noun->noun, "issuer") == 0) {
+        TOKEX_RETURN_ERR(admin_put_issuer_keys(a, v.id, v.object));
+        put_people(&v);
+    }
     if (v.noun->elements)
         TOKEX_RETURN_ERR(put_elements(&v));
+    if (strcmp(v.noun->noun, "mapping") == 0)
+        TOKEX_RETURN_ERR(admin_put_sample_form(a, v.id));
     admin_form_put_values(a, admin_noun_desc(v.noun), v.noun->sections, v.object);
     return put_history(&v);
 }

@@ -10,36 +10,28 @@
 #include "store/state_store.h"
 
 #define REASONS 8
+#define FEW 20
 
 /* ---- What there is */
 
-static const tokex_err_t *put_counts(admin_t *a)
+/* `*few` (may be NULL): there are so few clients that it may be being set up. */
+static const tokex_err_t *put_counts(admin_t *a, bool *few)
 {
     html_t *h = a->html;
-    int i, total = 0;
+    int64_t count;
+    int i;
 
     TOKEX_RETURN_ERR(admin_open_config(a));
     html_put(h, "<ul class=\"cards\">");
     for (i = 0; admin_nouns[i]; i++) {
-        tokex_list_t list;
-
-        TOKEX_RETURN_ERR(
-            tokex_list_store_read(&list, a->config, admin_nouns[i]->noun, a->now, a->pool));
-        total += list.row_count;
+        TOKEX_RETURN_ERR(tokex_list_store_count(&count, a->config, admin_nouns[i]->noun, a->pool));
+        if (few && admin_nouns[i] == &admin_noun_client && count <= FEW)
+            *few = true;
         html_put(h, "<li><a href=\"%s\"><b>%s</b> %s</a></li>",
-                 admin_url(a, admin_nouns[i]->path, NULL, NULL),
-                 admin_number_text(list.row_count, a->pool), admin_nouns[i]->title);
+                 admin_url(a, admin_nouns[i]->path, NULL, NULL), admin_number_text(count, a->pool),
+                 admin_nouns[i]->title);
     }
     html_put(h, "</ul>\n");
-    if (!total && a->role >= ADMIN_EDITOR)
-        html_put(
-            h,
-            "<section><h2>To begin</h2><ol><li><a href=\"%s\">Name an issuer</a> whose tokens "
-            "you exchange.</li><li><a href=\"%s\">Name a scope</a> and <a href=\"%s\">a target"
-            "</a> that your tokens are for.</li><li><a href=\"%s\">Make a client</a>, and give "
-            "it a rule.</li></ol></section>\n",
-            admin_url(a, "/issuers/new", NULL, NULL), admin_url(a, "/scopes/new", NULL, NULL),
-            admin_url(a, "/targets/new", NULL, NULL), admin_url(a, "/clients/new", NULL, NULL));
     return NULL;
 }
 
@@ -99,6 +91,7 @@ static const tokex_err_t *put_servers(admin_t *a)
 const tokex_err_t *admin_overview_page(admin_t *a)
 {
     const tokex_err_t *err = admin_open_state(a);
+    bool few = false;
 
     a->place = (admin_place_t){.title = "Overview", .section = "/"};
     if (err) {
@@ -107,9 +100,11 @@ const tokex_err_t *admin_overview_page(admin_t *a)
                  "<p class=\"warn\">state.db cannot be read, so nothing is known of the "
                  "servers. Reference: %s</p>\n",
                  a->reference);
-        return put_counts(a);
+        return put_counts(a, NULL);
     }
     TOKEX_RETURN_ERR(put_servers(a));
-    TOKEX_RETURN_ERR(put_counts(a));
+    TOKEX_RETURN_ERR(put_counts(a, &few));
+    if (few)
+        TOKEX_RETURN_ERR(admin_put_checklist(a));
     return put_charts(a);
 }

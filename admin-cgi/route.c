@@ -1,15 +1,15 @@
 #include "route.h"
 
-#include <string.h>
-
 #include "form.h"
 #include "pages.h"
 
 #define ID_MOST 256
 #define TEXT_MOST 1024
-/* A configuration document; larger ones are imported by tokexctl. */
 /* A token with what was pasted beside it. */
 #define TOKEN_MOST (68 * 1024)
+/* A mapping that a sample token proposed. */
+#define MAPPING_MOST (32 * 1024)
+/* A configuration document; larger ones are imported by tokexctl. */
 #define DOCUMENT_MOST (4 * 1024 * 1024)
 
 #define REASON                                                                                     \
@@ -40,7 +40,9 @@ static const admin_field_t list_fields[] = {
     {"page", ADMIN_DIGITS, 18},   {"per", ADMIN_DIGITS, 18}, END};
 static const admin_field_t show_fields[] = {ID, {"done", ADMIN_DIGITS, 18}, END};
 static const admin_field_t id_fields[] = {ID, END};
-static const admin_field_t part_fields[] = {ID, {"place", ADMIN_DIGITS, 4}, END};
+static const admin_field_t like_fields[] = {{"like", ADMIN_LINE, ID_MOST}, END};
+static const admin_field_t part_fields[] = {
+    ID, {"place", ADMIN_DIGITS, 4}, {"from", ADMIN_LINE, TEXT_MOST}, {"type", ADMIN_LINE, 8}, END};
 static const admin_field_t secret_fields[] = {ID, {"secret", ADMIN_LINE, ID_MOST}, END};
 static const admin_field_t changes_fields[] = {
     {"noun", ADMIN_LINE, 32}, ID, {"before", ADMIN_DIGITS, 18}, END};
@@ -55,12 +57,19 @@ static const admin_field_t activity_fields[] = {{"since", ADMIN_LINE, 4},
                                                 {"location", ADMIN_LINE, TEXT_MOST},
                                                 {"code", ADMIN_LINE, 64},
                                                 END};
-static const admin_field_t style_fields[] = {{"v", ADMIN_LINE, 16}, END};
+static const admin_field_t display_query[] = {{"done", ADMIN_DIGITS, 1}, END};
+static const admin_field_t asset_fields[] = {{"v", ADMIN_LINE, 16}, END};
 
 /* ---- Fields of forms */
 
-static const admin_field_t new_fields[] = {
-    TOKEN, REASON, REVISION, {"do", ADMIN_LINE, 64}, {"make_secret", ADMIN_LINE, 2}, END};
+static const admin_field_t new_fields[] = {TOKEN,
+                                           REASON,
+                                           REVISION,
+                                           {"do", ADMIN_LINE, 64},
+                                           {"make_secret", ADMIN_LINE, 2},
+                                           {"like", ADMIN_LINE, ID_MOST},
+                                           {"with_mapping", ADMIN_LINES, MAPPING_MOST},
+                                           END};
 static const admin_field_t edit_fields[] = {
     TOKEN, REASON, REVISION, {"do", ADMIN_LINE, 64}, {"was", ADMIN_LINE, ID_MOST}, END};
 static const admin_field_t element_fields[] = {TOKEN,
@@ -81,6 +90,9 @@ static const admin_field_t remove_fields[] = {
     TOKEN, ID, REVISION, REASON, {"secret", ADMIN_LINE, ID_MOST}, END};
 static const admin_field_t restore_fields[] = {TOKEN, REASON, {"number", ADMIN_DIGITS, 18}, END};
 
+static const admin_field_t display_fields[] = {
+    TOKEN, {"scheme", ADMIN_LINE, 8}, {"keys", ADMIN_LINE, 2}, END};
+
 static const admin_field_t try_query[] = {{"client", ADMIN_LINE, ID_MOST}, END};
 static const admin_field_t try_fields[] = {TOKEN,
                                            {"server", ADMIN_LINE, ID_MOST},
@@ -93,8 +105,85 @@ static const admin_field_t try_fields[] = {TOKEN,
                                            {"resource", ADMIN_LINE, TEXT_MOST},
                                            {"scope", ADMIN_LINE, TEXT_MOST},
                                            END};
+static const admin_field_t read_fields[] = {TOKEN,
+                                            {"do", ADMIN_LINE, 8},
+                                            {"issuer", ADMIN_LINE, TEXT_MOST},
+                                            {"jwks_url", ADMIN_LINE, TEXT_MOST},
+                                            {"material", ADMIN_LINES, 48 * 1024},
+                                            END};
+static const admin_field_t sample_fields[] = {TOKEN, ID, {"sample", ADMIN_LINES, TOKEN_MOST}, END};
+static const admin_field_t of_fields[] = {TOKEN, ID, END};
+static const admin_field_t keys_fields[] = {{"done", ADMIN_LINE, 16}, END};
+static const admin_field_t key_add_fields[] = {
+    TOKEN, REASON, {"algorithm", ADMIN_LINE, 8}, {"after", ADMIN_DIGITS, 5}, END};
+static const admin_field_t key_change_fields[] = {TOKEN,
+                                                  REASON,
+                                                  {"do", ADMIN_LINE, 8},
+                                                  {"kid", ADMIN_LINE, ID_MOST},
+                                                  {"sure", ADMIN_LINE, 2},
+                                                  {"replace", ADMIN_LINE, 2},
+                                                  END};
+static const admin_field_t key_use_fields[] = {TOKEN,
+                                               REASON,
+                                               {"do", ADMIN_LINE, 8},
+                                               {"algorithm", ADMIN_LINE, 8},
+                                               {"every", ADMIN_DIGITS, 4},
+                                               {"ahead", ADMIN_DIGITS, 4},
+                                               END};
 static const admin_field_t import_fields[] = {
     TOKEN, REASON, {"do", ADMIN_LINE, 8}, {"document", ADMIN_LINES, DOCUMENT_MOST}, END};
+
+/* ---- Local accounts and their links */
+
+#define SUBJECT                                                                                    \
+    {"issuer", ADMIN_LINE, ID_MOST},                                                               \
+    {                                                                                              \
+        "sub", ADMIN_LINE, TEXT_MOST                                                               \
+    }
+#define ACCOUNT                                                                                    \
+    {"username", ADMIN_LINE, TEXT_MOST}, {"email", ADMIN_LINE, TEXT_MOST},                         \
+        {"mobile", ADMIN_LINE, TEXT_MOST}, {"locked_until", ADMIN_LINE, 64},                       \
+        {"roles", ADMIN_LINE, 8 * 1024}, {"unique", ADMIN_LINES, 16 * 1024},                       \
+        {"attributes", ADMIN_LINES, 16 * 1024}, {"active", ADMIN_LINE, 2},                         \
+    {                                                                                              \
+        "privileged", ADMIN_LINE, 2                                                                \
+    }
+
+static const admin_field_t accounts_fields[] = {
+    {"q", ADMIN_LINE, TEXT_MOST}, {"after", ADMIN_LINE, TEXT_MOST}, END};
+static const admin_field_t account_fields[] = {ID, {"done", ADMIN_LINE, 8}, END};
+static const admin_field_t account_new_fields[] = {TOKEN, ACCOUNT, END};
+static const admin_field_t account_edit_fields[] = {
+    TOKEN, ID, {"was", ADMIN_LINE, 16}, ACCOUNT, END};
+static const admin_field_t account_switch_fields[] = {TOKEN, ID, {"on", ADMIN_LINE, 3}, END};
+static const admin_field_t account_lock_fields[] = {TOKEN, ID, {"until", ADMIN_LINE, 64}, END};
+static const admin_field_t account_delete_fields[] = {
+    TOKEN, ID, {"confirm", ADMIN_LINE, TEXT_MOST}, END};
+static const admin_field_t look_fields[] = {
+    TOKEN, {"attribute", ADMIN_LINE, ID_MOST}, {"value", ADMIN_LINE, TEXT_MOST}, END};
+static const admin_field_t links_fields[] = {SUBJECT,
+                                             {"account", ADMIN_LINE, TEXT_MOST},
+                                             {"after_issuer", ADMIN_LINE, ID_MOST},
+                                             {"after_sub", ADMIN_LINE, TEXT_MOST},
+                                             {"done", ADMIN_LINE, 8},
+                                             END};
+static const admin_field_t link_new_query[] = {SUBJECT, {"account", ADMIN_LINE, TEXT_MOST}, END};
+static const admin_field_t link_query[] = {SUBJECT, END};
+static const admin_field_t link_new_fields[] = {
+    TOKEN, SUBJECT, {"account", ADMIN_LINE, TEXT_MOST}, END};
+static const admin_field_t link_remove_fields[] = {TOKEN, SUBJECT, REASON, END};
+
+#define REVOCATION                                                                                 \
+    {"kind", ADMIN_LINE, 8}, {"issuer", ADMIN_LINE, ID_MOST},                                      \
+    {                                                                                              \
+        "value", ADMIN_LINE, TEXT_MOST                                                             \
+    }
+
+static const admin_field_t revocations_fields[] = {
+    {"before", ADMIN_DIGITS, 18}, {"done", ADMIN_LINE, 8}, END};
+static const admin_field_t revocation_query[] = {REVOCATION, END};
+static const admin_field_t revocation_fields[] = {
+    TOKEN, REVOCATION, {"subject_token", ADMIN_LINES, TOKEN_MOST}, REASON, END};
 
 /* ---- Routes */
 
@@ -107,6 +196,12 @@ static const admin_field_t import_fields[] = {
     {                                                                                              \
         .method = "POST", .path = (path_), .role = (role_), .handler = (handler_),                 \
         .fields = (fields_)                                                                        \
+    }
+/* A form into which tokens are pasted. */
+#define LARGE(path_, role_, handler_, fields_)                                                     \
+    {                                                                                              \
+        .method = "POST", .path = (path_), .role = (role_), .handler = (handler_),                 \
+        .fields = (fields_), .most = 512 * 1024                                                    \
     }
 #define OBJECT(method_, path_, role_, handler_, fields_, noun_)                                    \
     {                                                                                              \
@@ -121,7 +216,7 @@ static const admin_field_t import_fields[] = {
 #define OBJECTS(p, noun_)                                                                          \
     OBJECT("GET", p, ADMIN_VIEWER, admin_list_page, list_fields, noun_),                           \
         OBJECT("GET", p "/show", ADMIN_VIEWER, admin_object_page, show_fields, noun_),             \
-        OBJECT("GET", p "/new", ADMIN_EDITOR, admin_new_page, NULL, noun_),                        \
+        OBJECT("GET", p "/new", ADMIN_EDITOR, admin_new_page, like_fields, noun_),                 \
         OBJECT("GET", p "/edit", ADMIN_EDITOR, admin_edit_page, id_fields, noun_),                 \
         OBJECT("GET", p "/delete", ADMIN_EDITOR, admin_delete_page, id_fields, noun_),             \
         WHOLE(p "/new", admin_create, new_fields, noun_),                                          \
@@ -129,29 +224,32 @@ static const admin_field_t import_fields[] = {
         OBJECT("POST", p "/delete", ADMIN_EDITOR, admin_delete, delete_fields, noun_)
 #define SWITCH(p, noun_)                                                                           \
     OBJECT("POST", p "/switch", ADMIN_EDITOR, admin_switch, switch_fields, noun_)
+#define ELEMENT(method_, p, handler_, fields_, noun_, list_, takes_)                               \
+    {                                                                                              \
+        .method = (method_), .path = p "/part", .role = ADMIN_EDITOR, .handler = (handler_),       \
+        .fields = (fields_), .noun = &admin_noun_##noun_, .element = (list_),                      \
+        .takes_object = (takes_)                                                                   \
+    }
 #define ELEMENTS(p, noun_, list_)                                                                  \
-    {.method = "GET",                                                                              \
-     .path = p "/part",                                                                            \
-     .role = ADMIN_EDITOR,                                                                         \
-     .handler = admin_element_page,                                                                \
-     .fields = part_fields,                                                                        \
-     .noun = &admin_noun_##noun_,                                                                  \
-     .element = (list_)},                                                                          \
-        {.method = "POST",                                                                         \
-         .path = p "/part",                                                                        \
-         .role = ADMIN_EDITOR,                                                                     \
-         .handler = admin_element_change,                                                          \
-         .fields = element_fields,                                                                 \
-         .noun = &admin_noun_##noun_,                                                              \
-         .element = (list_),                                                                       \
-         .takes_object = true},                                                                    \
+    ELEMENT("GET", p, admin_element_page, part_fields, noun_, list_, false),                       \
+        ELEMENT("POST", p, admin_element_change, element_fields, noun_, list_, true),              \
         OBJECT("POST", p "/order", ADMIN_EDITOR, admin_element_order, order_fields, noun_)
 
 static const admin_route_t routes[] = {
     PAGE("/", ADMIN_VIEWER, admin_overview_page, NULL),
-    PAGE("/style.css", ADMIN_VIEWER, admin_style_page, style_fields),
+    PAGE("/setup", ADMIN_VIEWER, admin_setup_page, NULL),
+    PAGE("/style.css", ADMIN_VIEWER, admin_asset_page, asset_fields),
+    PAGE("/script.js", ADMIN_VIEWER, admin_asset_page, asset_fields),
+    PAGE("/mark.svg", ADMIN_VIEWER, admin_asset_page, asset_fields),
+    PAGE("/display", ADMIN_VIEWER, admin_display_page, display_query),
+    FORM("/display", ADMIN_VIEWER, admin_display_keep, display_fields),
     OBJECTS("/issuers", issuer),
     SWITCH("/issuers", issuer),
+    PAGE("/issuers/start", ADMIN_EDITOR, admin_issuer_start_page, NULL),
+    FORM("/issuers/read", ADMIN_EDITOR, admin_issuer_read, read_fields),
+    LARGE("/issuers/sample", ADMIN_EDITOR, admin_issuer_sample, sample_fields),
+    FORM("/issuers/test", ADMIN_EDITOR, admin_issuer_test, of_fields),
+    FORM("/issuers/refresh", ADMIN_EDITOR, admin_issuer_refresh, of_fields),
     OBJECTS("/clients", client),
     SWITCH("/clients", client),
     ELEMENTS("/clients", client, "rules"),
@@ -163,16 +261,41 @@ static const admin_route_t routes[] = {
     OBJECTS("/scopes", scope),
     OBJECTS("/mappings", mapping),
     ELEMENTS("/mappings", mapping, "rows"),
+    LARGE("/mappings/sample", ADMIN_VIEWER, admin_mapping_sample, sample_fields),
+    PAGE("/accounts", ADMIN_VIEWER, admin_accounts_page, accounts_fields),
+    PAGE("/accounts/show", ADMIN_VIEWER, admin_account_page, account_fields),
+    PAGE("/accounts/new", ADMIN_EDITOR, admin_account_new_page, NULL),
+    PAGE("/accounts/edit", ADMIN_EDITOR, admin_account_edit_page, id_fields),
+    PAGE("/accounts/delete", ADMIN_EDITOR, admin_account_delete_page, id_fields),
+    FORM("/accounts/look", ADMIN_VIEWER, admin_account_look, look_fields),
+    FORM("/accounts/new", ADMIN_EDITOR, admin_account_create, account_new_fields),
+    FORM("/accounts/edit", ADMIN_EDITOR, admin_account_change, account_edit_fields),
+    FORM("/accounts/switch", ADMIN_EDITOR, admin_account_switch, account_switch_fields),
+    FORM("/accounts/lock", ADMIN_EDITOR, admin_account_lock, account_lock_fields),
+    FORM("/accounts/delete", ADMIN_EDITOR, admin_account_delete, account_delete_fields),
+    PAGE("/links", ADMIN_VIEWER, admin_links_page, links_fields),
+    PAGE("/links/removed", ADMIN_VIEWER, admin_unlinks_page, NULL),
+    PAGE("/links/new", ADMIN_EDITOR, admin_link_new_page, link_new_query),
+    PAGE("/links/delete", ADMIN_EDITOR, admin_link_delete_page, link_query),
+    FORM("/links/new", ADMIN_EDITOR, admin_link_add, link_new_fields),
+    FORM("/links/delete", ADMIN_EDITOR, admin_link_remove, link_remove_fields),
+    PAGE("/revocations", ADMIN_VIEWER, admin_revocations_page, revocations_fields),
+    PAGE("/revocations/new", ADMIN_EDITOR, admin_revocation_new_page, revocation_query),
+    {.method = "POST",
+     .path = "/revocations/new",
+     .role = ADMIN_EDITOR,
+     .handler = admin_revocation_add,
+     .fields = revocation_fields,
+     .most = 256 * 1024},
+    PAGE("/keys", ADMIN_VIEWER, admin_keys_page, keys_fields),
+    FORM("/keys/add", ADMIN_ADMINISTRATOR, admin_key_add, key_add_fields),
+    FORM("/keys/change", ADMIN_ADMINISTRATOR, admin_key_change, key_change_fields),
+    FORM("/keys/use", ADMIN_ADMINISTRATOR, admin_key_use, key_use_fields),
     PAGE("/changes", ADMIN_VIEWER, admin_changes_page, changes_fields),
     PAGE("/changes/show", ADMIN_VIEWER, admin_diff_page, number_fields),
     FORM("/changes/restore", ADMIN_EDITOR, admin_restore, restore_fields),
     PAGE("/try", ADMIN_VIEWER, admin_try_page, try_query),
-    {.method = "POST",
-     .path = "/try",
-     .role = ADMIN_VIEWER,
-     .handler = admin_try,
-     .fields = try_fields,
-     .most = 512 * 1024},
+    LARGE("/try", ADMIN_VIEWER, admin_try, try_fields),
     PAGE("/activity", ADMIN_VIEWER, admin_activity_page, activity_fields),
     PAGE("/activity/receipt", ADMIN_VIEWER, admin_receipt_page, id_fields),
     PAGE("/transfer", ADMIN_VIEWER, admin_transfer_page, NULL),
@@ -188,31 +311,4 @@ static const admin_route_t routes[] = {
     {NULL, NULL, ADMIN_NOBODY, NULL, NULL, NULL, NULL, false, 0},
 };
 
-const admin_route_t *admin_route_all(void)
-{
-    return routes;
-}
-
-const admin_route_t *admin_route_find(const char **allow, const char *method, const char *path)
-{
-    const admin_route_t *route;
-
-    *allow = NULL;
-    for (route = routes; route->method; route++) {
-        if (strcmp(route->path, path) != 0)
-            continue;
-        if (strcmp(route->method, method) == 0)
-            return route;
-        *allow = !*allow ? route->method : "GET, POST";
-    }
-    return NULL;
-}
-
-admin_declared_t admin_route_declared(const admin_route_t *route)
-{
-    const tokex_object_desc_t *desc = NULL;
-
-    if (route->takes_object)
-        desc = route->element ? admin_noun_element_desc(route->noun) : admin_noun_desc(route->noun);
-    return (admin_declared_t){route->fields, desc ? admin_form_knows : NULL, (void *)desc};
-}
+const admin_program_t admin_program = {"tokex-console", routes, false};

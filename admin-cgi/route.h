@@ -20,11 +20,8 @@ struct admin_route_t {
 /* Octets of a form. */
 #define ADMIN_ROUTE_BODY (64 * 1024)
 
-/* All of them; the last has no method. */
-const admin_route_t *admin_route_all(void);
-
-/* The route; NULL: there is none, and `*allow` is then the method that the path does have, or
- * NULL. */
+/* The route of the program; NULL: there is none, and `*allow` is then the method that the path does
+ * have, or NULL. */
 const admin_route_t *admin_route_find(const char **allow, const char *method, const char *path);
 
 /* The fields that the route takes. */

@@ -6,11 +6,22 @@
 
 #include "layout.h"
 #include "pages.h"
+#include "store/config_rows.h"
 
 tokex_installation_t admin_installation(const admin_t *a)
 {
     return (tokex_installation_t){
         a->conf->config_path, a->conf->state_path, a->conf->master_path, a->now, a->crypt, a->pool};
+}
+
+const tokex_err_t *admin_load(admin_t *a, const tokex_config_t **config)
+{
+    const tokex_texts_t no_clients = {NULL, 0};
+
+    TOKEX_RETURN_ERR(admin_open_config(a));
+    TOKEX_RETURN_ERR(tokex_db_begin(a->config, false, a->pool));
+    TOKEX_RETURN_ERR(tokex_config_rows_load(config, a->config, &no_clients, a->pool, a->pool));
+    return tokex_db_commit(a->config, a->pool);
 }
 
 tokex_edit_author_t admin_author(const admin_t *a)
@@ -41,11 +52,37 @@ const tokex_err_t *admin_read(admin_t *a, const tokex_json_t **object, int64_t *
     return tokex_json_parse_object(object, text, strlen(text), a->pool);
 }
 
+const tokex_err_t *admin_read_model(admin_t *a, const tokex_json_t **model,
+                                    const admin_noun_t *noun, const char *id)
+{
+    tokex_jsonw_t *w = tokex_jsonw_create(a->pool, 1024);
+    const tokex_json_t *object, *member;
+    const char *text;
+    int64_t revision;
+
+    *model = NULL;
+    TOKEX_RETURN_ERR(admin_read(a, &object, &revision, noun, id));
+    if (!object)
+        return NULL;
+    tokex_jsonw_object_begin(w);
+    for (member = tokex_json_first(object); member; member = tokex_json_next(member)) {
+        const char *name = tokex_json_name(member);
+
+        if (strcmp(name, "id") == 0 || strcmp(name, "name") == 0 || strcmp(name, "secrets") == 0)
+            continue;
+        tokex_jsonw_name(w, name);
+        tokex_jsonw_node(w, member);
+    }
+    tokex_jsonw_object_end(w);
+    text = tokex_jsonw_text(w, NULL);
+    return tokex_json_parse_object(model, text, strlen(text), a->pool);
+}
+
 /* ---- Saving */
 
 const tokex_err_t *admin_save(admin_t *a, admin_save_t *save)
 {
-    const tokex_edit_t edit = {save->noun, save->id, save->object, save->revision};
+    tokex_edit_t edits[2] = {{save->noun, save->id, save->object, save->revision}};
     const tokex_edit_author_t author = admin_author(a);
     tokex_installation_t *site = apr_palloc(a->pool, sizeof *site);
     tokex_edit_way_t way;
@@ -55,8 +92,11 @@ const tokex_err_t *admin_save(admin_t *a, admin_save_t *save)
     TOKEX_RETURN_ERR(admin_open_config(a));
     save->faults = tokex_config_faults_create(a->pool);
     save->number = 0;
+    if (save->also)
+        edits[1] = *save->also;
     way = tokex_installation_way(site, a->config, save->dry_run);
-    err = tokex_edit_apply(&save->number, NULL, &way, &edit, 1, &author, save->faults, a->pool);
+    err = tokex_edit_apply(&save->number, &save->late, &way, edits, save->also ? 2 : 1, &author,
+                           save->faults, a->pool);
     save->made = way.made;
     save->result = save->number ? ADMIN_SAVED : ADMIN_SAME;
     if (err && err->code == TOKEX_E_CONFLICT)
@@ -91,7 +131,8 @@ const tokex_err_t *admin_put_diff(admin_t *a, const char *noun, const char *befo
         return NULL;
     }
     html_put(a->html,
-             "<div class=\"scroll\"><table class=\"diff\"><thead><tr><th scope=\"col\">Field</th>"
+             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Differences\">"
+             "<table class=\"diff\"><thead><tr><th scope=\"col\">Field</th>"
              "<th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
              was, is);
     for (i = 0; i < count; i++) {
@@ -158,7 +199,8 @@ void admin_put_secrets(admin_t *a, const apr_array_header_t *made, const char *p
         const tokex_edit_secret_t *secret = &APR_ARRAY_IDX(made, i, tokex_edit_secret_t);
 
         html_put(a->html,
-                 "<dl class=\"values\"><dt>Client</dt><dd><code>%s</code></dd><dt>Secret %s</dt>"
+                 "<dl class=\"values\"><dt>Client</dt><dd><code data-copy=\"client "
+                 "id\">%s</code></dd><dt>Secret %s</dt>"
                  "<dd><code class=\"secret\">%s</code></dd></dl>",
                  secret->client, secret->id, secret->value);
     }

@@ -21,8 +21,10 @@ typedef struct admin_save_t {
     const char *object; /* JSON; NULL: it goes */
     int64_t revision;
     bool dry_run;
+    const tokex_edit_t *also; /* made in the same change; NULL: nothing */
     /* out */
     admin_saved_t result;
+    int late;       /* of ADMIN_CONFLICT: 0 the object, 1 `also` */
     int64_t number; /* of the change */
     tokex_faults_t *faults;
     const apr_array_header_t *made; /* of tokex_edit_secret_t */
@@ -34,6 +36,9 @@ const tokex_err_t *admin_save(admin_t *a, admin_save_t *save);
 /* The installation that the console looks after. */
 tokex_installation_t admin_installation(const admin_t *a);
 
+/* The configuration without its clients, of which there may be many. */
+const tokex_err_t *admin_load(admin_t *a, const tokex_config_t **config);
+
 /* "alice (console, 192.0.2.7)". `reason` NULL where the form has none. */
 tokex_edit_author_t admin_author(const admin_t *a);
 
@@ -41,6 +46,10 @@ tokex_edit_author_t admin_author(const admin_t *a);
  * says so is made. */
 const tokex_err_t *admin_read(admin_t *a, const tokex_json_t **object, int64_t *revision,
                               const admin_noun_t *noun, const char *id);
+
+/* The same for another one to be like it: without what tells it apart, and without its secrets. */
+const tokex_err_t *admin_read_model(admin_t *a, const tokex_json_t **model,
+                                    const admin_noun_t *noun, const char *id);
 
 /* Back to the page of an object, where the change can be taken back. `number` 0: nothing was
  * changed. */

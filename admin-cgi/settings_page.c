@@ -22,7 +22,8 @@ static const tokex_err_t *put_directives(admin_t *a)
         html_put(h, "<p>No server has started with this installation yet.</p></section>\n");
         return NULL;
     }
-    html_put(h, "<div class=\"scroll\"><table><caption class=\"hidden\">Directives</caption><thead>"
+    html_put(h, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Directives\">"
+                "<table><caption class=\"hidden\">Directives</caption><thead>"
                 "<tr><th scope=\"col\">Directive</th><th scope=\"col\">Value</th><th scope=\"col\">"
                 "Server</th></tr></thead><tbody>");
     for (i = 0; i < count; i++)

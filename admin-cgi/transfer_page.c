@@ -55,7 +55,9 @@ const tokex_err_t *admin_export(admin_t *a)
 {
     const tokex_config_t *config;
 
-    TOKEX_RETURN_ERR(admin_open_config(a));
+    /* What is kept elsewhere is looked at whole first. */
+    TOKEX_RETURN_ERR(tokex_db_open(&a->config, a->conf->config_path, TOKEX_DB_CONFIG, TOKEX_DB_READ,
+                                   false, a->pool));
     TOKEX_RETURN_ERR(tokex_config_store_load(&config, NULL, a->config, a->pool, a->pool));
     a->reply.type = "application/json";
     a->reply.download = "configuration.json";

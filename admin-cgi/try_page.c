@@ -9,10 +9,12 @@
 #include "explain/world.h"
 #include "guard.h"
 #include "pages.h"
+#include "paste.h"
 #include "route.h"
 #include "save.h"
 #include "store/list_store.h"
 #include "store/state_store.h"
+#include "try_show.h"
 
 #define CHOOSE_MOST 200
 
@@ -21,14 +23,6 @@
 static const char *value_of(const admin_t *a, const char *name)
 {
     return a->form ? admin_input_text(a->form, name) : admin_input_text(a->query, name);
-}
-
-static void put_option(html_t *h, const char *value, const char *words, const char *chosen)
-{
-    html_put(h, "<option value=\"%s\"", value);
-    if (strcmp(value, chosen) == 0)
-        html_put(h, " selected=\"selected\"");
-    html_put(h, ">%s</option>", words);
 }
 
 static void put_line(admin_t *a, const char *name, const char *label, const char *hint)
@@ -49,37 +43,26 @@ static void put_token(admin_t *a, const char *name, const char *label, int rows)
              name, label, name, name, rows, value_of(a, name));
 }
 
-static void put_types(admin_t *a, const char *name, const char *label)
-{
-    static const char *const types[] = {"access_token", "jwt", "id_token"};
-    size_t i;
-
-    html_put(a->html,
-             "<div class=\"field\"><label for=\"f-%s\">%s</label><select id=\"f-%s\" name=\"%s\">",
-             name, label, name, name);
-    for (i = 0; i < sizeof types / sizeof types[0]; i++)
-        put_option(a->html, types[i], types[i], value_of(a, name));
-    html_put(a->html, "</select></div>\n");
-}
-
 static const tokex_err_t *put_client(admin_t *a)
 {
     html_t *h = a->html;
     tokex_list_t list;
+    int64_t count;
     int i;
 
     TOKEX_RETURN_ERR(admin_open_config(a));
-    TOKEX_RETURN_ERR(tokex_list_store_read(&list, a->config, "client", a->now, a->pool));
-    if (!list.row_count || list.row_count > CHOOSE_MOST) {
+    TOKEX_RETURN_ERR(tokex_list_store_count(&count, a->config, "client", a->pool));
+    if (!count || count > CHOOSE_MOST) {
         put_line(a, "client", "Client", "Its id. It is believed without a secret.");
         return NULL;
     }
+    TOKEX_RETURN_ERR(tokex_list_store_read(&list, a->config, "client", a->now, a->pool));
     html_put(h, "<div class=\"field\"><label for=\"f-client\">Client</label><p class=\"hint\" "
                 "id=\"h-client\">It is believed without a secret.</p><select id=\"f-client\" "
                 "name=\"client\" aria-describedby=\"h-client\">");
     for (i = 0; i < list.row_count; i++)
-        put_option(h, list.cells[i * list.column_count].text,
-                   list.cells[i * list.column_count].text, value_of(a, "client"));
+        admin_put_option(h, list.cells[i * list.column_count].text,
+                         list.cells[i * list.column_count].text, value_of(a, "client"));
     html_put(h, "</select></div>\n");
     return NULL;
 }
@@ -104,7 +87,7 @@ static const tokex_err_t *put_servers(admin_t *a)
         if (last && strcmp(last, settings[i].server) == 0)
             continue;
         last = settings[i].server;
-        put_option(a->html, last, last, value_of(a, "server"));
+        admin_put_option(a->html, last, last, value_of(a, "server"));
     }
     html_put(a->html, "</select></div>\n");
     return NULL;
@@ -117,7 +100,7 @@ static const tokex_err_t *put_form(admin_t *a)
     TOKEX_RETURN_ERR(put_servers(a));
     TOKEX_RETURN_ERR(put_client(a));
     put_token(a, "subject_token", "Subject token", 6);
-    put_types(a, "subject_token_type", "Type of the subject token");
+    admin_put_types(a, "subject_token_type", "Type of the subject token");
     put_line(a, "audience", "Audience",
              "The id or audience of a target; empty where the rule has a "
              "default.");
@@ -126,7 +109,7 @@ static const tokex_err_t *put_form(admin_t *a)
              "What is asked for, with blanks between; empty: all that may be.");
     html_put(a->html, "<details><summary>With an actor token</summary>");
     put_token(a, "actor_token", "Actor token", 4);
-    put_types(a, "actor_token_type", "Type of the actor token");
+    admin_put_types(a, "actor_token_type", "Type of the actor token");
     html_put(a->html,
              "</details><p class=\"buttons\"><button>Try it</button></p></section></form>\n");
     return NULL;
@@ -142,55 +125,6 @@ const tokex_err_t *admin_try_page(admin_t *a)
 
 /* ---- The answer */
 
-static const char *state_class(tokex_try_state_t state)
-{
-    return state == TOKEX_TRY_PASSED ? "granted" : state == TOKEX_TRY_STOPPED ? "refused" : "off";
-}
-
-static void put_step(admin_t *a, const tokex_try_step_t *step)
-{
-    html_t *h = a->html;
-
-    html_put(h,
-             "<tr><td class=\"number\">%d</td><th scope=\"row\">%s</th><td><span class=\"status "
-             "%s\">%s</span></td><td>%s</td><td>%s</td><td>",
-             step->number, step->name, state_class(step->state), tokex_try_state_name(step->state),
-             step->required, step->found);
-    admin_put_setting(a, step->object, step->id, step->field);
-    html_put(h, "</td></tr>\n");
-}
-
-/* Whether something happened in the step. */
-static bool was_taken(const tokex_try_step_t *step)
-{
-    return step->state != TOKEX_TRY_SKIPPED && step->state != TOKEX_TRY_NOT_REACHED;
-}
-
-static void put_table(admin_t *a, const tokex_try_report_t *report, bool taken, const char *caption)
-{
-    int i;
-
-    html_put(a->html,
-             "<div class=\"scroll\"><table><caption>%s</caption><thead><tr><th scope=\"col\">#</th>"
-             "<th scope=\"col\">Step</th><th scope=\"col\">Result</th><th scope=\"col\">"
-             "Required</th><th scope=\"col\">Found</th><th scope=\"col\">Setting</th></tr>"
-             "</thead><tbody>",
-             caption);
-    for (i = 0; i < TOKEX_STEP_COUNT; i++)
-        if (was_taken(&report->steps[i]) == taken)
-            put_step(a, &report->steps[i]);
-    html_put(a->html, "</tbody></table></div>");
-}
-
-static void put_steps(admin_t *a, const tokex_try_report_t *report)
-{
-    html_put(a->html, "<section><h2>Steps</h2>");
-    put_table(a, report, true, "What was decided, in order");
-    html_put(a->html, "<details><summary>Steps that were skipped or not reached</summary>");
-    put_table(a, report, false, "Nothing was to be done, or it did not come so far");
-    html_put(a->html, "</details></section>\n");
-}
-
 static void put_notes(admin_t *a, const char *title, const tokex_try_note_t *notes, int count)
 {
     int i;
@@ -205,23 +139,11 @@ static void put_notes(admin_t *a, const char *title, const tokex_try_note_t *not
     html_put(a->html, "</ul></section>\n");
 }
 
-static const char *pretty(const char *json, apr_pool_t *pool)
-{
-    tokex_jsonw_t *w = tokex_jsonw_create(pool, 1024);
-    const tokex_json_t *node;
-
-    if (tokex_json_parse(&node, json, strlen(json), pool))
-        return json;
-    tokex_jsonw_pretty(w);
-    tokex_jsonw_node(w, node);
-    return tokex_jsonw_text(w, NULL);
-}
-
 static void put_json(admin_t *a, const char *title, const char *json)
 {
     if (json)
         html_put(a->html, "<section><h2>%s</h2><pre>%s</pre></section>\n", title,
-                 pretty(json, a->pool));
+                 tokex_jsonw_pretty_text(json, a->pool));
 }
 
 static void put_mapping(admin_t *a, const tokex_try_report_t *report)
@@ -271,7 +193,9 @@ static void put_report(admin_t *a, const tokex_world_t *world, const tokex_try_r
         html_put(a->html, " <small>(%s)</small></p>\n", report->code);
     }
     put_assumed(a, world, report);
-    put_steps(a, report);
+    admin_try_put_steps(a, report);
+    admin_try_put_scopes(a, report);
+    admin_try_put_life(a, report);
     put_notes(a, "Rules, in order", report->rules, report->rule_count);
     put_notes(a, "Conditions", report->conditions, report->condition_count);
     put_mapping(a, report);
@@ -283,27 +207,11 @@ static void put_report(admin_t *a, const tokex_world_t *world, const tokex_try_r
 
 /* ---- The question */
 
-/* A token as it was pasted, without the white space that came with it. */
-static const char *token_of(const admin_t *a, const char *name)
-{
-    char *token = apr_pstrdup(a->pool, admin_input_text(a->form, name));
-
-    apr_collapse_spaces(token, token);
-    return token;
-}
-
 static void add(const char **form, const char *name, const char *value, apr_pool_t *pool)
 {
     if (value && *value)
         *form = apr_pstrcat(pool, *form, **form ? "&" : "", name, "=",
                             apr_pescape_urlencoded(pool, value), NULL);
-}
-
-static const char *type_urn(const char *word)
-{
-    if (strcmp(word, "jwt") == 0)
-        return TOKEX_TYPE_URN_JWT;
-    return strcmp(word, "id_token") == 0 ? TOKEX_TYPE_URN_ID_TOKEN : TOKEX_TYPE_URN_ACCESS_TOKEN;
 }
 
 static tokex_try_question_t question_of(admin_t *a, const char *subject, const char *actor)
@@ -314,12 +222,12 @@ static tokex_try_question_t question_of(admin_t *a, const char *subject, const c
     add(&form, "grant_type", TOKEX_GRANT_EXCHANGE, a->pool);
     add(&form, "client_id", admin_input_text(a->form, "client"), a->pool);
     add(&form, "subject_token", subject, a->pool);
-    add(&form, "subject_token_type", type_urn(admin_input_text(a->form, "subject_token_type")),
-        a->pool);
+    add(&form, "subject_token_type",
+        admin_type_urn(admin_input_text(a->form, "subject_token_type")), a->pool);
     add(&form, "actor_token", actor, a->pool);
     if (*actor)
-        add(&form, "actor_token_type", type_urn(admin_input_text(a->form, "actor_token_type")),
-            a->pool);
+        add(&form, "actor_token_type",
+            admin_type_urn(admin_input_text(a->form, "actor_token_type")), a->pool);
     add(&form, "audience", admin_input_text(a->form, "audience"), a->pool);
     add(&form, "resource", admin_input_text(a->form, "resource"), a->pool);
     add(&form, "scope", admin_input_text(a->form, "scope"), a->pool);
@@ -330,7 +238,7 @@ static tokex_try_question_t question_of(admin_t *a, const char *subject, const c
 
 const tokex_err_t *admin_try(admin_t *a)
 {
-    const char *subject = token_of(a, "subject_token"), *actor = token_of(a, "actor_token");
+    const char *subject = admin_paste(a, "subject_token"), *actor = admin_paste(a, "actor_token");
     const char *client = admin_input_text(a->form, "client"), *servers = "";
     tokex_try_question_t question = question_of(a, subject, actor);
     tokex_world_view_t view = {.server = admin_input_get(a->form, "server"),

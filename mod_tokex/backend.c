@@ -106,7 +106,7 @@ static void set_tokens(request_rec *r, const tokex_dir_t *dir, const tokex_reque
         set_token(r, dir, tokex_location_original_header(dir), state->token);
     if (inject != TOKEX_INJECT_ORIGINAL)
         set_token(r, dir, tokex_location_exchanged_header(dir),
-                  state->result->token ? state->result->token : state->token);
+                  tokex_request_state_token(state, r->pool));
 }
 
 static bool is_ambiguous(request_rec *r, const tokex_dir_t *dir)

@@ -79,6 +79,7 @@ void tokex_cache_put(request_rec *r, const tokex_cache_entry_t *entry, const tok
     kept.until = tokex_cache_life(result, entry->ttl, apr_time_sec(apr_time_now()));
     if (kept.until == 0)
         return;
+    tokex_result_part(&kept, r->pool);
     value.octets = tokex_result_write(&kept, &value.len, r->pool);
     if (value.len > TOKEX_CACHE_VALUE_MAX)
         local = TOKEX_CACHE_UNFIT;

@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 #include <http_log.h>
 
+#include "base/b64url.h"
 #include "base/json.h"
 #include "messages.h"
 #include "reserved.h"
@@ -11,6 +12,7 @@
 APLOG_USE_MODULE(tokex);
 
 #define VARIABLE_PREFIX "TOKEX_CLAIM_"
+#define CONTEXT_HINT 512
 
 /* ---- Variables */
 
@@ -132,14 +134,43 @@ static void add_claims(news_t *news, const tokex_dir_t *dir, const tokex_result_
             encode(result->variables[i].value, pool));
 }
 
+/* What a backend needs to know of the caller, without a token to take apart. Not signed: whoever
+ * reads it trusts the connection from this server. Made where it is wanted, so that what is
+ * remembered of a token is short. */
+static const char *context_of(const tokex_result_t *result, apr_pool_t *pool)
+{
+    static const char *const names[] = {"sub", "idp", "client_id", "scope", "aud", "exp",
+                                        "acr", "amr", "st",        "tid",   "act", "jti"};
+    tokex_jsonw_t *w = tokex_jsonw_create(pool, CONTEXT_HINT);
+    const char *text;
+    apr_size_t len;
+    size_t i;
+
+    tokex_jsonw_object_begin(w);
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const tokex_variable_t *claim = tokex_result_variable(result, names[i]);
+
+        if (!claim)
+            continue;
+        tokex_jsonw_name(w, names[i]);
+        if (claim->is_text)
+            tokex_jsonw_string(w, claim->value);
+        else
+            tokex_jsonw_json(w, claim->value);
+    }
+    tokex_jsonw_object_end(w);
+    text = tokex_jsonw_text(w, &len);
+    return tokex_b64url_string(pool, (const unsigned char *)text, len);
+}
+
 bool tokex_caller_headers(request_rec *r, const tokex_dir_t *dir, const tokex_result_t *result)
 {
     news_t news = {apr_table_make(r->pool, 8), 0, NULL, 0};
     const apr_array_header_t *headers = apr_table_elts(news.headers);
     int i;
 
-    if (dir->auth_context != 0 && result->context)
-        add(&news, TOKEX_AUTH_CONTEXT, result->context);
+    if (dir->auth_context != 0)
+        add(&news, TOKEX_AUTH_CONTEXT, context_of(result, r->pool));
     add_claims(&news, dir, result, r->pool);
     if (news.len > (apr_size_t)r->server->limit_req_fieldsize) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,

@@ -69,7 +69,8 @@ static void report_remembered(const case_t *c, const tokex_result_t *result)
     outcome->issuer = result->issuer ? tokex_policy_issuer_by_id(policy, result->issuer) : NULL;
     outcome->subject = result->subject;
     outcome->scope_granted = result->scope;
-    outcome->token = result->token;
+    /* Only whether there is one counts here. */
+    outcome->token = result->exchanged ? "" : NULL;
     if (!result->granted)
         outcome->err = tokex_err_create(c->r->pool, result->code, NULL, NULL);
     tokex_report_remembered(c->r, q->conf, outcome, result->receipt, c->started);

@@ -7,7 +7,7 @@
 #include <http_request.h>
 
 #include "answer.h"
-#include "authorization.h"
+#include "exchange/authorization.h"
 #include "body.h"
 #include "child.h"
 #include "counters.h"

@@ -6,7 +6,7 @@
 #include <http_protocol.h>
 #include <http_request.h>
 
-#include "authorization.h"
+#include "exchange/authorization.h"
 #include "caller.h"
 #include "challenge.h"
 #include "child.h"

@@ -163,6 +163,11 @@ static const tokex_json_t *payload(const char *token, apr_pool_t *pool)
     return claims;
 }
 
+const char *tokex_request_state_token(const tokex_request_state_t *state, apr_pool_t *pool)
+{
+    return state->result->exchanged ? tokex_result_token(state->result, pool) : state->token;
+}
+
 const tokex_json_t *tokex_request_claims(request_rec *r)
 {
     tokex_request_state_t *state = tokex_request_state_in_force(r);
@@ -170,7 +175,6 @@ const tokex_json_t *tokex_request_claims(request_rec *r)
     if (!state || !state->result->granted)
         return NULL;
     if (!state->claims)
-        state->claims =
-            payload(state->result->token ? state->result->token : state->token, r->pool);
+        state->claims = payload(tokex_request_state_token(state, r->pool), r->pool);
     return state->claims;
 }

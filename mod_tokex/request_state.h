@@ -77,6 +77,9 @@ bool tokex_request_has_moved(request_rec *r);
 void tokex_request_notes_inherit(request_rec *r);
 void tokex_request_notes_clear(request_rec *r);
 
+/* The token that goes on, of what was granted; secret. */
+const char *tokex_request_state_token(const tokex_request_state_t *state, apr_pool_t *pool);
+
 /* The claims of the token that goes on, an object; NULL when there is none. */
 const tokex_json_t *tokex_request_claims(request_rec *r);
 

@@ -8,18 +8,19 @@
 #include "base/b64url.h"
 #include "base/json.h"
 
-#define CONTEXT_HINT 512
+#define PAYLOAD_HINT 1024
 
-static const char *value_text(const tokex_json_t *node, apr_pool_t *pool)
+static void set_value(tokex_variable_t *variable, const tokex_json_t *node, apr_pool_t *pool)
 {
-    const char *text = tokex_json_string(node);
     tokex_jsonw_t *w;
 
-    if (text)
-        return text;
+    variable->value = tokex_json_string(node);
+    variable->is_text = variable->value != NULL;
+    if (variable->is_text)
+        return;
     w = tokex_jsonw_create(pool, 64);
     tokex_jsonw_node(w, node);
-    return tokex_jsonw_text(w, NULL);
+    variable->value = tokex_jsonw_text(w, NULL);
 }
 
 static bool is_plain(char c)
@@ -78,7 +79,7 @@ static void add_variables(tokex_result_t *result, tokex_variable_t *variables,
         if (is_taken(result, variables, name))
             continue;
         variable->name = name;
-        variable->value = value_text(node, pool);
+        set_value(variable, node, pool);
         result->variable_count++;
     }
 }
@@ -90,31 +91,6 @@ static void set_variables(tokex_result_t *result, const tokex_json_t *claims, ap
     add_variables(result, variables, claims, true, pool);
     add_variables(result, variables, claims, false, pool);
     result->variables = variables;
-}
-
-/* What a backend needs to know of the caller, without a token to take apart. Not signed: whoever
- * reads it trusts the connection from this server. */
-static const char *context_of(const tokex_json_t *claims, apr_pool_t *pool)
-{
-    static const char *const names[] = {"sub", "idp", "client_id", "scope", "aud", "exp",
-                                        "acr", "amr", "st",        "tid",   "act", "jti"};
-    tokex_jsonw_t *w = tokex_jsonw_create(pool, CONTEXT_HINT);
-    const char *text;
-    apr_size_t len;
-    size_t i;
-
-    tokex_jsonw_object_begin(w);
-    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const tokex_json_t *node = tokex_json_get(claims, names[i]);
-
-        if (node) {
-            tokex_jsonw_name(w, names[i]);
-            tokex_jsonw_node(w, node);
-        }
-    }
-    tokex_jsonw_object_end(w);
-    text = tokex_jsonw_text(w, &len);
-    return tokex_b64url_string(pool, (const unsigned char *)text, len);
 }
 
 static const char *text_of(const tokex_json_t *claims, const char *name)
@@ -150,12 +126,12 @@ static void grant(tokex_result_t *result, const tokex_outcome_t *outcome, int64_
         result->until = outcome->subject_until;
     if (outcome->ask_again > 0 && result->until > outcome->ask_again)
         result->until = outcome->ask_again;
+    result->exchanged = outcome->token != NULL;
     result->token = outcome->token;
     result->user = outcome->user;
     result->client = text_of(claims, "client_id");
     result->scope = outcome->scope_granted;
     result->issuer = idp ? idp : result->issuer;
-    result->context = context_of(claims, pool);
     set_variables(result, claims, pool);
 }
 
@@ -169,4 +145,65 @@ tokex_result_t *tokex_result_make(const tokex_outcome_t *outcome, int64_t now, a
     else
         grant(result, outcome, now, pool);
     return result;
+}
+
+const tokex_variable_t *tokex_result_variable(const tokex_result_t *result, const char *name)
+{
+    int i;
+
+    for (i = 0; i < result->variable_count; i++) {
+        if (strcmp(result->variables[i].name, name) == 0)
+            return &result->variables[i];
+    }
+    return NULL;
+}
+
+/* ---- Its token */
+
+static const char *payload_of(const tokex_result_t *result, apr_pool_t *pool)
+{
+    tokex_jsonw_t *w = tokex_jsonw_create(pool, PAYLOAD_HINT);
+    const char *text;
+    apr_size_t len;
+    int i;
+
+    tokex_jsonw_object_begin(w);
+    for (i = 0; i < result->variable_count; i++) {
+        const tokex_variable_t *variable = &result->variables[i];
+
+        tokex_jsonw_name(w, variable->name);
+        if (variable->is_text)
+            tokex_jsonw_string(w, variable->value);
+        else
+            tokex_jsonw_json(w, variable->value);
+    }
+    tokex_jsonw_object_end(w);
+    text = tokex_jsonw_text(w, &len);
+    return tokex_b64url_string(pool, (const unsigned char *)text, len);
+}
+
+static const char *join(const tokex_result_t *result, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, result->token_header, ".", payload_of(result, pool), ".",
+                       result->token_signature, NULL);
+}
+
+const char *tokex_result_token(const tokex_result_t *result, apr_pool_t *pool)
+{
+    return result->token_header ? join(result, pool) : result->token;
+}
+
+void tokex_result_part(tokex_result_t *result, apr_pool_t *pool)
+{
+    tokex_result_t parted = *result;
+    const char *first = result->token ? strchr(result->token, '.') : NULL;
+    const char *last = first ? strrchr(first, '.') : NULL;
+
+    if (!last)
+        return;
+    parted.token = NULL;
+    parted.token_header = apr_pstrmemdup(pool, result->token, (apr_size_t)(first - result->token));
+    parted.token_signature = last + 1;
+    if (strcmp(join(&parted, pool), result->token) == 0)
+        *result = parted;
 }

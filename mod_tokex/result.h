@@ -13,6 +13,7 @@ typedef struct tokex_variable_t {
     const char *name;  /* a claim's, with everything but ASCII letters and digits made `_`; no two
                           differ only by capitals */
     const char *value; /* a text as it is, everything else as JSON */
+    bool is_text;
 } tokex_variable_t;
 
 typedef struct tokex_result_t {
@@ -25,12 +26,15 @@ typedef struct tokex_result_t {
     /* Of the issuer and the subject as far as they are known; then of a granted one only. */
     const char *issuer; /* its id; of a token of ours that was accepted, where its user is from */
     const char *subject;
-    const char *token;   /* ours; NULL: the token that came is ours and goes on as it is */
-    const char *user;    /* for r->user */
-    const char *client;  /* client_id of the token that goes on */
-    const char *scope;   /* of that token, those that count here; "" when none */
-    const char *context; /* X-Auth-Ctx */
-    const tokex_variable_t *variables;
+    bool exchanged;    /* false: the token that came is ours and goes on as it is */
+    const char *token; /* ours, or NULL and the two parts beside the payload that the variables
+                          make; tokex_result_token() has it */
+    const char *token_header;
+    const char *token_signature;
+    const char *user;                  /* for r->user */
+    const char *client;                /* client_id of the token that goes on */
+    const char *scope;                 /* of that token, those that count here; "" when none */
+    const tokex_variable_t *variables; /* the claims of that token */
     int variable_count;
 } tokex_result_t;
 
@@ -40,6 +44,17 @@ typedef struct tokex_result_t {
  * whichever is sooner; 0 for a refusal. `now`: seconds.
  */
 tokex_result_t *tokex_result_make(const tokex_outcome_t *outcome, int64_t now, apr_pool_t *pool);
+
+/* The variable of the claim `name`, which has ASCII letters, digits and `_` only; NULL: none. */
+const tokex_variable_t *tokex_result_variable(const tokex_result_t *result, const char *name);
+
+/* Our token, compact; NULL where nothing was exchanged. */
+const char *tokex_result_token(const tokex_result_t *result, apr_pool_t *pool);
+
+/* Takes the token apart where its payload is, octet by octet, what the variables make: what is kept
+ * of it is half as long then. A token with claims that have no variable of their own stays whole.
+ */
+void tokex_result_part(tokex_result_t *result, apr_pool_t *pool);
 
 /* A result as octets and back; the strings of the one read are borrowed from `octets`, which must
  * stay. False: it is none that this build wrote. */

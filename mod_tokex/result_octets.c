@@ -7,8 +7,8 @@
 #include <limits.h>
 #include <string.h>
 
-#define MARK 0x544B5833u
-#define TEXTS 8
+#define MARK 0x544B5835u
+#define TEXTS 9
 
 /* How a text of a result is kept; larger ones say which variable it is. */
 #define TEXT_NONE 0
@@ -22,17 +22,19 @@ typedef struct head_t {
     apr_uint16_t code;
     apr_uint16_t step;
     apr_uint16_t granted;
+    apr_uint16_t exchanged;
     apr_uint16_t variable_count;
     unsigned char texts[TEXTS];
 } head_t;
 
 /* Names that most tokens of ours have. An octet before each variable is its place here, or zero,
- * and then the name stands behind it. */
+ * and then the name stands behind it; with IS_TEXT where the value is one. */
 static const char *const known_names[] = {
     NULL,        "iss",   "sub",       "aud",    "exp",   "nbf",  "iat",    "jti",
     "client_id", "scope", "auth_time", "acr",    "amr",   "act",  "idp",    "tid",
     "st",        "sid",   "roles",     "groups", "email", "name", "lineage"};
 #define KNOWN_NAMES (sizeof known_names / sizeof known_names[0])
+#define IS_TEXT 0x80
 
 static unsigned char known_name(const char *name)
 {
@@ -54,7 +56,8 @@ static void list_texts(const char *texts[TEXTS], const tokex_result_t *result)
     texts[4] = result->user;
     texts[5] = result->client;
     texts[6] = result->scope;
-    texts[7] = result->context;
+    texts[7] = result->token_header;
+    texts[8] = result->token_signature;
 }
 
 static unsigned char place_of(const char *text, const tokex_result_t *result)
@@ -90,9 +93,10 @@ static void put_text(sink_t *sink, const char *text)
 
 static void put_variable(sink_t *sink, const tokex_variable_t *variable)
 {
-    char name = (char)known_name(variable->name);
+    unsigned char name = known_name(variable->name);
+    char octet = (char)(variable->is_text ? name | IS_TEXT : name);
 
-    put(sink, &name, 1);
+    put(sink, &octet, 1);
     if (!name)
         put_text(sink, variable->name);
     put_text(sink, variable->value);
@@ -121,6 +125,7 @@ const unsigned char *tokex_result_write(const tokex_result_t *result, apr_size_t
                    .code = (apr_uint16_t)result->code,
                    .step = (apr_uint16_t)result->step,
                    .granted = result->granted,
+                   .exchanged = result->exchanged,
                    .variable_count = (apr_uint16_t)result->variable_count};
     const char *texts[TEXTS];
     sink_t sink = {NULL, 0};
@@ -160,7 +165,8 @@ static bool take_variable(tokex_variable_t *variable, reader_t *in)
 
     if (in->at == in->end)
         return false;
-    name = *in->at++;
+    variable->is_text = *in->at & IS_TEXT;
+    name = *in->at++ & (unsigned char)~IS_TEXT;
     if (name >= KNOWN_NAMES)
         return false;
     variable->name = known_names[name];
@@ -183,9 +189,9 @@ static bool take_variables(tokex_result_t *result, reader_t *in, apr_pool_t *poo
 
 static bool take_texts(tokex_result_t *result, const head_t *head, reader_t *in)
 {
-    const char **texts[TEXTS] = {&result->receipt, &result->issuer, &result->subject,
-                                 &result->token,   &result->user,   &result->client,
-                                 &result->scope,   &result->context};
+    const char **texts[TEXTS] = {&result->receipt, &result->issuer,       &result->subject,
+                                 &result->token,   &result->user,         &result->client,
+                                 &result->scope,   &result->token_header, &result->token_signature};
     int i;
 
     for (i = 0; i < TEXTS; i++) {
@@ -207,7 +213,7 @@ static bool take_texts(tokex_result_t *result, const head_t *head, reader_t *in)
 
 static bool is_sound(const head_t *head, apr_size_t len)
 {
-    return head->mark == MARK && head->len == len && head->granted <= 1 &&
+    return head->mark == MARK && head->len == len && head->granted <= 1 && head->exchanged <= 1 &&
            head->code < TOKEX_E_COUNT && head->step < TOKEX_STEP_COUNT &&
            head->variable_count <= TOKEX_RESULT_VARIABLES_MAX;
 }
@@ -225,12 +231,15 @@ bool tokex_result_read(tokex_result_t **out, const unsigned char *octets, apr_si
     if (!is_sound(&head, len))
         return false;
     result->granted = head.granted == 1;
+    result->exchanged = head.exchanged == 1;
     result->code = (tokex_code_t)head.code;
     result->step = (tokex_step_t)head.step;
     result->until = head.until;
     result->variable_count = head.variable_count;
     if (!take_variables(result, &in, pool) || !take_texts(result, &head, &in) || in.at != in.end ||
-        (result->granted && (!result->user || !result->scope)))
+        (result->granted && (!result->user || !result->scope)) ||
+        !result->token_header != !result->token_signature ||
+        result->exchanged != (result->token || result->token_header))
         return false;
     *out = result;
     return true;

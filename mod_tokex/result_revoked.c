@@ -7,16 +7,11 @@
 #include "base/json.h"
 #include "exchange/marks.h"
 
-/* The claims of the token are the variables of its result. */
 static const char *claim(const tokex_result_t *result, const char *name)
 {
-    int i;
+    const tokex_variable_t *variable = tokex_result_variable(result, name);
 
-    for (i = 0; i < result->variable_count; i++) {
-        if (strcmp(result->variables[i].name, name) == 0)
-            return result->variables[i].value;
-    }
-    return NULL;
+    return variable ? variable->value : NULL;
 }
 
 /* False: it is there and cannot be read. */

@@ -124,4 +124,16 @@ for my $other (qw(TokexAccountQuery TokexAccountLDAP)) {
         ${$text} =~ s{/var/log/apache2/}{$dir/}g;
     });
 }
+
+subtest 'pictures' => sub {
+    my %named;
+    for my $page (grep {/\.md\z/} Tokex::Tree::files()) {
+        my ($folder) = $page =~ m{\A(.*/|)};
+        $named{"$folder$_"}++ for Tokex::Tree::slurp($page) =~ /!\[[^\]]+\]\(([^)]+)\)/g;
+    }
+    my @there = glob Tokex::Tree::srcdir() . '/docs/*.png';
+    s{^\Q@{[Tokex::Tree::srcdir()]}\E/}{} for @there;
+    is_deeply([sort keys %named], [sort @there], 'every picture that is named is there, and every one that is there is named');
+    cmp_ok(-s Tokex::Tree::srcdir() . "/$_", '<=', 60 * 1024, "$_ is small") for @there;
+};
 done_testing();

@@ -36,6 +36,7 @@ like($all, qr{/sbin/tokexctl$}m, 'the command line');
 like($all, qr{/libexec/mod_tokex/tokex-console$}m, 'the console, outside of any cgi-bin');
 like($all, qr{/doc/mod_tokex/httpd\.conf\.sample$}m, 'the sample');
 like($all, qr{/doc/mod_tokex/README\.md$}m, 'the first page of the documentation');
+like($all, qr{/share/mod_tokex/login/\Q$_\E$}m, "for the log-in of the console: $_") for qw(login.html again.html style.css);
 for my $sql (grep { m{^sql/(?:query|migrate)/.*\.sql\z} } Tokex::Tree::files()) {
     like($all, qr{/mod_tokex/\Q$sql\E$}m, $sql);
 }

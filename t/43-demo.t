@@ -3,8 +3,11 @@
 use strict;
 use warnings;
 use File::Temp ();
+use MIME::Base64 qw(encode_base64);
 use Test::More;
+use Time::HiRes ();
 use lib 't/lib';
+use Tokex::Browser;
 use Tokex::Httpd;
 use Tokex::Tree;
 
@@ -44,12 +47,38 @@ ok $shown, 'both tokens and the line to repeat it are shown' or diag $said;
 my ($quoted) = Tokex::Httpd::slurp("$top/README.md") =~ /^```\n(THEIRS: .*?)\n```$/ms;
 is plain($quoted // ''), plain($shown // ''), 'the README quotes the real output';
 
-my ($protected) = $said =~ /^(A protected location .*?)\n\nWhat was decided/ms;
+my ($protected) = $said =~ /^(A protected location .*?)\n\nThe console/ms;
 ok $protected, 'a protected location is asked, without and with a token' or diag $said;
 my ($quoted_too) = Tokex::Httpd::slurp("$top/README.md") =~ /^```\n(A protected location .*?)\n```$/ms;
 is plain($quoted_too // ''), plain($protected // ''), 'the README quotes what the backend got';
 my ($token) = $said =~ /^  Authorization: (.*)/m;
 like $token, qr/^Bearer eyJhbGciOiJFUzI1NiI/, 'which was our token';
+
+# ---- The console
+
+my $plain = sub { plain($_[0] // '') =~ s/password \w+/password PASSWORD/r };
+my ($console) = $said =~ /^(The console shows .*?)\n\nWhat was decided/ms;
+ok $console, 'the console is named' or diag $said;
+my ($quoted_console) = Tokex::Httpd::slurp("$top/README.md") =~ /^```\n(The console shows .*?)\n```$/ms;
+is $plain->($quoted_console), $plain->($console), 'the README quotes where it is';
+my ($address, $user, $password) = $console =~ m{(http://\S+)/\s+user (\w+), password (\w+)};
+my $admin = Tokex::Browser->new($address, headers => { Authorization => 'Basic ' . encode_base64("$user:$password", '') });
+is(Tokex::Browser->new($address)->get('/')->{status}, 401, 'it asks who it is');
+my $overview = $admin->get('/');
+is $overview->{status}, 200, 'the password that was shown opens it';
+for (1 .. 50) {
+    last if $admin->get('/activity?outcome=refused')->{body} =~ /target_rule.*client_secret|client_secret.*target_rule/s;
+    Time::HiRes::sleep(0.1);
+}
+my @rows = split /(?=<tr>)/, $admin->get('/activity')->{body};
+my %seen;
+for my $row (@rows) { $seen{$1}++ if $row =~ /(orders-api|mobile-app|nightly-bills)/ }
+is_deeply [sort keys %seen], [qw(mobile-app nightly-bills orders-api)], 'several clients have asked';
+my @reasons = ($admin->get('/')->{body} =~ m{Why they were refused</h2>(.*?)</section>}s ? $1 : '') =~ m{<li>}g;
+cmp_ok scalar(@reasons), '>=', 6, 'and were refused for different reasons';
+my $form = $admin->get('/scopes/new');
+my $saved = $admin->post('/scopes/new', [token => Tokex::Browser::token($form), id => 'made.here', description => 'Made here', do => 'save'], Origin => 'null');
+is $saved->{status}, 303, 'a form is taken as browsers send it';
 
 my ($curl) = $said =~ /^(  \. .*?\| jq \.)$/ms;
 my $again = qx($curl 2>&1);
@@ -57,6 +86,9 @@ like $again, qr/"access_token": "eyJ/, 'the printed line works';
 
 my $second = qx("$top/demo/run" "$build" 2>&1);
 is $?, 0, 'it works a second time' or diag $second;
+($password) = $second =~ /user admin, password (\w+)/;
+$admin->{headers}{Authorization} = 'Basic ' . encode_base64("admin:$password", '');
+is $admin->get('/scopes/show?id=made.here')->{status}, 200, 'with what was changed in between';
 # Each command of the page in one shell, with what it prints; `...` stands for anything.
 subtest 'docs/after-the-exchange.md is what happens' => sub {
     my (@commands, @want);
@@ -79,7 +111,10 @@ subtest 'docs/after-the-exchange.md is what happens' => sub {
     }
 };
 
+my @processes = grep { Tokex::Httpd::slurp("/proc/$_/cmdline") =~ /\Q$place\E/ } map {m{(\d+)}} glob '/proc/[0-9]*';
+ok scalar(@processes), 'its processes are seen';
 my $stopped = qx("$top/demo/run" "$build" stop 2>&1);
 is $stopped, "demo: stopped\n", 'it stops';
+is_deeply [grep { kill 0, $_ } @processes], [], 'and nothing of it runs on';
 
 done_testing;

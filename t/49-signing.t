@@ -230,6 +230,7 @@ sub verified_by_openssl
     ok(signs($line), 'sign with it too');
 
     my $at = length $httpd->error_log;
+    $world->tried->keep('with state.db');
     ok(rename($state_db, "$state_db.away"), 'state.db goes');
     ok($httpd->wait_for(sub { $httpd->error_log($at) =~ /TX00100: / }, $BOUND), 'that is said');
     ok(signs($line), 'and the key signs on');

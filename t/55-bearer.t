@@ -82,6 +82,7 @@ END
 );
 my $httpd = $world->httpd;
 Tokex::Ctl->new(dir => $httpd->dir . '/third', group => (Tokex::Httpd::account())[1])->init;
+$world->tried->serves('third.example', $httpd->dir . '/third');
 $httpd->start;
 Tokex::Jose::write_file($httpd->dir . '/htdocs/page.txt', $PAGE);
 

@@ -257,6 +257,8 @@ subtest 'rows of mappings' => sub {
     changed(['mapping', 'row', 'add', 'demo-claims', 'tenant', 'from=tid', 'type=text'], 'added mapping row "demo-claims/tenant"', 'one more');
     changed(['mapping', 'row', 'set', 'demo-claims', 'tenant', 'if_missing=default', 'default_value=none'], 'changed mapping row "demo-claims/tenant"', 'changed');
     is(object('mapping', 'row', 'show', 'demo-claims', 'tenant')->{default_value}, 'none', 'is what was said');
+    changed(['mapping', 'row', 'set', 'demo-claims', 'tenant', 'name=Tenant of the user'], 'changed mapping row "demo-claims/tenant"', 'a name for people');
+    is(object('mapping', 'row', 'show', 'demo-claims', 'tenant')->{name}, 'Tenant of the user', 'CE-40 an attribute has a display name');
     refused(['mapping', 'row', 'set', 'demo-claims', 'tenant', 'transform=upper'], qr/row "demo-claims\/#4": field transform: "upper": .*Write one of: copy, first/, 'a choice that there is not');
     refused(['mapping', 'row', 'add', 'demo-claims', 'sub', 'from=x'], qr/row "demo-claims\/#5": field to: "sub": this claim has a meaning of its own/, 'a reserved claim');
     changed(['mapping', 'row', 'remove', 'demo-claims', 'tenant'], 'removed mapping row "demo-claims/tenant"', 'taken away');

@@ -118,6 +118,18 @@ part 'AS-14 who gets one' => sub {
         'and those that follow may');
     my $ours = first($world, 'keeper', subject_token => $got->{access_token}, subject_token_type => 'urn:ietf:params:oauth:token-type:access_token');
     is(refresh($world, 'keeper', $ours->{refresh_token})->status, 200, 'also for a token of ours');
+    my $first_end = claims_of($kept->{access_token})->{exp};
+    my @ends;
+    my $token = $kept->{access_token};
+    for (1 .. 3) {
+        my $chain = first($world, 'keeper', subject_token => $token, subject_token_type => 'urn:ietf:params:oauth:token-type:access_token');
+        my $fresh = refresh($world, 'keeper', $chain->{refresh_token})->json;
+        $token = $fresh->{access_token} // last;
+        push @ends, claims_of($token)->{exp};
+    }
+    is(scalar(grep { $_ <= $first_end } @ends), 3, 'H-13 what a token of ours is exchanged for, and refreshed, and exchanged again, never outlives it');
+    my $offline = first($world, 'keeper', subject_token => $world->token(claims => { scope => 'openid offline_access orders.read' }));
+    is(refresh($world, 'keeper', $offline->{refresh_token})->json->{scope}, 'orders.read', 'H-13 offline_access is never granted, by a refresh either');
 };
 
 part 'parameters' => sub {
@@ -220,7 +232,7 @@ part 'what it rests on' => sub {
         $good++;
     }
     cmp_ok($good, '>', 0, "is good for a while: $good times");
-    is_refused($world, refresh($world, 'moment', $moment->{refresh_token}), 'invalid_grant', 'refresh_expired', 'and never longer, however often it is used');
+    is_refused($world, refresh($world, 'moment', $moment->{refresh_token}), 'invalid_grant', 'refresh_expired', 'H-13 and never longer, however often it is used');
 };
 
 part 'local accounts' => sub {
@@ -356,6 +368,10 @@ part 'state.db' => sub {
     my $answer = anew($world, 'keeper');
     is($answer->status, 200, 'without it an exchange goes on');
     ok(!exists $answer->json->{refresh_token}, 'and brings no refresh token');
+    is_deeply(
+        [grep { !/#/ } @{ ($world->decode($answer->json->{access_token}))[0]{lineage} // [] }],
+        [], 'nor does the lineage of its token name a family of them that is not there'
+    );
     ok($world->httpd->wait_for(sub { $world->httpd->error_log($at) =~ /TX00183: receipt \S+: granted without a refresh token/ }, 2), 'which is said');
     my $refused = refresh($world, 'keeper', $got->{refresh_token});
     is($refused->status, 503, 'a refresh does not');

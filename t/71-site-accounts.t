@@ -11,6 +11,7 @@ use Time::HiRes qw(sleep time);
 use Tokex::Http;
 use Tokex::Httpd;
 use Tokex::Jose qw(json unjson);
+use Tokex::OwnLinks;
 use Tokex::Parts;
 use Tokex::Postgres;
 use Tokex::Tree;
@@ -151,6 +152,36 @@ part 'tokens link their subjects, and accounts decide' => sub {
     my $tried = $world->tried;
     cmp_ok($tried->compared, '>', 3, 'tokexctl try was asked about them: ' . $tried->compared);
     cmp_ok($tried->left_out->{'undetermined: the server would ask the issuer'} // 0, '>', 10, 'and said where it could not know');
+};
+
+# The login of mod_authn_dbd asks the same table, and says the id of whom it let in.
+part 'own links' => sub {
+    my $hash = crypt 'pw', '$5$salt$';
+    my $world = site(
+        modules => [qw(dbd authn_dbd authn_core auth_basic alias cgid)], locations => ['/api' => ''],
+        directives => Tokex::OwnLinks::directives(qq{AuthBasicProvider dbd\nAuthDBDUserPWQuery "SELECT '$hash' AS password, CAST(id AS text) AS id FROM people WHERE username = %s AND active"})
+    );
+    my $own = Tokex::OwnLinks->new($world, 'account sql AUTHENTICATE_ID');
+    is($own->ask('nobody', 'pw', 'GET', '/')->status, 401, 'nobody gets in without the login');
+    my $token = $world->token(claims => { sub => 'p-1' });
+    is(subject_of($world, 'local', sub => 'p-1'), 'p-1', 'a subject is nobody here');
+    my $answer = $own->present('mira', 'pw', $token);
+    is($answer->status, 303, 'AS-21 until somebody who is signed in presents its token') or diag($answer->body, $world->httpd->error_log);
+    my ($link) = links($world);
+    is("$link->{issuer} $link->{sub} $link->{account} $link->{how}", "partner p-1 $MIRA own", 'then it is the account that the login let in');
+    cmp_ok(until_said($MIRA, sub { subject_of($world, 'local', sub => 'p-1') }), '<', 2, 'an exchange says so too');
+    is($own->present('anna', 'pw', $token)->status, 422, 'nobody else takes it');
+    unlike($own->ask('anna', 'pw', 'GET', '/')->body, qr/p-1/, 'nor sees it');
+    is($own->ask('anna', 'pw', 'POST', '/remove', issuer => 'partner', sub => 'p-1')->status, 404, 'nor removes it');
+    is($own->ask('mira', 'pw', 'POST', '/remove', issuer => 'partner', sub => 'p-1')->status, 303, 'AS-20 its user does');
+    cmp_ok(until_said('p-1', sub { subject_of($world, 'local', sub => 'p-1') }), '<', 2, 'and the subject is nobody again');
+    $postgres->sql('UPDATE people SET active = false WHERE id = 1;');
+    is($own->present('mira', 'pw', $token)->status, 401, 'who is switched off is not let in there');
+    $postgres->sql('UPDATE people SET active = true WHERE id = 1;');
+    my $other = Tokex::OwnLinks->new($world, 'account username');
+    $world->ctl->must(undef, qw(account add mira));
+    is($other->present('mira', 'pw', $token)->status, 500, 'accounts of state.db, which this server does not ask for, are not linked');
+    is(scalar(links($world)), 0, 'nothing is left');
 };
 
 part 'what is remembered ends with the account' => sub {

@@ -105,7 +105,6 @@ sub suffer
         }
         is(join(', ', sort keys %said), $good{$name} // '503 come again', "$what: $name");
     }
-    local $Tokex::Tried::UNKEPT = 1;
     my @without = map { exchanged($world, 'keeper') } 1 .. 6;
     is(join(' ', map { $_->status } @without), '200 200 200 200 200 200', "$what: an exchange goes on");
     is(scalar(grep { $_->json->{refresh_token} } @without), 0, "$what: without a refresh token that nothing keeps") if !keys %good;
@@ -274,9 +273,7 @@ part 'state.db without permission' => sub {
     kill 'KILL', keys %old;
     ok($world->httpd->wait_for(sub { (grep { !$old{$_} } $world->httpd->children) >= 3 }, 10), 'processes begin that never saw it');
     $load = Tokex::Load->start($world, workers => 2, seconds => 120);
-    local $Tokex::Tried::UNKEPT = 1;
     is(join(' ', map { exchanged($world, 'keeper')->status } 1 .. 6), '200 200 200 200 200 200', 'no permission: an exchange goes on');
-    $Tokex::Tried::UNKEPT = 0;
     chmod $mode, $dir or die "$dir: $!\n";
     healed($world, $have, 'no permission');
     end($world, $have, $load, 'no permission');

@@ -5,12 +5,14 @@ use warnings;
 use File::Temp ();
 use FindBin;
 use IO::Socket::INET;
+use POSIX ();
 use lib "$FindBin::RealBin/lib";
 use Test::More;
 use Time::HiRes qw(sleep time);
 use Tokex::Http;
 use Tokex::Httpd;
 use Tokex::Jose qw(json);
+use Tokex::OwnLinks;
 use Tokex::Parts;
 use Tokex::Slapd;
 use Tokex::Tree;
@@ -111,6 +113,29 @@ part 'tokens link their subjects, and accounts decide' => sub {
     cmp_ok($world->tried->left_out->{'undetermined: the server would ask the issuer'} // 0, '>', 10, 'tokexctl try said where it could not know');
 };
 
+# The login of mod_authnz_ldap asks the same directory, and says the entryUUID of whom it let in.
+part 'own links' => sub {
+    modify($_, 'add: userPassword', "userPassword: pw of $_") for qw(anna root);
+    my $url = directory()->url('/ou=people,dc=example?uid,entryUUID?sub?(objectClass=inetOrgPerson)');
+    my $world = site(
+        modules => [qw(ldap authnz_ldap authn_core auth_basic alias cgid)], locations => ['/api' => ''],
+        directives => Tokex::OwnLinks::directives(qq{AuthBasicProvider ldap\nAuthLDAPURL "$url"})
+    );
+    my $own = Tokex::OwnLinks->new($world, 'account ldap AUTHENTICATE_ENTRYUUID');
+    is($own->ask('anna', 'wrong', 'GET', '/')->status, 401, 'nobody gets in without the login');
+    my $token = $world->token(claims => { sub => 'p-9' });
+    is(subject_of($world, 'local', sub => 'p-9'), 'p-9', 'a subject is nobody here');
+    my $answer = $own->present('anna', 'pw of anna', $token);
+    is($answer->status, 303, 'AS-21 until somebody who is signed in presents its token') or diag($answer->body, $world->httpd->error_log);
+    my ($link) = links($world);
+    is("$link->{sub} $link->{account} $link->{how}", 'p-9 ' . id_of('anna') . ' own', 'then it is the entry that the login let in');
+    cmp_ok(until_said(id_of('anna'), sub { subject_of($world, 'local', sub => 'p-9') }), '<', 2, 'an exchange says so too');
+    is($own->present('root', 'pw of root', $token)->status, 422, 'nobody else takes it');
+    is($own->ask('root', 'pw of root', 'POST', '/remove', issuer => 'partner', sub => 'p-9')->status, 404, 'nor removes it');
+    is($own->ask('anna', 'pw of anna', 'POST', '/remove', issuer => 'partner', sub => 'p-9')->status, 303, 'AS-20 its user does');
+    cmp_ok(until_said('p-9', sub { subject_of($world, 'local', sub => 'p-9') }), '<', 2, 'and the subject is nobody again');
+};
+
 part 'what is remembered ends with the account' => sub {
     my $world = site();
     my $token = $world->token(claims => { sub => 'p-1', email => 'anna@home.example', %verified });
@@ -149,6 +174,65 @@ part 'the directory is stopped and comes back' => sub {
     directory()->start;
     is($world->statuses('/api/x', map { $world->token(claims => { sub => 'p-1' }) } 1 .. 12), join(' ', (200) x 12), 'after a restart in between nobody notices');
     is_deeply([sort $world->httpd->children], [sort keys %children], 'in the same processes');
+};
+
+# slapd refuses a search whose limit is above its own; other directories cut it. One of them: whoever is searched for,
+# it has found more than the one entry that it sends; asked of an entry itself (scope 0), it is there.
+sub ber { my ($tag, @parts) = @_; my $value = join '', @parts; return pack('CCn', $tag, 0x82, length $value) . $value }
+
+sub answer_search
+{
+    my ($id, $scope) = @_;
+    my @attributes = map { ber(0x30, ber(0x04, $_->[0]), ber(0x31, ber(0x04, $_->[1]))) } ['entryUUID', 'e-1'], ['uid', 'twin1'], ['mail', 'twin@home.example'];
+    my $entry = ber(0x64, ber(0x04, 'uid=twin1,ou=people,dc=example'), ber(0x30, @attributes));
+    my $done = ber(0x65, ber(0x0a, chr($scope ? 4 : 0)), ber(0x04), ber(0x04));
+    return ber(0x30, $id, $entry) . ber(0x30, $id, $done);
+}
+
+# The messages of one connection (RFC 4511); those of libldap have short lengths or 0x81 to 0x84.
+sub answer_all
+{
+    my ($connection) = @_;
+    my $read = sub { my $text = ''; read($connection, $text, $_[0]) == $_[0] or POSIX::_exit(0); return $text };
+    while (1) {
+        my ($tag, $length) = unpack 'CC', $read->(2);
+        $length = unpack 'N', substr "\0\0\0" . $read->($length & 0x7f), -4 if $length & 0x80;
+        my $message = $read->($length);
+        my $id = substr $message, 0, 2 + ord substr($message, 1, 1), '';
+        my ($operation, $rest) = $message =~ /\A([\x60\x63\x42])(.*)\z/s or POSIX::_exit(1);
+        POSIX::_exit(0) if $operation eq "\x42";
+        my ($scope) = $rest =~ /\x0a\x01(.)/s;
+        print {$connection} $operation eq "\x60" ? ber(0x30, $id, ber(0x61, ber(0x0a, "\0"), ber(0x04), ber(0x04))) : answer_search($id, ord $scope);
+        $connection->flush;
+    }
+}
+
+sub cutting_directory
+{
+    my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 16) or die "listen: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    return { pid => $pid, port => $listen->sockport } if $pid;
+    local $SIG{CHLD} = 'IGNORE';
+    while (my $connection = $listen->accept) {
+        next if fork;
+        answer_all($connection);
+    }
+    POSIX::_exit(0);
+}
+
+part 'a directory that cuts what it finds' => sub {
+    my $cutting = cutting_directory();
+    my $done = eval {
+        my $world = people(modules => ['ldap'], locations => ['/api' => ''], directives => qq{TokexAccountLDAP "ldap://127.0.0.1:$cutting->{port}/ou=people,dc=example??sub?(objectClass=inetOrgPerson)"\n}
+                . qq{TokexAccountLDAPMap active "(!(employeeType=off))"\nTokexAccountTTL 0\n});
+        is(subject_of($world, 'local', sub => 'p-1', email => 'twin@home.example', %verified), 'account_ambiguous', 'LNK-005 one entry of several, the rest cut off, is nobody');
+        is(scalar(links($world)), 0, 'and no link is made');
+        1;
+    };
+    my $why = $@;
+    kill 'TERM', $cutting->{pid};
+    waitpid $cutting->{pid}, 0;
+    die $why if !$done;
 };
 
 part 'somebody signs in there' => sub {

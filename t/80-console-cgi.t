@@ -8,7 +8,8 @@ use lib "$FindBin::RealBin/lib";
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
-use Tokex::Console;
+use Tokex::Console qw(fields_of);
+use Tokex::Guarded qw(is_status is_whole gets with_headers without_user with_odd_queries with_odd_forms with_forms_of_others);
 use Tokex::Jose qw(json unjson);
 use Tokex::Scale;
 
@@ -17,16 +18,10 @@ my $console = Tokex::Console->new(dir => "$home/main");
 my $ctl = $console->ctl;
 $ctl->init;
 $ctl->must(undef, 'demo', "$home/demo", 'https://sts.example/sts');
+$ctl->must(undef, qw(account add mira));
+$ctl->must(undef, qw(link add demo-idp s-1 mira));
+my $mira = unjson($ctl->must(undef, qw(account show mira --json)))->{id};
 my @routes = Tokex::Console::routes();
-
-sub is_status
-{
-    my ($answer, $status, $name) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    my ($title) = $answer->{body} =~ m{<h1>([^<]*)</h1>};
-    return ok($answer->{status} == $status && $answer->{exit} == 0 && $answer->{log} !~ /Sanitizer|runtime error/, $name)
-        || diag("$answer->{status}, exit $answer->{exit}: " . ($title // $answer->{said}) . "\n$answer->{log}");
-}
 
 sub generation { return $ctl->must(undef, 'history', '--limit', 1) =~ /^\s*(\d+)/m ? $1 : 0 }
 
@@ -40,30 +35,6 @@ sub changes_nothing
     return is($ctl->export_text('--with-secrets'), $before, "$name: nothing was changed");
 }
 
-# Is it HTML whose tags are in order? The writer holds that too; this looks from outside.
-sub is_whole
-{
-    my ($body, $name) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    my (@open, @wrong);
-    my %void = map { $_ => 1 } qw(input br meta link hr img wbr);
-    while ($body =~ m{<(/?)([a-z0-9]+)([^>]*)>}g) {
-        my ($end, $tag, $rest) = ($1, $2, $3);
-        next if $void{$tag};
-        push @open, $tag if !$end;
-        push @wrong, $tag if $end && (pop(@open) // '') ne $tag;
-        push @wrong, "on: $rest" if $rest =~ /\s(?:on\w+|style)=/;
-    }
-    my @heads = $body =~ /<h1>/g;
-    my %ids;
-    $ids{$_}++ for $body =~ /\sid="([^"]*)"/g;
-    push @wrong, map {"id $_ twice"} grep { $ids{$_} > 1 } keys %ids;
-    push @wrong, map {"label for $_"} grep { !$ids{$_} } $body =~ /<label for="([^"]*)"/g;
-    push @wrong, map {"described by $_"} grep { !$ids{$_} } map { split / / } $body =~ /aria-describedby="([^"]*)"/g;
-    push @wrong, 'script' if $body =~ /<script|<style|javascript:/i;
-    return ok(!@wrong && !@open && @heads == 1 && $body =~ /\A<!doctype html>/, $name) || diag("open: @open; wrong: @wrong; h1: " . @heads);
-}
-
 my %ID = (issuer => 'demo-idp', client => 'orders-api', target => 'orders', scope => 'orders.read', mapping => 'demo-claims');
 
 # A query with which a GET route has something to show.
@@ -72,15 +43,19 @@ sub url_of
     my ($route) = @_;
     my %names = map { $_->{name} => 1 } @{ $route->{fields} };
     my @query;
-    push @query, 'id=' . Tokex::Console::encode($ID{ $route->{noun} // 'client' }) if $names{id} && $route->{path} ne '/changes';
+    my $id = $route->{path} =~ m{^/accounts/} ? $mira : $ID{ $route->{noun} // 'client' };
+    push @query, 'id=' . Tokex::Console::encode($id) if $names{id} && $route->{path} ne '/changes';
+    push @query, 'issuer=demo-idp&sub=s-1' if $route->{path} eq '/links/delete';
     push @query, 'number=1' if $names{number};
     push @query, 'place=1' if $names{place};
     return $route->{path} . (@query ? '?' . join('&', @query) : '');
 }
 
-my @gets = grep { $_->{method} eq 'GET' } @routes;
-my @posts = grep { $_->{method} eq 'POST' } @routes;
-my @pages = grep { $_->{path} !~ m{^/(?:style\.css|transfer/export|activity/receipt)\z} } @gets;
+# What is refused before a page sees it is refused by the same code for each: without the sanitizers, for there are many.
+my $plain = Tokex::Console->new(dir => "$home/plain", ctl => $ctl, sanitized => 0, conf => $console->usual);
+my %all = (console => $plain, routes => \@routes, url => \&url_of, user => 'root', other => 'edith');
+my @gets = gets(\%all);
+my @pages = grep { $_->{path} !~ m{\.\w+\z|^/(?:transfer/export|activity/receipt)\z} } @gets;
 
 subtest 'every page' => sub {
     cmp_ok(scalar(@pages), '>', 20, 'pages are found: ' . @pages);
@@ -93,26 +68,34 @@ subtest 'every page' => sub {
     }
 };
 
-subtest 'CON-016 headers of every page, of refusals too' => sub {
-    for my $answer ((map { $console->get('root', url_of($_)) } @gets), $console->get('root', '/nowhere'), $console->get(undef, '/'), $console->post('root', '/scopes/new')) {
-        my $h = $answer->{header};
-        is_deeply([@$h{qw(x-content-type-options referrer-policy x-frame-options cross-origin-opener-policy)}], [qw(nosniff no-referrer DENY same-origin)], 'sniffing, referrer, frames');
-        like($h->{'content-security-policy'}, qr/\Adefault-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\z/, 'a policy that runs nothing');
-        is($h->{'cache-control'}, 'no-store', 'not stored') if $h->{'content-type'} !~ /css/;
-        ok($h->{'strict-transport-security'}, 'HSTS with TLS');
-    }
-    ok(!$console->get('root', '/', HTTPS => undef)->{header}{'strict-transport-security'}, 'and not without');
-};
+subtest 'CON-016 headers of every page, of refusals too' => sub { with_headers(\%all) };
 
 subtest 'the style sheet' => sub {
     my ($v) = $console->get('root', '/')->{body} =~ m{/style\.css\?v=([0-9a-f]+)"};
     my $sheet = $console->get('root', "/style.css?v=$v");
     like($sheet->{header}{'cache-control'}, qr/immutable/, 'is kept under the name that has its version');
     is($console->get('root', '/style.css?v=0')->{header}{'cache-control'}, 'no-store', 'and under no other');
-    cmp_ok(length $sheet->{body}, '<=', 16 * 1024, 'is small');
+    cmp_ok(length $sheet->{body}, '<=', 16 * 1024, 'is small: ' . length $sheet->{body});
     unlike($sheet->{body}, qr/url\(|\@import/, 'and asks for nothing else');
     my %sizes = map { $_ => 1 } $sheet->{body} =~ /font(?:-size)?:\s*(var\(--s\d\))/g;
     is(scalar(keys %sizes), 5, 'five sizes of type');
+    my ($address) = $console->get('root', '/')->{body} =~ m{src="/tokex-admin(/script\.js\?v=[0-9a-f]+)"};
+    my $script = $console->get('root', $address);
+    like($script->{header}{'cache-control'}, qr/immutable/, 'the script is kept in the same way');
+    cmp_ok(length $script->{body}, '<=', 6 * 1024, 'and is smaller: ' . length $script->{body});
+    unlike($script->{body}, qr/innerHTML|eval|Function|document\.write|fetch|XMLHttp/, 'makes no markup of text and asks nobody');
+};
+
+subtest 'how pages are shown stands in a cookie, and nowhere else' => sub {
+    my $kept = $console->post('vic', '/display', scheme => 'dark');
+    is_status($kept, 303, 'a viewer may choose');
+    my $cookie = $kept->{header}{'set-cookie'} // '';
+    is($cookie, 'tokex-display=dark.off; Path=/tokex-admin; Max-Age=31536000; HttpOnly; SameSite=Strict; Secure', 'the cookie');
+    like($console->get('vic', '/', HTTP_COOKIE => "a=b; $cookie")->{body}, qr/<html lang="en" data-scheme="dark">.*<body data-keys="off">/s, 'is followed');
+    for my $bad ('', 'x', 'tokex-display=', 'tokex-display=blue.on', 'tokex-display=dark', 'tokex-display=dark.on"><script>', 'xtokex-display=dark.off', "\xff" x 9000) {
+        like($console->get('vic', '/', HTTP_COOKIE => $bad)->{body}, qr/<html lang="en">.*<body data-keys="on">/s, 'and anything else is nothing: ' . substr $bad, 0, 30);
+    }
+    is_status($console->post('vic', '/display', scheme => 'blue'), 400, 'no other colours');
 };
 
 # Relative luminance and contrast, WCAG 2.2.
@@ -125,31 +108,40 @@ sub contrast { my ($l, $m) = sort { $b <=> $a } map { luminance($_) } @_; return
 
 subtest 'contrast in both schemes' => sub {
     my $sheet = $console->get('root', '/style.css')->{body};
-    my ($light, $dark) = $sheet =~ /:root \{(.*?)\}/gs;
-    my %light = $light =~ /--([\w-]+): (#\w{6});/g;
-    my %schemes = (light => \%light, dark => { %light, $dark =~ /--([\w-]+): (#\w{6});/g });
-    for my $name (sort keys %schemes) {
-        my $c = $schemes{$name};
+    my %pairs = map { /^--([\w-]+):light-dark\((#\w{6}),(#\w{6})\);$/ ? ($1 => [$2, $3]) : () } split /\n/, $sheet;
+    cmp_ok(scalar(keys %pairs), '>=', 14, 'the colours are found');
+    unlike($sheet =~ s/^--\w[\w-]*:.*$//mgr =~ s/--env:#\w{6}//gr =~ s/\.label\{[^}]*\}//r, qr/#[0-9a-f]{6}\b/, 'and there are no others');
+    for my $scheme (0, 1) {
+        my $name = (qw(light dark))[$scheme];
+        my %c = map { $_ => $pairs{$_}[$scheme] } keys %pairs;
         for my $pair (map { my $on = $_; map { [$_, $on] } qw(ink faint link bad good) } qw(ground sheet mark)) {
-            cmp_ok(contrast(@$c{@$pair}), '>=', 4.5, "$name: $pair->[0] on $pair->[1]");
+            cmp_ok(contrast(@c{@$pair}), '>=', 4.5, "$name: $pair->[0] on $pair->[1]");
         }
-        cmp_ok(contrast(@$c{@$_}), '>=', 4.5, "$name: $_->[0] on $_->[1]") for ['act-ink', 'act'], ['ink', 'bad-ground'], ['ink', 'good-ground'];
-        cmp_ok(contrast(@$c{@$_}), '>=', 3, "$name: $_->[0] on $_->[1]") for ['edge', 'sheet'], ['focus', 'sheet'], ['focus', 'ground'];
+        cmp_ok(contrast(@c{@$_}), '>=', 4.5, "$name: $_->[0] on $_->[1]")
+            for ['act-ink', 'act'], ['act', 'sheet'], ['act', 'ground'], map { my $on = $_; map { [$_, $on] } qw(ink faint link) } qw(bad-ground good-ground);
+        cmp_ok(contrast(@c{@$_}), '>=', 3, "$name: $_->[0] on $_->[1]") for ['edge', 'sheet'], ['edge', 'ground'], ['focus', 'sheet'], ['focus', 'ground'];
     }
-    cmp_ok(contrast('#ffffff', $_), '>=', 4.5, "the label on $_") for $sheet =~ /--env: (#\w{6})/g;
+    cmp_ok(contrast('#ffffff', $_), '>=', 4.5, "the label on $_") for $sheet =~ /--env:(#\w{6})/g;
+};
+
+subtest 'the grid' => sub {
+    my $sheet = $console->get('root', '/style.css')->{body};
+    my @off;
+    while ($sheet =~ /\b((?:margin|padding|gap|top|bottom)[\w-]*):([^;}]+)/g) {
+        my ($what, $room) = ($1, $2);
+        push @off, "$what: $room" if grep { $_ > 3 && $_ % 4 } $room =~ /(\d+)px/g;
+    }
+    is_deeply(\@off, [], 'room between things is a multiple of 4 px');
+    my %sizes = map { $_ => 1 } $sheet =~ /font(?:-size)?:([^;}]*?)(?=\/|;|\}|$)/gm;
+    is_deeply([sort grep { !/var\(--s\d\)|inherit/ } keys %sizes], ['11px'], 'every size of type is one of the five; in charts it goes with the chart');
 };
 
 # ---- Who may
 
 subtest 'CON-021 without REMOTE_USER nobody gets anywhere' => sub {
-    for my $route (@routes) {
-        for my $user (undef, '') {
-            is_status($console->run($console->environment($user, $route->{method}, $route->{path})), 403, "$route->{method} $route->{path}");
-        }
-    }
+    without_user(\%all);
     is_status($console->get('stranger', '/'), 403, 'and whoever has no role neither');
     is_status($console->get('stranger', '/nowhere'), 403, 'who does not even learn which pages there are');
-    is_status($console->get('x' x 300, '/'), 403, 'nor a name that is too long');
 };
 
 subtest 'CON-023 each route has a role, and is closed below it' => sub {
@@ -214,37 +206,10 @@ subtest 'CON-027 no page of ours sends anybody away' => sub {
 
 # ---- Fields
 
-subtest 'queries: fields that are not there, that stand twice, that are too long' => sub {
-    for my $route (@gets) {
-        my $url = url_of($route);
-        my $and = $url =~ /\?/ ? '&' : '?';
-        is_status($console->get('root', "$url${and}nothing=1"), 400, "$route->{path}: an unknown field");
-        my ($first) = @{ $route->{fields} };
-        next if !$first;
-        my $name = $first->{name};
-        is_status($console->get('root', "$route->{path}?$name=1&$name=2"), 400, "$route->{path}: $name twice");
-        is_status($console->get('root', "$route->{path}?$name=" . '1' x ($first->{most} + 1)), 400, "$route->{path}: $name longer than it may be");
-        is_status($console->get('root', "$route->{path}?$name=%00"), 400, "$route->{path}: $name with NUL");
-        is_status($console->get('root', "$route->{path}?$name=%ff"), 400, "$route->{path}: $name that is no UTF-8");
-        is_status($console->get('root', "$route->{path}?$name=%0a"), 400, "$route->{path}: $name with a line end");
-        is_status($console->get('root', "$route->{path}?$name=%zz"), 400, "$route->{path}: $name with a broken escape");
-    }
-};
+subtest 'queries: fields that are not there, that stand twice, that are too long' => sub { with_odd_queries(\%all) };
 
 subtest 'forms: fields that are not there, that stand twice, that are too long' => sub {
-    changes_nothing('unknown, repeated, long' => sub {
-        for my $route (@posts) {
-            my $token = 'token=' . Tokex::Console::encode($console->token('root'));
-            is_status($console->post_body('root', $route->{path}, "$token&nothing=1"), 400, "$route->{path}: an unknown field");
-            is_status($console->post_body('root', $route->{path}, "$token&$token"), 400, "$route->{path}: one twice");
-            for my $field (grep { $_->{name} ne 'token' && $_->{most} < $route->{most} - 1024 } @{ $route->{fields} }) {
-                is_status($console->post_body('root', $route->{path}, "$token&$field->{name}=" . '1' x ($field->{most} + 1)), 400, "$route->{path}: $field->{name} longer than it may be");
-                is_status($console->post_body('root', $route->{path}, "$token&$field->{name}=x"), 400, "$route->{path}: $field->{name} that is no number") if $field->{digits};
-            }
-            is_status($console->post_body('root', $route->{path}, "$token&$_=1"), 400, "$route->{path}: no member $_")
-                for $route->{noun} ? ('secrets', 'rules', 'sha256', 'introspection_sealed', 'conditions.0.claim', 'conditions.x.claim', 'conditions.1', 'keys.1.jwk.kty', 'scopes.') : ();
-        }
-    });
+    changes_nothing('unknown, repeated, long' => sub { with_odd_forms(\%all) });
 };
 
 subtest 'CGI-001 CONTENT_LENGTH' => sub {
@@ -283,24 +248,7 @@ subtest 'CON-028 uploads' => sub {
 # ---- Where forms come from
 
 subtest 'CON-002, CON-003, CON-007: forms of others' => sub {
-    changes_nothing('forms of others' => sub {
-        for my $route (@posts) {
-            my $good = Tokex::Console::encode_form(token => $console->token('root'));
-            my $path = $route->{path};
-            is_status($console->post_body('root', $path, ''), 403, "CON-002 $path: no token, no cookie");
-            is_status($console->post_body('root', $path, 'token='), 403, "CON-002 $path: an empty one");
-            is_status($console->post_body('root', $path, Tokex::Console::encode_form(token => $console->token('edith'))), 403, "CON-003 $path: that of another user");
-            is_status($console->post_body('root', $path, $good =~ s/.{6}\z/AAAAAA/r), 403, "CON-003 $path: an altered one");
-            is_status($console->post_body('root', $path, $good, HTTP_ORIGIN => 'https://evil.example', HTTP_SEC_FETCH_SITE => undef), 403, "$path: of another origin");
-            is_status($console->post_body('root', $path, $good, HTTP_SEC_FETCH_SITE => 'cross-site'), 403, "$path: cross-site");
-            is_status($console->post_body('root', $path, $good, HTTP_SEC_FETCH_SITE => 'same-site'), 403, "$path: of a neighbour");
-            is_status($console->post_body('root', $path, $good, HTTP_ORIGIN => undef, HTTP_SEC_FETCH_SITE => undef), 403, "$path: from nowhere");
-            is_status($console->post_body('root', $path, $good, HTTP_ORIGIN => 'null', HTTP_SEC_FETCH_SITE => undef), 403, "$path: of the origin null, with nothing else");
-            is_status($console->post_body('root', $path, $good, CONTENT_TYPE => $_), 403, "CON-007 $path: " . ($_ // 'no type'))
-                for 'text/plain', 'application/json', 'multipart/form-data; boundary=x', undef;
-            is_status($console->post_body('root', $path, $good, QUERY_STRING => 'token=x'), 400, "$path: a query beside the form");
-        }
-    });
+    changes_nothing('forms of others' => sub { with_forms_of_others(\%all, none => 'CON-002', other => 'CON-003', type => 'CON-007') });
     my $own = Tokex::Console::encode_form(token => $console->token('root'), id => 'null.origin', do => 'save');
     is_status($console->post_body('root', '/scopes/new', $own, HTTP_ORIGIN => 'null'), 303, 'the origin null of a page without referrers, which the browser itself calls same-origin');
     $ctl->must(undef, 'scope', 'remove', 'null.origin');
@@ -364,29 +312,6 @@ subtest 'every field of every object comes back as it was' => sub {
 
 # Fields of which the later ones count.
 sub with { my %fields = @_; return %fields }
-
-# What a browser sends of the last form on a page, without its buttons and its token.
-sub fields_of
-{
-    my ($body) = @_;
-    my ($form) = $body =~ m{.*(<form method="post".*?</form>)}s;
-    my @fields;
-    while ($form =~ m{<(input|textarea|select)([^>]*)>(?:(?<=>)\n?(.*?)</(?:textarea|select)>)?}gs) {
-        my ($tag, $attributes, $content) = ($1, $2, $3);
-        if ($tag eq 'input') { pos($form) = $+[2] + 1 }
-        my %a = $attributes =~ /(\w+)="([^"]*)"/g;
-        next if !defined $a{name} || $a{name} eq 'token';
-        next if ($a{type} // '') eq 'checkbox' && !$a{checked};
-        my $value = $tag eq 'input' ? $a{value} // '' : $tag eq 'textarea' ? $content : $content =~ /<option value="([^"]*)" selected/ ? $1 : $content =~ /<option value="([^"]*)"/ ? $1 : '';
-        $value =~ s/&quot;/"/g;
-        $value =~ s/&#39;/'/g;
-        $value =~ s/&lt;/</g;
-        $value =~ s/&gt;/>/g;
-        $value =~ s/&amp;/&/g;
-        push @fields, $a{name}, $value =~ s/\n/\r\n/gr;
-    }
-    return @fields;
-}
 
 subtest 'CON-029 two people edit the same' => sub {
     my @first = fields_of($console->get('edith', '/targets/edit?id=orders')->{body});
@@ -559,7 +484,7 @@ subtest 'activity, receipts and charts' => sub {
     my $receipt = $console->get('vic', '/activity/receipt?id=receipt000000002');
     is_status($receipt, 200, 'a receipt');
     is_whole($receipt->{body}, 'is whole');
-    like($receipt->{body}, qr/Refused: .*What to do:.*issuers\/show\?id=demo-idp">issuer demo-idp<\/a> <code>audiences<\/code>.*the token is for somebody else/s, 'says what it means, what to do, and which setting decided');
+    like($receipt->{body}, qr/Refused: .*What to do:.*the token is for somebody else.*issuers\/show\?id=demo-idp">issuer demo-idp<\/a> <code>audiences<\/code>/s, 'says what it means, what to do, and which setting decided');
     unlike($receipt->{body}, qr/<b>mira/, 'what came from outside is text');
     is_status($console->get('vic', "/activity/receipt?id=$_"), 404, "no receipt $_") for 'receipt000000009', '', 'x' x 200;
     my $overview = $console->get('vic', '/')->{body};
@@ -583,9 +508,12 @@ subtest 'try an exchange' => sub {
         is($report->{verdict}, 'granted', 'tokexctl says it is granted');
         my $sentence = $report->{sentence} =~ s/"/&quot;/gr;
         like($answer->{body}, qr/<p class="verdict granted" role="status">\Q$sentence\E</, 'the page has the same verdict in the same words');
-        my %steps = $answer->{body} =~ m{<tr><td class="number">\d+</td><th scope="row">([^<]+)</th><td><span class="status \w+">([^<]+)<}g;
+        my @steps = $answer->{body} =~ m{<li><span class="status \w+">([^<]+)</span><div><p><b>\d+\. ([^<]+)</b>}g;
+        my %steps;
+        while (my ($state, $step) = splice @steps, 0, 2) { $steps{$step} = $state }
         my %expected = map { $_->{step} // $_->{name} => $_->{state} // $_->{result} } @{ $report->{steps} };
         is_deeply(\%steps, \%expected, 'and the same steps');
+        like($answer->{body}, qr{<a href="[^"]*/clients/show\?id=orders-api">rule \w+ of client orders-api</a>}, 'a setting of a rule leads to its client');
         like($answer->{body}, qr/The token as it would be issued.*partner_oid/s, 'and shows the token to come');
         my $signature = (split /\./, $token)[2];
         unlike($answer->{body} =~ s/<textarea.*?<\/textarea>//gsr, qr/\Q$signature\E/, 'no signature is shown but in the field that it was pasted into');
@@ -644,6 +572,7 @@ subtest 'configuration' => sub {
     $one->($usual . "label\n", qr/line 9: a word stands without its value/, 'a word alone');
     $one->($usual =~ s/^origin.*\n//mr, qr/origin is missing/, 'no origin');
     $one->($usual =~ s{^origin .*}{origin $_}mr, qr/line 3: origin is https/, "origin $_") for 'https://a.example/', 'a.example', 'ftp://a', 'https://', 'https://A.example';
+    $one->($usual . "logout $_\n", qr/line 9: logout is a path of this server/, "logout $_") for 'https://evil.example/', '//evil.example', '/\\evil.example', 'out', '/a b', '/"';
     $one->($usual =~ s/^directory .*/directory tokex/mr, qr/line 2: write the whole path/, 'half a path');
     $one->($usual =~ s/^directory .*/directory $home\/none/mr, qr/db_open|file|none/, 'a directory without databases');
     ok(!-e "$home/none", 'no database is made there');
@@ -654,6 +583,9 @@ subtest 'configuration' => sub {
     $console->configure($usual . "viewer *\n");
     is_status($console->get('anybody', '/'), 200, '* gives everybody a role');
     is_status($console->get('anybody', '/scopes/new'), 403, 'that one, and no higher');
+    unlike($console->get('root', '/')->{body}, qr/Log out/, 'there is nothing to log out with');
+    $console->configure($usual . "logout /login/out?to=%2Fby\n");
+    like($console->get($_, '/')->{body}, qr{<a class="logout" href="/login/out\?to=%2Fby">Log out</a>}, "where there is, $_ can") for 'root', 'nobody';
     $console->configure($usual);
 };
 

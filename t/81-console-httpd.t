@@ -3,14 +3,20 @@
 # outside of cgi-bin; what httpd does with its answers.
 use strict;
 use warnings;
+use File::Temp ();
 use FindBin;
+use IPC::Open2 qw(open2);
 use lib "$FindBin::RealBin/lib";
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 use Tokex::Console;
 use Tokex::Http;
 use Tokex::Httpd;
+use Tokex::Preload;
 use Tokex::Tree;
+
+# What this test was given open, httpd has too, and passes on.
+my %given = ('/dev/null' => 1, map { (readlink) // '' => 1 } glob "/proc/$$/fd/*");
 
 # The block of the sample that is the console's, as somebody would use it.
 sub sample
@@ -41,7 +47,7 @@ for my $case (['event', 'cgid'], ['prefork', 'cgi']) {
         open my $out, '>', "$dir/htpasswd" or die $!;
         print {$out} "$_:", crypt("$_-password", '$5$salt$'), "\n" for qw(edith vic stranger);
         close $out or die $!;
-        $httpd->{config} = ($cgi eq 'cgid' ? "ScriptSock $dir/cgid.sock\n" : '') . sample($dir);
+        $httpd->{config} = ($cgi eq 'cgid' ? "ScriptSock $dir/cgid.sock\n" : '') . "Timeout 3\n" . sample($dir);
         like($httpd->{config}, qr/^AuthType Basic|^\s+AuthType Basic/m, 'the sample has a block for it');
         $httpd->start;
         my $base = 'http://127.0.0.1:' . $httpd->port;
@@ -83,7 +89,55 @@ for my $case (['event', 'cgid'], ['prefork', 'cgi']) {
         unlike($httpd->error_log, qr/\Q$token\E|bills-password/, 'no token stands in the log');
         my $sheet = ($page->body =~ m{href="(/tokex-admin/style\.css\?v=\w+)"})[0];
         like($ask->('vic', 'GET', $sheet)->header('Content-Type') // '', qr{^text/css}, 'the style sheet is there');
+
+        # Seen while it waits, for a form and then for a database.
+        my $head = sub { join "\r\n", 'POST /tokex-admin/scopes/new HTTP/1.1', 'Host: 127.0.0.1', 'Authorization: Basic ' . encode_base64('edith:edith-password', ''), "Origin: $base",
+            'Content-Type: application/x-www-form-urlencoded', "Content-Length: $_[0]", 'Proxy: http://127.0.0.1:9/', 'Connection: close', '', '' };
+        my $process = sub { $httpd->wait_for(sub { (Tokex::Console::processes($console->program))[0] }, 5) };
+        $form = Tokex::Console::encode_form(token => $token, id => 'seen', description => 'Seen', do => 'save');
+        my $http = Tokex::Http->new($httpd->port);
+        $http->send_octets($head->(length $form) . substr $form, 0, 20);
+        my $pid = $process->();
+        my $environment = Tokex::Httpd::slurp("/proc/$pid/environ") =~ tr/\0/\n/r;
+        like($environment, qr/^REMOTE_USER=edith$/m, 'the program is told who asks');
+        unlike($environment, qr/^HTTP_PROXY=|127\.0\.0\.1:9|AUTHORIZATION|edith-password/m, 'CGI-004 and neither a proxy that a request names, nor the password');
+        ok($httpd->wait_for(sub { Tokex::Httpd::slurp("/proc/$pid/limits") =~ /^Max core file size\s+0\s+0\s/m }, 5), 'it leaves no core file');
+        is_deeply([grep { !$given{$_} } map { readlink } grep { !m{/[012]$} } glob "/proc/$pid/fd/*"], [], 'CGI-011 it has nothing of httpd open but what a CGI program has');
+        my $locker = open2(my $said, my $lock, 'sqlite3', '-batch', "$dir/tokex/config/config.db");
+        print {$lock} "BEGIN IMMEDIATE;\nSELECT 'held';\n";
+        is(scalar readline $said, "held\n", 'somebody else writes');
+        $http->send_octets(substr $form, 20);
+        my $open = sub { map { my $fd = $_; [readlink("/proc/$pid/fd/$fd") // '', Tokex::Httpd::slurp("/proc/$pid/fdinfo/$fd") =~ /^flags:\s+0*(\d+)/m] } grep { $_ > 2 } map {m{(\d+)$}} glob "/proc/$pid/fd/*" };
+        $httpd->wait_for(sub { grep { $_->[0] =~ m{/config\.db\z} } $open->() }, 5);
+        my @open = grep { !$given{ $_->[0] } } $open->();
+        ok(scalar(@open), 'it waits with its database open: ' . join ' ', map { $_->[0] } @open);
+        is_deeply([map { $_->[0] } grep { !(oct($_->[1]) & 02000000) } @open], [], 'CGI-011 and gives none of its own to a program that it would run');
+        print {$lock} "ROLLBACK;\n.quit\n";
+        close $lock;
+        waitpid $locker, 0;
+        is($http->answer->status, 303, 'then it saves');
+
+        # Clients that do not go on, and clients that go.
+        my $gone = sub { my ($pid) = @_; return $httpd->wait_for(sub { !kill 0, $pid }, 12) };
+        my $slow = Tokex::Http->new($httpd->port);
+        $slow->send_octets($head->(500) . 'token=');
+        ok($gone->($process->()), 'of a form that does not come to its end nothing runs on after the time-out of httpd');
+        my $leaves = Tokex::Http->new($httpd->port);
+        $leaves->send_octets($head->(500) . 'token=');
+        my $left = $process->();
+        undef $leaves;
+        ok($gone->($left), 'nor of one whose sender has gone');
+        is($ask->('vic', 'GET', '/tokex-admin/')->status, 200, 'and the next is served');
         $httpd->stop;
     };
 }
+
+subtest 'the environment' => sub {
+    my $dir = File::Temp->newdir;
+    my $console = Tokex::Console->new(dir => "$dir", sanitized => 0);
+    $console->ctl->init;
+    my $page = $console->get('vic', '/scopes', HTTP_PROXY => 'http://127.0.0.1:9/', LD_PRELOAD => Tokex::Preload::library('last_environment'), LAST_ENVIRONMENT => "$dir/last");
+    is($page->{status}, 200, 'a page is made');
+    is(Tokex::Httpd::slurp("$dir/last"), "the end\n", 'CGI-004 without anything in the environment that a library could follow');
+};
 done_testing();

@@ -37,7 +37,7 @@ static void fault(import_t *import, const char *field, const char *problem)
 /* The members that the first line names. */
 static const char *read_header(import_t *import, apr_pool_t *pool)
 {
-    account_draft_t draft;
+    tokex_account_draft_t draft;
     const char *problem;
     int i;
 
@@ -45,7 +45,7 @@ static const char *read_header(import_t *import, apr_pool_t *pool)
         return problem ? problem : "there is no first line that names the members";
     import->members = apr_array_make(pool, import->fields->nelts, sizeof(const char *));
     import->username = -1;
-    if (account_draft_new(&draft, "x", 0, pool))
+    if (tokex_account_draft_new(&draft, "x", 0, pool))
         return "there is no randomness";
     for (i = 0; i < import->fields->nelts; i++) {
         const char *member = apr_pstrdup(pool, APR_ARRAY_IDX(import->fields, i, const char *));
@@ -54,7 +54,7 @@ static const char *read_header(import_t *import, apr_pool_t *pool)
         if (strcmp(member, TOKEX_ACCOUNT_USERNAME) == 0)
             import->username = i;
         else if (strcmp(member, "active") != 0 && strcmp(member, "privileged") != 0 &&
-                 (problem = account_draft_set(&draft, member, "")))
+                 (problem = tokex_account_draft_set(&draft, member, "")))
             return apr_pstrcat(pool, "column ", way_text(member, pool), ": ", problem, NULL);
     }
     return import->username < 0 ? "no column is called username" : NULL;
@@ -66,14 +66,15 @@ static bool keeps(const char *member, const char *value)
     return !*value && (strcmp(member, "active") == 0 || strcmp(member, "privileged") == 0);
 }
 
-static bool set_members(import_t *import, account_draft_t *draft)
+static bool set_members(import_t *import, tokex_account_draft_t *draft)
 {
     int i;
 
     for (i = 0; i < import->members->nelts; i++) {
         const char *member = APR_ARRAY_IDX(import->members, i, const char *);
         const char *value = APR_ARRAY_IDX(import->fields, i, const char *);
-        const char *problem = keeps(member, value) ? NULL : account_draft_set(draft, member, value);
+        const char *problem =
+            keeps(member, value) ? NULL : tokex_account_draft_set(draft, member, value);
 
         if (problem) {
             fault(import, member, problem);
@@ -83,16 +84,16 @@ static bool set_members(import_t *import, account_draft_t *draft)
     return true;
 }
 
-static const tokex_err_t *put_account(import_t *import, account_draft_t *draft, bool is_new)
+static const tokex_err_t *put_account(import_t *import, tokex_account_draft_t *draft, bool is_new)
 {
     const char *taken;
 
     if (is_new)
-        TOKEX_RETURN_ERR(
-            tokex_account_edit_add(&taken, import->db, account_draft_made(draft), import->row));
+        TOKEX_RETURN_ERR(tokex_account_edit_add(&taken, import->db, tokex_account_draft_made(draft),
+                                                import->row));
     else
-        TOKEX_RETURN_ERR(
-            tokex_account_edit_put(&taken, import->db, account_draft_made(draft), import->row));
+        TOKEX_RETURN_ERR(tokex_account_edit_put(&taken, import->db, tokex_account_draft_made(draft),
+                                                import->row));
     if (taken)
         fault(import, taken, "another account has this already");
     import->added += is_new;
@@ -103,7 +104,7 @@ static const tokex_err_t *put_account(import_t *import, account_draft_t *draft, 
 static const tokex_err_t *take_record(import_t *import)
 {
     const tokex_account_t *old;
-    account_draft_t draft;
+    tokex_account_draft_t draft;
     const char *name;
 
     if (import->fields->nelts != import->members->nelts) {
@@ -113,9 +114,9 @@ static const tokex_err_t *take_record(import_t *import)
     name = APR_ARRAY_IDX(import->fields, import->username, const char *);
     TOKEX_RETURN_ERR(tokex_account_store_by_name(&old, import->db, name, import->row));
     if (old)
-        account_draft_of(&draft, old, import->ctl->now, import->row);
+        tokex_account_draft_of(&draft, old, import->ctl->now, import->row);
     else
-        TOKEX_RETURN_ERR(account_draft_new(&draft, name, import->ctl->now, import->row));
+        TOKEX_RETURN_ERR(tokex_account_draft_new(&draft, name, import->ctl->now, import->row));
     return set_members(import, &draft) ? put_account(import, &draft, !old) : NULL;
 }
 

@@ -10,7 +10,7 @@
 #include "config/syntax.h"
 #include "edit/edit.h"
 #include "file.h"
-#include "key_ring.h"
+#include "key.h"
 #include "way.h"
 
 const tokex_object_desc_t *change_desc(const char *noun)

@@ -4,7 +4,7 @@
 #include <apr_strings.h>
 
 #include "edit/secret.h"
-#include "key_ring.h"
+#include "key.h"
 #include "object.h"
 
 #define DEFAULT_DAYS 7

@@ -7,7 +7,7 @@
 #include "args.h"
 #include "base/json.h"
 #include "change.h"
-#include "moment.h"
+#include "base/moment.h"
 #include "store/account_edit.h"
 #include "store/account_store.h"
 #include "table.h"
@@ -17,13 +17,6 @@
 #define MOST_LIMIT 100000
 
 /* ---- What they share */
-
-const tokex_err_t *account_find(const tokex_account_t **out, tokex_db_t *db, const char *name,
-                                apr_pool_t *pool)
-{
-    TOKEX_RETURN_ERR(tokex_account_store_by_name(out, db, name, pool));
-    return *out ? NULL : tokex_account_store_by_id(out, db, name, pool);
-}
 
 int account_unknown(const char *name)
 {
@@ -37,37 +30,6 @@ static const tokex_err_t *open_state(tokex_db_t **db, const ctl_t *ctl, tokex_db
 }
 
 /* ---- Looking */
-
-static void write_account(tokex_jsonw_t *w, const tokex_account_t *account)
-{
-    int i;
-
-    tokex_jsonw_object_begin(w);
-    tokex_jsonw_member_string(w, "id", account->id);
-    tokex_jsonw_member_string(w, "username", account->username);
-    tokex_jsonw_member_string(w, "email", account->email);
-    tokex_jsonw_member_string(w, "mobile", account->mobile);
-    tokex_jsonw_member_bool(w, "active", account->active);
-    tokex_jsonw_member_integer(w, "locked_until", account->locked_until);
-    tokex_jsonw_member_bool(w, "privileged", account->privileged);
-    tokex_jsonw_member_integer(w, "created", account->created);
-    tokex_jsonw_name(w, "roles");
-    tokex_jsonw_array_begin(w);
-    for (i = 0; i < account->roles.count; i++)
-        tokex_jsonw_string(w, account->roles.items[i]);
-    tokex_jsonw_array_end(w);
-    tokex_jsonw_name(w, "attributes");
-    tokex_jsonw_array_begin(w);
-    for (i = 0; i < account->attribute_count; i++) {
-        tokex_jsonw_object_begin(w);
-        tokex_jsonw_member_string(w, "name", account->attributes[i].name);
-        tokex_jsonw_member_string(w, "value", account->attributes[i].value);
-        tokex_jsonw_member_bool(w, "unique", account->attributes[i].unique);
-        tokex_jsonw_object_end(w);
-    }
-    tokex_jsonw_array_end(w);
-    tokex_jsonw_object_end(w);
-}
 
 static const char *join_roles(const tokex_account_t *account, apr_pool_t *pool)
 {
@@ -85,7 +47,7 @@ static const char *state_of(const tokex_account_t *account, const ctl_t *ctl)
         return "off";
     if (account->locked_until > ctl->now)
         return apr_pstrcat(ctl->pool, "locked until ",
-                           moment_text(account->locked_until, ctl->pool), NULL);
+                           tokex_moment_text(account->locked_until, ctl->pool), NULL);
     return "on";
 }
 
@@ -93,12 +55,9 @@ static void print_table(const tokex_account_t *accounts, int count, const ctl_t 
 {
     static const char *const headings[] = {"username", "email",      "mobile",
                                            "state",    "privileged", "roles"};
-    table_t *table = table_create(ctl->pool);
-    size_t n;
+    table_t *table = table_with(headings, sizeof headings / sizeof headings[0], ctl->pool);
     int i;
 
-    for (n = 0; n < sizeof headings / sizeof headings[0]; n++)
-        table_heading(table, headings[n]);
     for (i = 0; i < count; i++) {
         table_row(table);
         table_cell(table, accounts[i].username);
@@ -119,7 +78,7 @@ static void print_json(const tokex_account_t *accounts, int count, apr_pool_t *p
     tokex_jsonw_pretty(w);
     tokex_jsonw_array_begin(w);
     for (i = 0; i < count; i++)
-        write_account(w, &accounts[i]);
+        tokex_account_write(w, &accounts[i]);
     tokex_jsonw_array_end(w);
     puts(tokex_jsonw_text(w, NULL));
 }
@@ -173,7 +132,7 @@ static void print_account(const tokex_account_t *account, const ctl_t *ctl)
     print_line("mobile", account->mobile, ctl);
     print_line("state", state_of(account, ctl), ctl);
     print_line("privileged", account->privileged ? "yes" : "no", ctl);
-    print_line("created", moment_text(account->created, ctl->pool), ctl);
+    print_line("created", tokex_moment_text(account->created, ctl->pool), ctl);
     print_line("roles", join_roles(account, ctl->pool), ctl);
     for (i = 0; i < account->attribute_count; i++)
         print_line(apr_pstrcat(ctl->pool, account->attributes[i].unique ? "unique." : "attribute.",
@@ -197,14 +156,14 @@ static int show(ctl_t *ctl, int argc, const char *const *argv)
         return ctl_say(CTL_USAGE, "say: account show USERNAME|ID [--json]");
     err = open_state(&db, ctl, TOKEX_DB_READ);
     if (!err)
-        err = account_find(&account, db, args.operands[0], ctl->pool);
+        err = tokex_account_store_named(&account, db, args.operands[0], ctl->pool);
     if (err)
         return ctl_error(ctl, err);
     if (!account)
         return account_unknown(args.operands[0]);
     if (json) {
         tokex_jsonw_pretty(w);
-        write_account(w, account);
+        tokex_account_write(w, account);
         puts(tokex_jsonw_text(w, NULL));
     } else {
         print_account(account, ctl);
@@ -215,7 +174,7 @@ static int show(ctl_t *ctl, int argc, const char *const *argv)
 /* ---- Changing */
 
 /* MEMBER=VALUE, MEMBER=, roles+=ROLE, roles-=ROLE. */
-static bool set_member(account_draft_t *draft, const char *word)
+static bool set_member(tokex_account_draft_t *draft, const char *word)
 {
     const char *equals = strchr(word, '=');
     const char *member, *problem;
@@ -228,17 +187,17 @@ static bool set_member(account_draft_t *draft, const char *word)
     }
     member = apr_pstrmemdup(draft->pool, word, (apr_size_t)(equals - word) - (signs ? 1 : 0));
     if (signs && strcmp(member, TOKEX_ACCOUNT_ROLES) == 0)
-        problem = account_draft_role(draft, equals + 1, sign == '+');
+        problem = tokex_account_draft_role(draft, equals + 1, sign == '+');
     else if (signs)
         problem = "only roles are a list";
     else
-        problem = account_draft_set(draft, member, equals + 1);
+        problem = tokex_account_draft_set(draft, member, equals + 1);
     if (problem)
         (void)ctl_say(CTL_REFUSED, "%s: %s", member, problem);
     return !problem;
 }
 
-static bool set_members(account_draft_t *draft, const args_t *args)
+static bool set_members(tokex_account_draft_t *draft, const args_t *args)
 {
     int i;
 
@@ -251,27 +210,6 @@ static bool set_members(account_draft_t *draft, const args_t *args)
 static int taken_by_another(const char *taken)
 {
     return ctl_say(CTL_REFUSED, "%s: another account has this already; nothing was changed", taken);
-}
-
-/* In a transaction that was begun; ends it. */
-static const tokex_err_t *finish(tokex_db_t *db, const char *taken, apr_pool_t *pool)
-{
-    if (taken) {
-        tokex_db_rollback(db);
-        return NULL;
-    }
-    TOKEX_RETURN_ERR(tokex_account_edit_changed(db, pool));
-    return tokex_db_commit(db, pool);
-}
-
-static const tokex_err_t *save(const char **taken, tokex_db_t *db, const tokex_account_t *account,
-                               bool is_new, apr_pool_t *pool)
-{
-    if (is_new)
-        TOKEX_RETURN_ERR(tokex_account_edit_add(taken, db, account, pool));
-    else
-        TOKEX_RETURN_ERR(tokex_account_edit_put(taken, db, account, pool));
-    return finish(db, *taken, pool);
 }
 
 static int end_change(const ctl_t *ctl, tokex_db_t *db, const tokex_err_t *err, const char *taken,
@@ -290,7 +228,7 @@ static int end_change(const ctl_t *ctl, tokex_db_t *db, const tokex_err_t *err, 
 static int add(ctl_t *ctl, int argc, const char *const *argv)
 {
     args_t args = {NULL, 0, NULL, 0};
-    account_draft_t draft;
+    tokex_account_draft_t draft;
     const tokex_err_t *err;
     const char *taken = NULL, *problem;
     tokex_db_t *db;
@@ -299,10 +237,10 @@ static int add(ctl_t *ctl, int argc, const char *const *argv)
         return CTL_USAGE;
     if (args.operand_count < 1)
         return ctl_say(CTL_USAGE, "say: account add USERNAME MEMBER=VALUE ...");
-    err = account_draft_new(&draft, NULL, ctl->now, ctl->pool);
+    err = tokex_account_draft_new(&draft, NULL, ctl->now, ctl->pool);
     if (err)
         return ctl_error(ctl, err);
-    problem = account_draft_set(&draft, TOKEX_ACCOUNT_USERNAME, args.operands[0]);
+    problem = tokex_account_draft_set(&draft, TOKEX_ACCOUNT_USERNAME, args.operands[0]);
     if (problem)
         return ctl_say(CTL_REFUSED, "username: %s", problem);
     if (!set_members(&draft, &args))
@@ -312,7 +250,8 @@ static int add(ctl_t *ctl, int argc, const char *const *argv)
         return ctl_error(ctl, err);
     err = tokex_db_begin(db, true, ctl->pool);
     if (!err)
-        err = save(&taken, db, account_draft_made(&draft), true, ctl->pool);
+        err =
+            tokex_account_edit_save(&taken, db, tokex_account_draft_made(&draft), true, ctl->pool);
     return end_change(ctl, db, err, taken,
                       apr_psprintf(ctl->pool, "added account \"%s\" (%s)",
                                    way_text(draft.account.username, ctl->pool), draft.account.id));
@@ -324,14 +263,14 @@ static const tokex_err_t *begin_with(const tokex_account_t **account, tokex_db_t
 {
     TOKEX_RETURN_ERR(open_state(db, ctl, TOKEX_DB_WRITE));
     TOKEX_RETURN_ERR(tokex_db_begin(*db, true, ctl->pool));
-    return account_find(account, *db, name, ctl->pool);
+    return tokex_account_store_named(account, *db, name, ctl->pool);
 }
 
 static int set(ctl_t *ctl, int argc, const char *const *argv)
 {
     args_t args = {NULL, 0, NULL, 0};
     const tokex_account_t *account;
-    account_draft_t draft;
+    tokex_account_draft_t draft;
     const tokex_err_t *err;
     const char *taken = NULL;
     tokex_db_t *db;
@@ -346,21 +285,13 @@ static int set(ctl_t *ctl, int argc, const char *const *argv)
         return ctl_error(ctl, err);
     if (!account)
         return account_unknown(args.operands[0]);
-    account_draft_of(&draft, account, ctl->now, ctl->pool);
+    tokex_account_draft_of(&draft, account, ctl->now, ctl->pool);
     if (!set_members(&draft, &args))
         return CTL_REFUSED;
-    err = save(&taken, db, account_draft_made(&draft), false, ctl->pool);
+    err = tokex_account_edit_save(&taken, db, tokex_account_draft_made(&draft), false, ctl->pool);
     return end_change(ctl, db, err, taken,
                       apr_psprintf(ctl->pool, "changed account \"%s\"",
                                    way_text(draft.account.username, ctl->pool)));
-}
-
-static const tokex_err_t *remove_account(tokex_db_t *db, const char *id, apr_pool_t *pool)
-{
-    bool found;
-
-    TOKEX_RETURN_ERR(tokex_account_edit_remove(&found, db, id, pool));
-    return finish(db, NULL, pool);
 }
 
 static int remove_one(ctl_t *ctl, int argc, const char *const *argv)
@@ -388,7 +319,7 @@ static int remove_one(ctl_t *ctl, int argc, const char *const *argv)
     if (!account)
         return account_unknown(args.operands[0]);
     name = way_text(account->username, ctl->pool);
-    err = remove_account(db, account->id, ctl->pool);
+    err = tokex_account_edit_drop(db, account->id, ctl->pool);
     return end_change(ctl, db, err, NULL, apr_psprintf(ctl->pool, "removed account \"%s\"", name));
 }
 

@@ -5,7 +5,7 @@
 #include <apr_strings.h>
 
 #include "args.h"
-#include "moment.h"
+#include "base/moment.h"
 #include "record.h"
 
 #define MOST_DEFAULT 50
@@ -25,7 +25,7 @@ typedef struct query_t {
 
 static bool read_moment(int64_t *out, const char *name, const char *text, int64_t now)
 {
-    if (!text || moment_read(out, text, now))
+    if (!text || tokex_moment_read(out, text, now))
         return true;
     (void)ctl_say(CTL_USAGE,
                   "--%s \"%s\": write a moment in UTC, such as 2026-11-23T07:10:00Z, or how long "
@@ -128,7 +128,7 @@ static const char *or_dash(const char *text)
 
 static void fill(const char **cells, const tokex_activity_row_t *row, apr_pool_t *pool)
 {
-    cells[0] = moment_text(row->time, pool);
+    cells[0] = tokex_moment_text(row->time, pool);
     cells[1] = row->receipt;
     cells[2] = row->remembered ? apr_pstrcat(pool, row->outcome, " again", NULL) : row->outcome;
     cells[3] = or_dash(row->code);

@@ -13,7 +13,7 @@
 #include "args.h"
 #include "ctl.h"
 #include "key_places.h"
-#include "key_ring.h"
+#include "key.h"
 #include "keys/signing_keys.h"
 #include "keys/token_ask.h"
 #include "store/config_store.h"

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "config/fields.h"
 #include "ctl.h"
-#include "key_ring.h"
+#include "key.h"
 #include "way.h"
 
 #define DEFAULT_LIMIT 20

@@ -5,10 +5,9 @@
 
 #include "args.h"
 #include "base/json.h"
-#include "ctl_fetch.h"
 #include "issuer.h"
+#include "keys/fetch_way.h"
 #include "keys/token_probe.h"
-#include "policy/propose.h"
 
 /* The column in which text begins. */
 #define INDENT 28
@@ -18,7 +17,7 @@ typedef struct test_t {
     const tokex_issuer_t *issuer;
     bool configured;
     bool json;
-    ctl_fetch_t way;
+    tokex_fetch_way_t way;
     tokex_sealer_t sealer;
     tokex_probe_t probe;
 } test_t;
@@ -208,10 +207,15 @@ static void print_json(const test_t *test)
 
 /* ---- The test */
 
+static tokex_probe_way_t way_of(const test_t *test)
+{
+    return (tokex_probe_way_t){test->way.fetcher,   &test->way.settings, tokex_fetch_run,
+                               tokex_fetch_look_up, apr_time_now,        test->ctl->crypt};
+}
+
 static void go(test_t *test)
 {
-    const tokex_probe_way_t way = {test->way.fetcher,   &test->way.settings, tokex_fetch_run,
-                                   tokex_fetch_look_up, apr_time_now,        test->ctl->crypt};
+    const tokex_probe_way_t way = way_of(test);
 
     tokex_key_probe_run(&test->probe, &way, test->issuer, test->ctl->pool);
     tokex_token_probe_run(&test->probe, &way, test->issuer, &test->sealer, test->ctl->pool);
@@ -269,38 +273,13 @@ static int test_configured(test_t *test, const char *id)
 
 /* ---- An issuer that is not configured */
 
-static const tokex_probe_step_t *step_of(const tokex_probe_t *probe, const char *name)
-{
-    int i;
-
-    for (i = 0; i < probe->count; i++)
-        if (strcmp(probe->steps[i].name, name) == 0)
-            return &probe->steps[i];
-    return NULL;
-}
-
 static int test_url(test_t *test, const char *url)
 {
-    tokex_issuer_t *issuer = apr_pcalloc(test->ctl->pool, sizeof(*issuer));
-    const tokex_probe_step_t *metadata;
-    tokex_probe_t first;
+    const tokex_probe_way_t way = way_of(test);
+    tokex_issuer_t *issuer;
 
-    issuer->issuer = url;
-    issuer->enabled = true;
-    issuer->leeway = 30;
-    issuer->metadata_url = tokex_propose_openid_url(url, test->ctl->pool);
+    tokex_key_probe_discover(&test->probe, &issuer, &way, url, test->ctl->pool);
     test->issuer = issuer;
-    go(test);
-    first = test->probe;
-    metadata = step_of(&first, "metadata");
-    if (!metadata || metadata->state != TOKEX_PROBE_FAILED)
-        return finish(test);
-    /* Not there: issuers of OAuth alone have it elsewhere. */
-    issuer->metadata_url = tokex_propose_oauth_url(url, test->ctl->pool);
-    go(test);
-    metadata = step_of(&test->probe, "metadata");
-    if (!metadata || metadata->state != TOKEX_PROBE_OK)
-        test->probe = first;
     return finish(test);
 }
 
@@ -317,7 +296,9 @@ int ctl_issuer_test(ctl_t *ctl, int argc, const char *const *argv)
         return CTL_USAGE;
     if (args.operand_count != (url ? 0 : 1))
         return ctl_say(CTL_USAGE, "say: issuer test ID, or issuer test --url ISSUER_URL");
-    err = ctl_fetch_open(&test.way, ctl, server);
+    err = tokex_fetch_way_read(&test.way, ctl->state_path, server, ctl->pool);
+    if (!err)
+        err = tokex_fetch_way_open(&test.way, ctl->pool);
     if (err)
         return ctl_error(ctl, err);
     return url ? test_url(&test, url) : test_configured(&test, args.operands[0]);

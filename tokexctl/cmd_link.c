@@ -6,7 +6,8 @@
 #include "account.h"
 #include "args.h"
 #include "base/json.h"
-#include "moment.h"
+#include "base/moment.h"
+#include "edit/link.h"
 #include "store/account_links.h"
 #include "table.h"
 #include "way.h"
@@ -14,44 +15,20 @@
 #define MOST_DEFAULT 50
 #define MOST_LIMIT 100000
 
-/* ---- What both share */
-
-/* The id of the account that `name` names; NULL: there is none. Of one that the site keeps only its
- * id is known here, and it is believed. */
-static const tokex_err_t *find_id(const char **out, tokex_db_t *db, const char *name,
-                                  apr_pool_t *pool)
-{
-    const tokex_account_t *account;
-
-    *out = NULL;
-    if (tokex_account_site_own(TOKEX_ACCOUNT_SQL, name, pool) ||
-        tokex_account_site_own(TOKEX_ACCOUNT_LDAP, name, pool)) {
-        *out = name;
-        return NULL;
-    }
-    TOKEX_RETURN_ERR(account_find(&account, db, name, pool));
-    if (account)
-        *out = account->id;
-    return NULL;
-}
-
 /* ---- Looking */
 
 static void print_links(const tokex_account_link_t *links, int count, const ctl_t *ctl)
 {
     static const char *const headings[] = {"issuer", "sub", "account", "made", "how", "who"};
-    table_t *table = table_create(ctl->pool);
-    size_t n;
+    table_t *table = table_with(headings, sizeof headings / sizeof headings[0], ctl->pool);
     int i;
 
-    for (n = 0; n < sizeof headings / sizeof headings[0]; n++)
-        table_heading(table, headings[n]);
     for (i = 0; i < count; i++) {
         table_row(table);
         table_cell(table, links[i].issuer);
         table_cell(table, links[i].sub);
         table_cell(table, links[i].username ? links[i].username : links[i].account);
-        table_cell(table, moment_text(links[i].made, ctl->pool));
+        table_cell(table, tokex_moment_text(links[i].made, ctl->pool));
         table_cell(table, links[i].how);
         table_cell(table, links[i].who);
     }
@@ -84,18 +61,15 @@ static void print_removed(const tokex_account_unlink_t *rows, int count, const c
 {
     static const char *const headings[] = {"issuer", "sub", "account", "removed",
                                            "how",    "who", "reason"};
-    table_t *table = table_create(ctl->pool);
-    size_t n;
+    table_t *table = table_with(headings, sizeof headings / sizeof headings[0], ctl->pool);
     int i;
 
-    for (n = 0; n < sizeof headings / sizeof headings[0]; n++)
-        table_heading(table, headings[n]);
     for (i = 0; i < count; i++) {
         table_row(table);
         table_cell(table, rows[i].issuer);
         table_cell(table, rows[i].sub);
         table_cell(table, rows[i].account);
-        table_cell(table, moment_text(rows[i].removed, ctl->pool));
+        table_cell(table, tokex_moment_text(rows[i].removed, ctl->pool));
         table_cell(table, rows[i].how);
         table_cell(table, rows[i].who);
         table_cell(table, rows[i].reason);
@@ -166,7 +140,7 @@ static int list_links(const ctl_t *ctl, tokex_db_t *db, const listing_t *listing
     int count;
 
     if (listing->account)
-        err = find_id(&account, db, listing->account, ctl->pool);
+        err = tokex_link_account(&account, db, listing->account, ctl->pool);
     if (!err && listing->account && !account)
         return account_unknown(listing->account);
     if (!err)
@@ -209,121 +183,89 @@ static int list(ctl_t *ctl, int argc, const char *const *argv)
 
 /* ---- Changing */
 
-/* The issuer of the configuration; NULL: there is none of that id. */
-static const tokex_err_t *find_issuer(const tokex_issuer_t **out, const ctl_t *ctl, const char *id)
+/* The issuers of the configuration, and state.db to be written. */
+static const tokex_err_t *open_both(tokex_db_t **state, const tokex_config_t **config,
+                                    const ctl_t *ctl)
 {
-    const tokex_config_t *config;
-    tokex_db_t *db;
-    int i;
-
-    *out = NULL;
-    TOKEX_RETURN_ERR(ctl_load_no_clients(&db, &config, ctl));
-    for (i = 0; i < config->issuer_count; i++)
-        if (strcmp(config->issuers[i].id, id) == 0)
-            *out = &config->issuers[i];
-    return NULL;
-}
-
-static int tell_added(const ctl_t *ctl, const tokex_account_link_t *link, const char *name,
-                      const char *linked)
-{
-    if (!linked || strcmp(linked, link->account) != 0)
-        return ctl_say(CTL_REFUSED,
-                       "subject \"%s\" of issuer \"%s\" is linked to another account already (%s); "
-                       "remove that link first",
-                       way_text(link->sub, ctl->pool), link->issuer, linked ? linked : "none");
-    printf("linked subject \"%s\" of issuer \"%s\" to account \"%s\"\n",
-           way_text(link->sub, ctl->pool), link->issuer, way_text(name, ctl->pool));
-    return ctl_flush();
-}
-
-static int add_link(const ctl_t *ctl, const tokex_issuer_t *issuer, const char *sub,
-                    const char *name)
-{
-    tokex_account_link_t link = {.issuer = issuer->id,
-                                 .sub = sub,
-                                 .made = ctl->now,
-                                 .how = "admin",
-                                 .who = way_author(ctl, NULL).who};
-    const tokex_err_t *err;
-    const char *linked = NULL;
     tokex_db_t *db;
 
-    err = tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_WRITE, false, ctl->pool);
-    if (!err)
-        err = find_id(&link.account, db, name, ctl->pool);
-    if (!err && !link.account)
-        return account_unknown(name);
-    if (!err)
-        err = tokex_account_links_make(&linked, db, &link, ctl->pool);
-    return err ? ctl_error(ctl, err) : tell_added(ctl, &link, name, linked);
+    TOKEX_RETURN_ERR(ctl_load_no_clients(&db, config, ctl));
+    return tokex_db_open(state, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_WRITE, false, ctl->pool);
 }
 
 static int add(ctl_t *ctl, int argc, const char *const *argv)
 {
     args_t args = {NULL, 0, NULL, 0};
-    const tokex_issuer_t *issuer;
+    tokex_account_link_t link = {.made = ctl->now, .how = "admin"};
+    tokex_link_result_t result;
+    const tokex_config_t *config;
+    const char *linked = NULL, *sub;
     const tokex_err_t *err;
+    tokex_db_t *db;
 
     if (!args_read(&args, false, argc, argv, ctl->pool))
         return CTL_USAGE;
     if (args.operand_count != 3 || !*args.operands[1])
         return ctl_say(CTL_USAGE, "say: link add ISSUER SUB USERNAME|ID");
-    err = find_issuer(&issuer, ctl, args.operands[0]);
-    if (err)
-        return ctl_error(ctl, err);
-    if (!issuer)
-        return ctl_say(CTL_REFUSED, "issuer \"%s\": there is no such issuer", args.operands[0]);
-    return add_link(ctl, issuer, args.operands[1], args.operands[2]);
-}
-
-static int remove_link(const ctl_t *ctl, const char *issuer, const char *sub, const char *reason)
-{
-    const tokex_account_unlink_t unlink = {.issuer = issuer,
-                                           .sub = sub,
-                                           .removed = ctl->now,
-                                           .how = "admin",
-                                           .who = way_author(ctl, reason).who,
-                                           .reason = reason};
-    const tokex_err_t *err;
-    bool found = false;
-    tokex_db_t *db;
-
-    err = tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_WRITE, false, ctl->pool);
+    link.issuer = args.operands[0];
+    link.sub = args.operands[1];
+    link.account = args.operands[2];
+    link.who = way_author(ctl, NULL).who;
+    sub = way_text(link.sub, ctl->pool);
+    err = open_both(&db, &config, ctl);
     if (!err)
-        err = tokex_account_links_remove(&found, db, &unlink, ctl->pool);
+        err = tokex_link_add(&result, &linked, db, config, link, ctl->pool);
     if (err)
         return ctl_error(ctl, err);
-    if (!found)
-        return ctl_say(CTL_REFUSED, "subject \"%s\" of issuer \"%s\" is linked to no account",
-                       way_text(sub, ctl->pool), way_text(issuer, ctl->pool));
-    printf("removed the link of subject \"%s\" of issuer \"%s\"\n", way_text(sub, ctl->pool),
-           way_text(issuer, ctl->pool));
+    if (result == TOKEX_LINK_NO_ISSUER)
+        return ctl_say(CTL_REFUSED, "issuer \"%s\": there is no such issuer", link.issuer);
+    if (result == TOKEX_LINK_NO_ACCOUNT)
+        return account_unknown(link.account);
+    if (result == TOKEX_LINK_TAKEN)
+        return ctl_say(CTL_REFUSED,
+                       "subject \"%s\" of issuer \"%s\" is linked to another account already (%s); "
+                       "remove that link first",
+                       sub, link.issuer, linked ? linked : "none");
+    printf("linked subject \"%s\" of issuer \"%s\" to account \"%s\"\n", sub, link.issuer,
+           way_text(link.account, ctl->pool));
     return ctl_flush();
 }
 
 static int remove_one(ctl_t *ctl, int argc, const char *const *argv)
 {
-    const char *reason = NULL;
-    const args_option_t options[] = {{0, "reason", &reason, NULL}};
+    tokex_account_unlink_t unlink = {.removed = ctl->now, .how = "admin"};
+    const args_option_t options[] = {{0, "reason", &unlink.reason, NULL}};
     args_t args = {options, 1, NULL, 0};
-    const tokex_issuer_t *issuer;
+    const char *sub, *issuer;
+    tokex_link_result_t result;
+    const tokex_config_t *config;
     const tokex_err_t *err;
+    tokex_db_t *db;
 
     if (!args_read(&args, false, argc, argv, ctl->pool))
         return CTL_USAGE;
-    if (args.operand_count != 2 || !reason)
+    if (args.operand_count != 2 || !unlink.reason)
         return ctl_say(CTL_USAGE, "say: link remove ISSUER SUB --reason TEXT");
-    /* The links of an issuer that is gone may go too. */
-    err = find_issuer(&issuer, ctl, args.operands[0]);
+    unlink.issuer = args.operands[0];
+    unlink.sub = args.operands[1];
+    unlink.who = way_author(ctl, unlink.reason).who;
+    issuer = way_text(unlink.issuer, ctl->pool);
+    sub = way_text(unlink.sub, ctl->pool);
+    err = open_both(&db, &config, ctl);
+    if (!err)
+        err = tokex_link_remove(&result, db, config, &unlink, ctl->pool);
     if (err)
         return ctl_error(ctl, err);
-    if (issuer && issuer->unlink_by_users_only)
+    if (result == TOKEX_LINK_USERS_ONLY)
         return ctl_say(CTL_REFUSED,
                        "issuer \"%s\" has unlink_by_users_only: only users themselves remove links "
                        "of its subjects",
-                       issuer->id);
-    return remove_link(ctl, args.operands[0], args.operands[1], reason);
+                       issuer);
+    if (result != TOKEX_LINK_DONE)
+        return ctl_say(CTL_REFUSED, "subject \"%s\" of issuer \"%s\" is linked to no account", sub,
+                       issuer);
+    printf("removed the link of subject \"%s\" of issuer \"%s\"\n", sub, issuer);
+    return ctl_flush();
 }
 
 int ctl_link(ctl_t *ctl, int argc, const char *const *argv)

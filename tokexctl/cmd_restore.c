@@ -2,7 +2,7 @@
 
 #include "args.h"
 #include "ctl.h"
-#include "key_ring.h"
+#include "key.h"
 #include "way.h"
 
 typedef struct restore_t {

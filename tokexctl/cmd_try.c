@@ -116,9 +116,9 @@ static bool read_options(options_t *o, int argc, const char *const *argv, apr_po
     }
     if (o->batch)
         return true;
-    if (!o->subject_token || (!o->client && !o->location) || (o->client && o->location)) {
+    if ((o->client && !o->subject_token) || !o->client == !o->location) {
         ctl_say(CTL_USAGE, "say: try --client ID --subject-token FILE|-, or try --location NAME "
-                           "--subject-token FILE|-");
+                           "[--subject-token FILE|-]");
         return false;
     }
     if (o->location && (o->more->nelts || o->scope || o->actor_token || o->subject_type)) {
@@ -186,11 +186,12 @@ static void add(const char **form, const char *name, const char *value, apr_pool
 static const tokex_err_t *make_form(tokex_try_question_t *question, tokex_world_view_t *view,
                                     const options_t *o, apr_pool_t *pool)
 {
-    const char *secret = NULL, *subject, *actor = NULL;
+    const char *secret = NULL, *subject = NULL, *actor = NULL;
     const char *form = "";
     int i;
 
-    TOKEX_RETURN_ERR(read_word(&subject, o->subject_token, pool));
+    if (o->subject_token)
+        TOKEX_RETURN_ERR(read_word(&subject, o->subject_token, pool));
     view->tokens[0] = subject;
     if (o->location) {
         question->token = subject;

@@ -3,7 +3,7 @@
 
 #include "args.h"
 #include "base/json.h"
-#include "key_ring.h"
+#include "key.h"
 
 /* One key as it is shown. */
 typedef struct line_t {
@@ -14,15 +14,15 @@ typedef struct line_t {
     int64_t published_until; /* 0: no end in sight */
 } line_t;
 
-static line_t line_of(const key_ring_t *ring, int i)
+static line_t line_of(const tokex_key_ring_t *ring, int i)
 {
     const tokex_key_life_t *life = &ring->lives[i];
     line_t line = {&ring->joined->signing_keys[i], tokex_key_state_name(life->state),
-                   key_ring_is_own(ring, i) ? "config.db" : "state.db",
+                   tokex_key_ring_is_own(ring, i) ? "config.db" : "state.db",
                    ring->joined->signing_keys[i].retired, life->published_until};
 
     if (life->state == TOKEX_KEY_RETIRED || life->state == TOKEX_KEY_DEAD)
-        line.retired = key_ring_stopped(ring, i);
+        line.retired = tokex_key_ring_stopped(ring, i);
     return line;
 }
 
@@ -31,9 +31,9 @@ static const char *shown(int64_t time, apr_pool_t *pool)
     return time ? key_time(time, pool) : "-";
 }
 
-static void print_text(const key_ring_t *ring)
+static void print_text(const tokex_key_ring_t *ring)
 {
-    apr_pool_t *pool = ring->ctl->pool;
+    apr_pool_t *pool = ring->site.pool;
     int i;
 
     printf("%-43s  %-5s  %-7s  %-20s  %-20s  %-20s  %-20s  %s\n", "KID", "ALG", "STATE", "CREATED",
@@ -66,9 +66,9 @@ static void write_members(tokex_jsonw_t *w, const line_t *line)
     tokex_jsonw_member_string(w, "where", line->where);
 }
 
-static void print_json(const key_ring_t *ring)
+static void print_json(const tokex_key_ring_t *ring)
 {
-    tokex_jsonw_t *w = tokex_jsonw_create(ring->ctl->pool, 1024);
+    tokex_jsonw_t *w = tokex_jsonw_create(ring->site.pool, 1024);
     int i;
 
     tokex_jsonw_array_begin(w);
@@ -89,14 +89,14 @@ int key_list(ctl_t *ctl, int argc, const char *const *argv)
     const args_option_t options[] = {{0, "json", NULL, &json}};
     args_t args = {options, 1, NULL, 0};
     const tokex_err_t *err;
-    key_ring_t ring;
+    tokex_key_ring_t ring;
     int code;
 
     if (!args_read(&args, false, argc, argv, ctl->pool))
         return CTL_USAGE;
     if (args.operand_count)
         return ctl_say(CTL_USAGE, "key list takes no operand");
-    err = key_ring_open(&ring, ctl, TOKEX_DB_READ);
+    err = key_open(&ring, ctl, TOKEX_DB_READ);
     if (err)
         return ctl_error(ctl, err);
     if (json)
@@ -143,7 +143,7 @@ int key_show(ctl_t *ctl, int argc, const char *const *argv)
     const args_option_t options[] = {{0, "json", NULL, &json}};
     args_t args = {options, 1, NULL, 0};
     const tokex_err_t *err;
-    key_ring_t ring;
+    tokex_key_ring_t ring;
     line_t line;
     int place;
 
@@ -152,10 +152,10 @@ int key_show(ctl_t *ctl, int argc, const char *const *argv)
     if (args.operand_count != 1)
         return ctl_say(CTL_USAGE,
                        "say: key show KID [--json] (behind -- when it begins with a dash)");
-    err = key_ring_open(&ring, ctl, TOKEX_DB_READ);
+    err = key_open(&ring, ctl, TOKEX_DB_READ);
     if (err)
         return ctl_error(ctl, err);
-    place = key_ring_find(&ring, args.operands[0]);
+    place = tokex_key_ring_find(&ring, args.operands[0]);
     /* It may be in what could not be read. */
     if (place < 0 && (ring.state_err || ring.master_err))
         return ctl_error(ctl, ring.state_err ? ring.state_err : ring.master_err);

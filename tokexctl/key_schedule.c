@@ -3,42 +3,11 @@
 
 #include "args.h"
 #include "base/limits.h"
-#include "key_ring.h"
+#include "key.h"
+#include "way.h"
 
 #define DAY 86400
 #define HOUR 3600
-#define DEFAULT_AHEAD 86400
-
-/* The rows of `config` with one for `algorithm`; `*row` is that one, to be changed. */
-static tokex_config_t with_row(const ctl_t *ctl, const tokex_config_t *config,
-                               const char *algorithm, tokex_signing_t **row)
-{
-    tokex_config_t changed = *config;
-    int count = config->signing_count, i;
-    tokex_signing_t *rows = apr_pcalloc(ctl->pool, sizeof *rows * (apr_size_t)(count + 1));
-
-    *row = &rows[count];
-    for (i = 0; i < count; i++) {
-        rows[i] = config->signing[i];
-        if (strcmp(rows[i].algorithm, algorithm) == 0)
-            *row = &rows[i];
-    }
-    if (*row == &rows[count]) {
-        **row = (tokex_signing_t){algorithm, false, 0, DEFAULT_AHEAD};
-        changed.signing_count++;
-    }
-    changed.signing = rows;
-    return changed;
-}
-
-static int save(const key_ring_t *ring, const tokex_config_t *changed)
-{
-    tokex_config_t judged = *ring->joined;
-
-    judged.signing = changed->signing;
-    judged.signing_count = changed->signing_count;
-    return key_ring_save(ring, changed, &judged);
-}
 
 /* ---- key schedule */
 
@@ -49,31 +18,38 @@ typedef struct schedule_t {
     const char *reason;
 } schedule_t;
 
+/* How the keys of that algorithm are used then. */
+static const tokex_signing_t *row_of(const tokex_key_ring_t *ring, const char *algorithm)
+{
+    int i = 0;
+
+    while (strcmp(ring->after.signing[i].algorithm, algorithm) != 0)
+        i++;
+    return &ring->after.signing[i];
+}
+
 static int set_schedule(const ctl_t *ctl, const schedule_t *asked)
 {
-    tokex_signing_t *row;
-    tokex_config_t changed;
-    const tokex_err_t *err;
-    key_ring_t ring;
+    const tokex_edit_author_t author = way_author(ctl, asked->reason);
+    tokex_key_answer_t answer = TOKEX_KEY_DONE;
+    tokex_key_ring_t ring;
+    const tokex_err_t *err = key_open(&ring, ctl, TOKEX_DB_WRITE);
     int code;
 
-    err = key_ring_open(&ring, ctl, TOKEX_DB_WRITE);
     if (err)
         return ctl_error(ctl, err);
-    ring.reason = asked->reason;
-    changed = with_row(ctl, ring.config, asked->algorithm, &row);
-    row->rotate_every = asked->every;
-    if (asked->ahead >= 0)
-        row->publish_ahead = asked->ahead;
-    code = save(&ring, &changed);
+    err = tokex_key_ring_schedule(&answer, &ring, asked->algorithm, asked->every, asked->ahead,
+                                  &author);
+    code = key_answer(ctl, &ring, answer, err, NULL, NULL);
     if (code)
         return code;
-    if (row->rotate_every)
+    if (asked->every)
         printf("%s: a new key every %" APR_INT64_T_FMT " days, published %" APR_INT64_T_FMT
                " hours before it signs\n",
-               row->algorithm, row->rotate_every / DAY, row->publish_ahead / HOUR);
+               asked->algorithm, asked->every / DAY,
+               row_of(&ring, asked->algorithm)->publish_ahead / HOUR);
     else
-        printf("%s: keys are replaced by hand\n", row->algorithm);
+        printf("%s: keys are replaced by hand\n", asked->algorithm);
     return ctl_flush();
 }
 
@@ -112,20 +88,16 @@ int key_schedule(ctl_t *ctl, int argc, const char *const *argv)
 
 static int prefer(const ctl_t *ctl, const char *algorithm, const char *reason)
 {
-    tokex_signing_t *row;
-    tokex_config_t changed;
-    const tokex_err_t *err;
-    key_ring_t ring;
-    int code, i;
+    const tokex_edit_author_t author = way_author(ctl, reason);
+    tokex_key_answer_t answer = TOKEX_KEY_DONE;
+    tokex_key_ring_t ring;
+    const tokex_err_t *err = key_open(&ring, ctl, TOKEX_DB_WRITE);
+    int code;
 
-    err = key_ring_open(&ring, ctl, TOKEX_DB_WRITE);
     if (err)
         return ctl_error(ctl, err);
-    ring.reason = reason;
-    changed = with_row(ctl, ring.config, algorithm, &row);
-    for (i = 0; i < changed.signing_count; i++)
-        ((tokex_signing_t *)changed.signing)[i].preferred = &changed.signing[i] == row;
-    code = save(&ring, &changed);
+    err = tokex_key_ring_prefer(&answer, &ring, algorithm, &author);
+    code = key_answer(ctl, &ring, answer, err, NULL, NULL);
     if (code)
         return code;
     printf("%s signs for targets that name no algorithm\n", algorithm);

@@ -44,6 +44,7 @@ static const char *const rule_forms[] = {
 static const char *const key_forms[] = {"list [--json]",
                                         "show KID [--json]",
                                         "rotate [--algorithm ALG] [--after SECONDS | --now]",
+                                        "activate KID",
                                         "retire KID",
                                         "remove KID [--force]",
                                         "schedule ALG --every DAYS [--ahead HOURS]",
@@ -79,7 +80,7 @@ static const char *const try_forms[] = {
     "    [--audience A] ... [--resource R] ... [--scope S]",
     "    [--requested-token-type T] [--param NAME=VALUE] ...",
     "    [--as-of TIME] [--draft FILE] [--server NAME] [--json]",
-    "--location NAME --subject-token FILE|- [--as-of TIME] [--draft FILE]",
+    "--location NAME [--subject-token FILE|-] [--as-of TIME] [--draft FILE]",
     "--batch",
     NULL};
 static const char *const token_forms[] = {

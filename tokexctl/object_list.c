@@ -4,7 +4,7 @@
 #include <apr_strings.h>
 
 #include "base/json.h"
-#include "key_ring.h"
+#include "key.h"
 #include "object.h"
 #include "store/list_pick.h"
 #include "table.h"

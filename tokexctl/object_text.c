@@ -5,7 +5,7 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
-#include "key_ring.h"
+#include "key.h"
 #include "member.h"
 #include "way.h"
 

@@ -5,7 +5,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "moment.h"
+#include "base/moment.h"
 #include "store/state_store.h"
 
 #define RECEIPT_LEN 16
@@ -52,9 +52,9 @@ const tokex_err_t *record_kept(const char **out, const ctl_t *ctl, tokex_db_t *d
     *out = apr_pstrcat(
         ctl->pool, keeping(setting, ctl->pool),
         count.dropped
-            ? apr_psprintf(ctl->pool,
-                           " Not recorded for want of room: %" APR_INT64_T_FMT ", last %s.",
-                           (apr_int64_t)count.dropped, moment_text(count.dropped_last, ctl->pool))
+            ? apr_psprintf(
+                  ctl->pool, " Not recorded for want of room: %" APR_INT64_T_FMT ", last %s.",
+                  (apr_int64_t)count.dropped, tokex_moment_text(count.dropped_last, ctl->pool))
             : " None is missing.",
         NULL);
     return NULL;
@@ -72,7 +72,7 @@ const tokex_err_t *record_members(tokex_jsonw_t *w, const tokex_activity_row_t *
     const tokex_json_t *steps;
 
     TOKEX_RETURN_ERR(tokex_json_parse(&steps, row->steps, strlen(row->steps), pool));
-    tokex_jsonw_member_string(w, "time", moment_text(row->time, pool));
+    tokex_jsonw_member_string(w, "time", tokex_moment_text(row->time, pool));
     member(w, "receipt", row->receipt);
     member(w, "server", row->server);
     member(w, "location", row->location);

@@ -3,7 +3,7 @@
 
 #include <apr_strings.h>
 
-#include "moment.h"
+#include "base/moment.h"
 #include "record.h"
 
 /* A column of the table of steps is at least as wide as its heading. */
@@ -114,7 +114,7 @@ static void print_verdict(const tokex_activity_row_t *row, const tokex_json_t *s
                                                                   : "Granted";
 
     printf("%s%s%s: %s, %s%s%s%s%s%s%s.\n", verdict, part(" at step ", step, pool),
-           part(" with ", row->code, pool), moment_text(row->time, pool),
+           part(" with ", row->code, pool), tokex_moment_text(row->time, pool),
            *row->location ? "location " : "token endpoint of ",
            *row->location ? row->location : row->server,
            *row->location ? part(" of ", row->server, pool) : "",

@@ -24,6 +24,16 @@ table_t *table_create(apr_pool_t *pool)
     return table;
 }
 
+table_t *table_with(const char *const *headings, size_t count, apr_pool_t *pool)
+{
+    table_t *table = table_create(pool);
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        table_heading(table, headings[i]);
+    return table;
+}
+
 void table_row(table_t *table)
 {
     *(apr_array_header_t **)apr_array_push(table->rows) =

@@ -4,12 +4,16 @@
 
 #include <stdio.h>
 
+#include <stddef.h>
+
 #include <apr_pools.h>
 
 typedef struct table_t table_t;
 
 /* An empty one; cells go into its first row. */
 table_t *table_create(apr_pool_t *pool);
+/* One with these headings. */
+table_t *table_with(const char *const *headings, size_t count, apr_pool_t *pool);
 
 /* Begins a new row. */
 void table_row(table_t *table);

@@ -5,7 +5,7 @@
 
 #include "args.h"
 #include "base/json.h"
-#include "moment.h"
+#include "base/moment.h"
 #include "store/revocation_store.h"
 #include "table.h"
 #include "token.h"
@@ -24,9 +24,9 @@ static void add_cells(const list_t *list, const tokex_revocation_t *row)
     table_row(list->table);
     table_cell(list->table, apr_psprintf(pool, "%" APR_INT64_T_FMT, row->number));
     table_cell(list->table, token_what(row, pool));
-    table_cell(list->table, row->before ? moment_text(row->before, pool) : NULL);
+    table_cell(list->table, row->before ? tokex_moment_text(row->before, pool) : NULL);
     table_cell(list->table, token_time(row->ends, pool));
-    table_cell(list->table, moment_text(row->created, pool));
+    table_cell(list->table, tokex_moment_text(row->created, pool));
     table_cell(list->table, apr_pstrdup(pool, row->who));
     table_cell(list->table, apr_pstrdup(pool, row->reason));
 }
@@ -75,11 +75,8 @@ static void begin_table(list_t *list)
 {
     static const char *const headings[] = {"number",  "what", "issued_before", "ends",
                                            "created", "who",  "reason"};
-    size_t i;
 
-    list->table = table_create(list->ctl->pool);
-    for (i = 0; i < sizeof headings / sizeof headings[0]; i++)
-        table_heading(list->table, headings[i]);
+    list->table = table_with(headings, sizeof headings / sizeof headings[0], list->ctl->pool);
 }
 
 int token_list(ctl_t *ctl, int argc, const char *const *argv)

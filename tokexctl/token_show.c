@@ -6,7 +6,7 @@
 #include "args.h"
 #include "base/limits.h"
 #include "file.h"
-#include "moment.h"
+#include "base/moment.h"
 #include "store/revocation_store.h"
 #include "token.h"
 #include "try_read.h"
@@ -14,7 +14,7 @@
 
 const char *token_time(int64_t seconds, apr_pool_t *pool)
 {
-    return seconds ? moment_text(seconds, pool) : "never";
+    return seconds ? tokex_moment_text(seconds, pool) : "never";
 }
 
 const char *token_what(const tokex_revocation_t *row, apr_pool_t *pool)
@@ -61,23 +61,11 @@ int token_inspect(const tokex_inspection_t **out, const ctl_t *ctl, const char *
 
 /* ---- show */
 
-static const char *pretty(const char *json, apr_pool_t *pool)
-{
-    tokex_jsonw_t *w = tokex_jsonw_create(pool, 1024);
-    const tokex_json_t *node;
-
-    if (tokex_json_parse(&node, json, strlen(json), pool))
-        return json;
-    tokex_jsonw_pretty(w);
-    tokex_jsonw_node(w, node);
-    return tokex_jsonw_text(w, NULL);
-}
-
 static const char *ends(const tokex_inspection_t *token, const ctl_t *ctl)
 {
     if (!token->exp || token->exp > TOKEX_LIMIT_NUMERIC_DATE || token->exp < 0)
         return "it names no end";
-    return apr_psprintf(ctl->pool, "%s, %s", moment_text(token->exp, ctl->pool),
+    return apr_psprintf(ctl->pool, "%s, %s", tokex_moment_text(token->exp, ctl->pool),
                         ctl->now < token->exp ? "not expired" : "expired");
 }
 
@@ -95,7 +83,8 @@ static void print_text(const tokex_inspection_t *token, const ctl_t *ctl)
     if (token->sealed)
         puts("Opaque: sealed in it is\n");
     if (token->header)
-        printf("%s\n%s\n\n", pretty(token->header, ctl->pool), pretty(token->claims, ctl->pool));
+        printf("%s\n%s\n\n", tokex_jsonw_pretty_text(token->header, ctl->pool),
+               tokex_jsonw_pretty_text(token->claims, ctl->pool));
     printf("Signature: %s%s\n", token->problem ? "not verified: " : "verified",
            token->problem ? way_text(token->problem, ctl->pool) : "");
     if (!token->header)

@@ -5,10 +5,12 @@
 #include <apr_strings.h>
 
 #include "base/b64url.h"
+#include "exchange/authorization.h"
 #include "try.h"
 
 /* One line: {"body": ..., "authorization": ..., "as_of": seconds, "server": ...} with the octets of
- * a form and of the header in base64url, or {"location": ..., "token": ...}. */
+ * a form and of the header in base64url, or {"location": ..., "authorization": ...}, or with the
+ * "token" where the location takes it from elsewhere. */
 typedef struct line_t {
     tokex_try_question_t question;
     tokex_world_view_t view;
@@ -64,10 +66,12 @@ static const tokex_err_t *read_line(line_t *line, const char *text, apr_size_t t
     line->view.location = line->location;
     line->question.token = tokex_json_string(tokex_json_get(node, "token"));
     line->view.tokens[0] = line->question.token;
+    if (line->location && !line->question.token &&
+        tokex_authorization_bearer(&line->view.tokens[0], line->question.authorization, pool))
+        line->view.tokens[0] = NULL;
     find_names(line, pool);
-    if (line->location ? !line->question.token : !line->question.form)
-        return tokex_err_create(pool, TOKEX_E_JSON, NULL,
-                                "say body, or location and token, in every line");
+    if (!line->location && !line->question.form)
+        return tokex_err_create(pool, TOKEX_E_JSON, NULL, "say body or location in every line");
     return NULL;
 }
 

@@ -529,6 +529,8 @@ static const char *follow(job_t *job, const tokex_fetcher_t *fetcher)
     /* A token or a secret is for whom it was meant, whatever that one says. */
     if (job->fetch->authorization || job->fetch->form)
         return "redirected, which is not followed with what was sent";
+    if (job->settings->stays)
+        return "redirected, which is not followed here";
     (void)job->curl->easy_getinfo(job->easy, CURLINFO_REDIRECT_URL, &next);
     if (!next)
         return "redirected to nowhere";

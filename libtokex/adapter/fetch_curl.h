@@ -32,6 +32,7 @@ typedef struct tokex_fetch_settings_t {
     int connect_ms;    /* until connected, 1..; milliseconds */
     int total_ms;      /* for everything, redirects among it */
     apr_size_t octets; /* of one answer, decoded */
+    bool stays;        /* no redirect is followed */
 } tokex_fetch_settings_t;
 
 /* A certificate that was shown, as libcurl tells it. Nothing of it need be true. */

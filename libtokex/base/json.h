@@ -88,6 +88,8 @@ void tokex_jsonw_bool(tokex_jsonw_t *w, bool value);
 /* A parsed node as it is (NULL writes null), numbers with the digits that they came with where a
  * double is not exact. Never uses the locale. */
 void tokex_jsonw_node(tokex_jsonw_t *w, const tokex_json_t *node);
+/* A value that a writer wrote, as it is: JSON text, which is not looked at. */
+void tokex_jsonw_json(tokex_jsonw_t *w, const char *json);
 /* Convenience: a member with a string; nothing at all when value is NULL. */
 void tokex_jsonw_member_string(tokex_jsonw_t *w, const char *name, const char *value);
 void tokex_jsonw_member_integer(tokex_jsonw_t *w, const char *name, int64_t value);
@@ -96,6 +98,9 @@ void tokex_jsonw_member_bool(tokex_jsonw_t *w, const char *name, bool value);
 void tokex_jsonw_pretty(tokex_jsonw_t *w);
 /* The text so far, NUL-terminated, owned by the writer's pool; `len` may be NULL. */
 const char *tokex_jsonw_text(const tokex_jsonw_t *w, apr_size_t *len);
+
+/* JSON text anew, indented; as it is where it cannot be read. */
+const char *tokex_jsonw_pretty_text(const char *json, apr_pool_t *pool);
 
 /* Are `len` octets well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 bool tokex_json_is_utf8(const char *text, apr_size_t len);

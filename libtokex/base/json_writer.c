@@ -187,6 +187,12 @@ void tokex_jsonw_bool(tokex_jsonw_t *w, bool value)
     append(w, value ? "true" : "false", value ? 4 : 5);
 }
 
+void tokex_jsonw_json(tokex_jsonw_t *w, const char *json)
+{
+    separate(w);
+    append(w, json, strlen(json));
+}
+
 static void write_number(tokex_jsonw_t *w, const tokex_json_t *node)
 {
     const char *text = tokex_json_number_text(node);
@@ -269,4 +275,16 @@ const char *tokex_jsonw_text(const tokex_jsonw_t *w, apr_size_t *len)
     if (len)
         *len = w->len;
     return w->text;
+}
+
+const char *tokex_jsonw_pretty_text(const char *json, apr_pool_t *pool)
+{
+    tokex_jsonw_t *w = tokex_jsonw_create(pool, 1024);
+    const tokex_json_t *node;
+
+    if (tokex_json_parse(&node, json, strlen(json), pool))
+        return json;
+    tokex_jsonw_pretty(w);
+    tokex_jsonw_node(w, node);
+    return tokex_jsonw_text(w, NULL);
 }

@@ -32,6 +32,37 @@ const tokex_account_t *tokex_account_copy(const tokex_account_t *account, apr_po
     return out;
 }
 
+void tokex_account_write(tokex_jsonw_t *w, const tokex_account_t *account)
+{
+    int i;
+
+    tokex_jsonw_object_begin(w);
+    tokex_jsonw_member_string(w, "id", account->id);
+    tokex_jsonw_member_string(w, "username", account->username);
+    tokex_jsonw_member_string(w, "email", account->email);
+    tokex_jsonw_member_string(w, "mobile", account->mobile);
+    tokex_jsonw_member_bool(w, "active", account->active);
+    tokex_jsonw_member_integer(w, "locked_until", account->locked_until);
+    tokex_jsonw_member_bool(w, "privileged", account->privileged);
+    tokex_jsonw_member_integer(w, "created", account->created);
+    tokex_jsonw_name(w, "roles");
+    tokex_jsonw_array_begin(w);
+    for (i = 0; i < account->roles.count; i++)
+        tokex_jsonw_string(w, account->roles.items[i]);
+    tokex_jsonw_array_end(w);
+    tokex_jsonw_name(w, "attributes");
+    tokex_jsonw_array_begin(w);
+    for (i = 0; i < account->attribute_count; i++) {
+        tokex_jsonw_object_begin(w);
+        tokex_jsonw_member_string(w, "name", account->attributes[i].name);
+        tokex_jsonw_member_string(w, "value", account->attributes[i].value);
+        tokex_jsonw_member_bool(w, "unique", account->attributes[i].unique);
+        tokex_jsonw_object_end(w);
+    }
+    tokex_jsonw_array_end(w);
+    tokex_jsonw_object_end(w);
+}
+
 /* ---- Ids of accounts that the site keeps */
 
 static bool is_unreserved(unsigned char c)

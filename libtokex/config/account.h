@@ -5,6 +5,7 @@
 #ifndef TOKEX_CONFIG_ACCOUNT_H
 #define TOKEX_CONFIG_ACCOUNT_H
 
+#include "base/json.h"
 #include "config/config.h"
 
 /* Every account's id begins so, and no subject of a foreign issuer may: tokens for accounts have
@@ -113,6 +114,9 @@ const char *tokex_account_site_own(const char *source, const char *id, apr_pool_
 
 /* Is `id` that of an account that the site keeps, in whatever source? */
 bool tokex_account_is_site(const char *id);
+
+/* Writes it as an object with all of its members. */
+void tokex_account_write(tokex_jsonw_t *w, const tokex_account_t *account);
 
 /* The same account, all of it in `pool`. */
 const tokex_account_t *tokex_account_copy(const tokex_account_t *account, apr_pool_t *pool);

@@ -126,6 +126,7 @@ typedef struct tokex_mapping_row_t {
     const char *if_missing;    /* skip, default, refuse */
     const char *default_value; /* text, for if_missing default */
     const char *to;
+    const char *name; /* for people; NULL: none */
 } tokex_mapping_row_t;
 
 typedef struct tokex_mapping_t {

@@ -239,6 +239,8 @@ static const tokex_field_t row_fields[] = {
      .hint = "The value when there is none; only with if_missing default."},
     {MEMBER(tokex_mapping_row_t, to), .kind = TOKEX_FIELD_TEXT, .required = true,
      .hint = "The claim that it becomes in the issued token; never one that we write ourselves."},
+    {MEMBER(tokex_mapping_row_t, name), .kind = TOKEX_FIELD_TEXT,
+     .hint = "What it is called where people read it, such as Groups of the user."},
 };
 
 static const tokex_object_desc_t row_desc = {

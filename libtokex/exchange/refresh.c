@@ -278,11 +278,20 @@ static void note(tokex_refresh_record_t *record, const tokex_run_t *run,
     record->type = run->issued_type;
 }
 
+/* A token of ours may itself come of refresh tokens: exchanged again and again, it would be a chain
+ * without an end. */
+static int64_t with_ours(int64_t ends, const tokex_kept_t *party)
+{
+    bool ours = party->claims && strcmp(party->issuer, TOKEX_ISSUER_SELF) == 0;
+    return ours && party->exp < ends ? party->exp : ends;
+}
+
 /* The rule may have another bound today; it never moves the end away. */
 static void bound(tokex_refreshing_t *r, const tokex_run_t *run)
 {
     int64_t lifetime = run->outcome->rule->config->refresh_lifetime;
     int64_t ends = lifetime > 0 ? r->created + lifetime : end_of(&r->record);
+    ends = with_ours(with_ours(ends, &r->record.subject), &r->record.actor);
     if (!r->row || ends < r->ends)
         r->ends = ends;
 }

@@ -43,10 +43,11 @@ const tokex_err_t *tokex_refresh_prepare(tokex_grant_t *grant, tokex_run_t *run,
                                          const tokex_parties_t *parties);
 
 /* Last: keeps the refresh token and puts it into the outcome. An exchange whose refresh token
- * cannot be kept goes on without; `refresh_err` of the outcome says why. What was taken back since
- * it was judged is refused here: TOKEX_E_TOKEN_REVOKED, TOKEX_E_ACTOR_TOKEN,
- * TOKEX_E_REFRESH_REVOKED, TOKEX_E_REFRESH_PARTY. TOKEX_E_REFRESH_REUSED when somebody used the
- * same one at the same time, TOKEX_E_REFRESH_STORE. */
+ * cannot be kept goes on without; `refresh_err` of the outcome says why, and its token is to be
+ * made anew, as it names the family. What was taken back since it was judged is refused here:
+ * TOKEX_E_TOKEN_REVOKED, TOKEX_E_ACTOR_TOKEN, TOKEX_E_REFRESH_REVOKED, TOKEX_E_REFRESH_PARTY.
+ * TOKEX_E_REFRESH_REUSED when somebody used the same one at the same time, TOKEX_E_REFRESH_STORE.
+ */
 const tokex_err_t *tokex_refresh_keep(tokex_run_t *run, const tokex_parties_t *parties);
 
 #endif

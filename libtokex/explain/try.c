@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 #include <apr_tables.h>
 
+#include "exchange/authorization.h"
 #include "exchange/sealed_token.h"
 #include "explain/try_private.h"
 #include "keys/issuer_keys.h"
@@ -240,11 +241,14 @@ static const tokex_request_t *request_of_location(const tokex_location_row_t *ro
 static const tokex_err_t *read_request(const tokex_request_t **out,
                                        const tokex_try_question_t *question, apr_pool_t *pool)
 {
+    const char *token = question->token;
     const tokex_form_t *form;
     tokex_request_t *request;
     *out = NULL;
     if (question->location) {
-        *out = request_of_location(question->location, question->token, pool);
+        if (!token)
+            TOKEX_RETURN_ERR(tokex_authorization_bearer(&token, question->authorization, pool));
+        *out = request_of_location(question->location, token, pool);
         return NULL;
     }
     if (question->exchange_off)
@@ -362,15 +366,14 @@ static void set_answer(const tokex_try_t *t)
     tokex_try_report_t *report = t->report;
     const tokex_outcome_t *outcome = report->outcome;
     tokex_outcome_t shown = *outcome;
-    bool at_location = t->request && t->request->location;
     shown.token = "masked";
     if (outcome->err)
-        report->status = at_location
+        report->status = t->at_location
                              ? tokex_location_status(outcome->err->code, last_of(outcome)->step)
                              : tokex_err_info(outcome->err->code)->http_status;
     else
         report->status = 200;
-    if (at_location)
+    if (t->at_location)
         return;
     report->body = outcome->err ? tokex_outcome_error(outcome->err, "-", NULL, t->pool)
                                 : tokex_outcome_response(&shown, NULL, t->pool);
@@ -435,6 +438,7 @@ const tokex_try_report_t *tokex_try_run(const tokex_try_engine_t *made,
     tokex_try_report_t *report = apr_pcalloc(pool, sizeof(*report));
     tokex_try_t t = {.engine = &engine,
                      .now = made->now,
+                     .at_location = question->location != NULL,
                      .assumed = question->assumes_client,
                      .not_asked = question->not_asked,
                      .report = report,

@@ -42,8 +42,8 @@ typedef struct tokex_try_question_t {
     const char *authorization;            /* value of the header; NULL: none */
     bool assumes_client;                  /* the client is believed without a secret */
     bool exchange_off;                    /* TokexExchange is off for the whole server */
-    const tokex_location_row_t *location; /* instead of a form; then there is `token` */
-    const char *token;
+    const tokex_location_row_t *location; /* instead of a form */
+    const char *token;                    /* there; NULL: what `authorization` brings */
     tokex_texts_t not_asked; /* what the server alone asks of whom the exchange lets pass */
 } tokex_try_question_t;
 

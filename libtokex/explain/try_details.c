@@ -107,31 +107,37 @@ static const char *json_of(const tokex_value_t *value, apr_pool_t *pool)
     return tokex_jsonw_text(w, NULL);
 }
 
-static void tell_rows(const tokex_try_t *t)
+int tokex_try_rows(const tokex_try_row_t **out, tokex_run_t *run, const tokex_parties_t *parties)
 {
-    const tokex_policy_mapping_t *mapping = t->report->outcome->issuer->mapping;
-    tokex_run_t run = run_of(t);
-    tokex_parties_t *parties = apr_pcalloc(t->pool, sizeof(*parties));
+    const tokex_policy_mapping_t *mapping = run->outcome->issuer->mapping;
     tokex_try_row_t *rows;
+    *out = NULL;
     if (!mapping)
-        return;
-    parties->subject.claims = t->subject->claims;
-    parties->has_actor = t->actor != NULL;
-    parties->actor.claims = t->actor ? t->actor->claims : NULL;
-    rows = apr_pcalloc(t->pool, ((apr_size_t)mapping->row_count + 1) * sizeof(*rows));
+        return 0;
+    rows = apr_pcalloc(run->pool, ((apr_size_t)mapping->row_count + 1) * sizeof(*rows));
     for (int i = 0; i < mapping->row_count; i++) {
         tokex_value_t in = {.form = TOKEX_FORM_MISSING};
-        tokex_value_t out = {.form = TOKEX_FORM_MISSING};
+        tokex_value_t made = {.form = TOKEX_FORM_MISSING};
         rows[i].row = mapping->rows[i].config;
         /* Nobody was asked, so nobody knows. */
         if (mapping->rows[i].source == TOKEX_SOURCE_USERINFO)
             continue;
-        rows[i].refused = tokex_mapping_row(&in, &out, &run, parties, &mapping->rows[i]) != NULL;
-        rows[i].in = json_of(&in, t->pool);
-        rows[i].out = rows[i].refused ? NULL : json_of(&out, t->pool);
+        rows[i].refused = tokex_mapping_row(&in, &made, run, parties, &mapping->rows[i]) != NULL;
+        rows[i].in = json_of(&in, run->pool);
+        rows[i].out = rows[i].refused ? NULL : json_of(&made, run->pool);
     }
-    t->report->rows = rows;
-    t->report->row_count = mapping->row_count;
+    *out = rows;
+    return mapping->row_count;
+}
+
+static void tell_rows(const tokex_try_t *t)
+{
+    tokex_run_t run = run_of(t);
+    tokex_parties_t *parties = apr_pcalloc(t->pool, sizeof(*parties));
+    parties->subject.claims = t->subject->claims;
+    parties->has_actor = t->actor != NULL;
+    parties->actor.claims = t->actor ? t->actor->claims : NULL;
+    t->report->row_count = tokex_try_rows(&t->report->rows, &run, parties);
 }
 
 /* The claims that rows of the mapping begin at. */

@@ -2,6 +2,8 @@
 #ifndef TOKEX_EXPLAIN_TRY_PRIVATE_H
 #define TOKEX_EXPLAIN_TRY_PRIVATE_H
 
+#include "exchange/mapping.h"
+#include "exchange/run.h"
 #include "explain/try.h"
 
 /* One question on its way. */
@@ -9,6 +11,7 @@ typedef struct tokex_try_t {
     const tokex_engine_t *engine;
     const tokex_request_t *request; /* NULL: it could not be read */
     int64_t now;
+    bool at_location;
     bool assumed; /* the client's secret */
     bool asked;   /* an issuer would have been asked for its keys, or about a token, or the site for
                      an account */
@@ -21,6 +24,10 @@ typedef struct tokex_try_t {
 
 /* Fills in the steps; needs the outcome. */
 void tokex_try_steps(tokex_try_t *t);
+
+/* What the rows of the mapping of the outcome's issuer make of `parties`; nothing of UserInfo,
+ * which nobody was asked. */
+int tokex_try_rows(const tokex_try_row_t **out, tokex_run_t *run, const tokex_parties_t *parties);
 
 /* Fills in rules, conditions, scopes, rows and dropped claims, as far as the exchange came. */
 void tokex_try_details(tokex_try_t *t);

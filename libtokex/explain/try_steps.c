@@ -56,7 +56,7 @@ static tokex_step_t base_of(tokex_step_t step)
 
 static const char *require_client(const tokex_try_t *t)
 {
-    if (t->request && t->request->location)
+    if (t->at_location)
         return "the client of TokexClient is there and switched on";
     return t->assumed ? "the client is there and switched on; its secret is taken for given"
                       : "the client is there, its secret is right, and it is switched on";

@@ -7,6 +7,10 @@
 #include "base/limits.h"
 #include "keys/key_answer.h"
 #include "keys/key_probe_private.h"
+#include "policy/propose.h"
+
+/* Of an issuer that is not configured, seconds. */
+#define LEEWAY 30
 
 #define STEPS 16
 
@@ -139,12 +143,12 @@ static void judge_issuer(tokex_probe_walk_t *walk, const tokex_json_t *metadata)
     const char *wanted = walk->issuer->issuer, *said, *problem;
     if (walk->broken)
         return;
+    step->said = said = tokex_json_string(tokex_json_get(metadata, "issuer"));
     problem = tokex_key_answer_issuer(metadata, wanted, walk->pool);
     if (!problem) {
         tokex_key_probe_ok(step, "the metadata names this issuer, letter for letter", NULL);
         return;
     }
-    said = tokex_json_string(tokex_json_get(metadata, "issuer"));
     if (said && differ_by_slash(said, wanted))
         tokex_key_probe_fail(walk, step, problem,
                              "With and without the slash at the end are two issuers (RFC 8414 "
@@ -169,6 +173,7 @@ static const char *judge_jwks_uri(tokex_probe_walk_t *walk, const tokex_json_t *
                              "jwks_urls.");
         return NULL;
     }
+    step->said = uri;
     text = tokex_err_shown(walk->pool, uri, strcspn(uri, "?#"));
     if (tokex_key_answer_same_host(url, uri))
         tokex_key_probe_ok(step, apr_psprintf(walk->pool, "%s, on the same host", text), NULL);
@@ -400,4 +405,41 @@ void tokex_key_probe_run(tokex_probe_t *out, const tokex_probe_way_t *way,
     out->failed = 0;
     for (int i = 0; i < out->count; i++)
         out->failed += out->steps[i].state == TOKEX_PROBE_FAILED;
+}
+
+/* ---- An issuer that is not configured */
+
+const tokex_probe_step_t *tokex_key_probe_step(const tokex_probe_t *probe, const char *name)
+{
+    for (int i = 0; i < probe->count; i++)
+        if (strcmp(probe->steps[i].name, name) == 0)
+            return &probe->steps[i];
+    return NULL;
+}
+
+void tokex_key_probe_discover(tokex_probe_t *out, tokex_issuer_t **issuer,
+                              const tokex_probe_way_t *way, const char *url, apr_pool_t *pool)
+{
+    const char *first_url = tokex_propose_openid_url(url, pool);
+    const tokex_probe_step_t *metadata;
+    tokex_probe_t first;
+
+    *issuer = apr_pcalloc(pool, sizeof **issuer);
+    (*issuer)->issuer = url;
+    (*issuer)->enabled = true;
+    (*issuer)->leeway = LEEWAY;
+    (*issuer)->metadata_url = first_url;
+    tokex_key_probe_run(out, way, *issuer, pool);
+    metadata = tokex_key_probe_step(out, "metadata");
+    if (!metadata || metadata->state != TOKEX_PROBE_FAILED)
+        return;
+    /* Not there: issuers of OAuth alone have it elsewhere. */
+    first = *out;
+    (*issuer)->metadata_url = tokex_propose_oauth_url(url, pool);
+    tokex_key_probe_run(out, way, *issuer, pool);
+    metadata = tokex_key_probe_step(out, "metadata");
+    if (metadata && metadata->state == TOKEX_PROBE_OK)
+        return;
+    *out = first;
+    (*issuer)->metadata_url = first_url;
 }

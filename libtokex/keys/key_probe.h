@@ -51,6 +51,8 @@ typedef struct tokex_probe_step_t {
     const char *found;  /* a sentence without its full stop */
     const char *advice; /* what to do, sentences; NULL: nothing */
     const char *error;  /* what the fetcher said of a failure; NULL: nothing */
+    const char *said;   /* of issuer and jwks_uri: what the metadata says there, as it is; NULL:
+                           nothing */
 
     const tokex_fetch_address_t *addresses; /* of dns */
     int address_count;
@@ -76,6 +78,17 @@ typedef struct tokex_probe_t {
  */
 void tokex_key_probe_run(tokex_probe_t *out, const tokex_probe_way_t *way,
                          const tokex_issuer_t *issuer, apr_pool_t *pool);
+
+/*
+ * The same for an issuer of which only `url` is known: its metadata is looked for where OpenID
+ * Connect Discovery has it and, when there is none, where RFC 8414 has it. `*issuer`: as it was
+ * asked, with the metadata_url that answered, or the first.
+ */
+void tokex_key_probe_discover(tokex_probe_t *out, tokex_issuer_t **issuer,
+                              const tokex_probe_way_t *way, const char *url, apr_pool_t *pool);
+
+/* The first step of that name; NULL: there is none. */
+const tokex_probe_step_t *tokex_key_probe_step(const tokex_probe_t *probe, const char *name);
 
 /* "ok", "failed", "skipped". */
 const char *tokex_key_probe_state_name(tokex_probe_state_t state);

@@ -14,8 +14,8 @@ static void judge_as_issuer(tokex_faults_t *found, const tokex_place_t *at, cons
     tokex_issuer_url_check(found, at, apr_pstrmemdup(pool, url, strcspn(url, "?")));
 }
 
-static void judge_url(tokex_compile_t *c, const tokex_issuer_t *config, const char *field,
-                      const char *url)
+void tokex_compile_issuer_url(tokex_compile_t *c, const tokex_issuer_t *config, const char *field,
+                              const char *url, const tokex_url_words_t *words)
 {
     tokex_place_t at = {.object = "issuer", .id = config->id, .field = field, .value = url};
     tokex_faults_t *found = tokex_config_faults_create(c->scratch);
@@ -23,13 +23,10 @@ static void judge_url(tokex_compile_t *c, const tokex_issuer_t *config, const ch
         return;
     judge_as_issuer(found, &at, url, c->scratch);
     if (found->error_count)
-        tokex_faults_error(c->faults, &at,
-                           "Write an https URL such as https://issuer.example/jwks; http is "
-                           "accepted for 127.0.0.1, [::1] and localhost only.",
-                           "keys are not fetched from such a URL");
+        tokex_faults_error(c->faults, &at, words->remedy, "%s", words->refused);
     else if (found->count)
-        tokex_faults_warning(c->faults, &at, "Use https wherever real tokens are exchanged.",
-                             "keys are fetched from there without TLS");
+        tokex_faults_warning(c->faults, &at, "Use https wherever real tokens are exchanged.", "%s",
+                             words->warned);
 }
 
 /* Each place is asked and kept under its URL. */
@@ -80,9 +77,13 @@ const char *tokex_policy_key_url_problem(const char *url, apr_pool_t *pool)
 
 void tokex_compile_issuer_sources(tokex_compile_t *c, const tokex_issuer_t *config)
 {
+    static const tokex_url_words_t words = {
+        "Write an https URL such as https://issuer.example/jwks; http is accepted for 127.0.0.1, "
+        "[::1] and localhost only.",
+        "keys are not fetched from such a URL", "keys are fetched from there without TLS"};
     for (int i = 0; i < config->jwks_urls.count; i++)
-        judge_url(c, config, "jwks_urls", config->jwks_urls.items[i]);
-    judge_url(c, config, "metadata_url", config->metadata_url);
+        tokex_compile_issuer_url(c, config, "jwks_urls", config->jwks_urls.items[i], &words);
+    tokex_compile_issuer_url(c, config, "metadata_url", config->metadata_url, &words);
     check_twice(c, config);
     if (tokex_policy_has_key_sources(config))
         warn_of_gap(c, config);

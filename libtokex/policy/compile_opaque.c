@@ -15,26 +15,6 @@ bool tokex_compile_is_opaque(const char *token_format)
     return token_format && strcmp(token_format, "opaque") == 0;
 }
 
-/* Who can change what is answered there can be anybody, as with the issuer's keys. Only a query is
- * allowed beside what an issuer's URL may be. */
-static void judge_url(tokex_compile_t *c, const tokex_issuer_t *config, const char *field,
-                      const char *url)
-{
-    tokex_place_t at = {.object = "issuer", .id = config->id, .field = field, .value = url};
-    tokex_faults_t *found = tokex_config_faults_create(c->scratch);
-    if (!url)
-        return;
-    tokex_issuer_url_check(found, &at, apr_pstrmemdup(c->scratch, url, strcspn(url, "?")));
-    if (found->error_count)
-        tokex_faults_error(c->faults, &at,
-                           "Write an https URL such as https://issuer.example/introspect; http is "
-                           "accepted for 127.0.0.1, [::1] and localhost only.",
-                           "no token is sent to such a URL");
-    else if (found->count)
-        tokex_faults_warning(c->faults, &at, "Use https wherever real tokens are exchanged.",
-                             "tokens are sent there without TLS");
-}
-
 /* No introspection answers to everybody (RFC 7662 section 2.1). */
 static void check_credentials(tokex_compile_t *c, const tokex_issuer_t *config)
 {
@@ -73,8 +53,14 @@ static void check_mapping(tokex_compile_t *c, const tokex_policy_issuer_t *issue
 
 void tokex_compile_opaque(tokex_compile_t *c, const tokex_policy_issuer_t *issuer)
 {
-    judge_url(c, issuer->config, "introspection_url", issuer->config->introspection_url);
-    judge_url(c, issuer->config, "userinfo_url", issuer->config->userinfo_url);
+    /* Who can change what is answered there can be anybody, as with the issuer's keys. */
+    static const tokex_url_words_t words = {
+        "Write an https URL such as https://issuer.example/introspect; http is accepted for "
+        "127.0.0.1, [::1] and localhost only.",
+        "no token is sent to such a URL", "tokens are sent there without TLS"};
+    const tokex_issuer_t *config = issuer->config;
+    tokex_compile_issuer_url(c, config, "introspection_url", config->introspection_url, &words);
+    tokex_compile_issuer_url(c, config, "userinfo_url", config->userinfo_url, &words);
     check_credentials(c, issuer->config);
     check_mapping(c, issuer);
 }

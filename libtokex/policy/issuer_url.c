@@ -1,4 +1,4 @@
-#include "policy/policy_private.h"
+#include "policy/issuer_url.h"
 
 #include <string.h>
 

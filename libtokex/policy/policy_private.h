@@ -6,6 +6,7 @@
 #include <apr_tables.h>
 
 #include "config/faults.h"
+#include "policy/issuer_url.h"
 #include "policy/policy.h"
 
 /* Only read after it was made, and apr_hash_get() changes nothing: threads may share it. */
@@ -61,6 +62,17 @@ void tokex_compile_rules(tokex_compile_t *c, tokex_policy_client_t *client);
 /* The algorithms that `names` name, as TOKEX_ALG_BIT()s. */
 unsigned tokex_compile_algs(const tokex_texts_t *names);
 
+/* What is said of a URL that somebody asks. */
+typedef struct tokex_url_words_t {
+    const char *remedy;  /* of one that is refused */
+    const char *refused; /* what comes of that */
+    const char *warned;  /* of one without TLS */
+} tokex_url_words_t;
+
+/* Judges a URL (NULL: there is none) at which something is asked that the issuer alone may say. */
+void tokex_compile_issuer_url(tokex_compile_t *c, const tokex_issuer_t *config, const char *field,
+                              const char *url, const tokex_url_words_t *words);
+
 /* Judges the URLs that the keys of an issuer are fetched from. */
 void tokex_compile_issuer_sources(tokex_compile_t *c, const tokex_issuer_t *config);
 
@@ -105,9 +117,6 @@ tokex_scope_set_t tokex_compile_scope_set(tokex_compile_t *c, const tokex_place_
  * `noun` is what bears such names. */
 void tokex_compile_unique_name(tokex_compile_t *c, apr_hash_t *seen, const char *noun,
                                const char *id, const char *name);
-
-/* May `url` be an issuer's URL? https with a host and no query, or http on a loopback host. */
-void tokex_issuer_url_check(tokex_faults_t *faults, const tokex_place_t *at, const char *url);
 
 /* Has a claim of that name a meaning of its own in tokens that we issue? */
 bool tokex_reserved_claim(const char *name);

@@ -52,16 +52,15 @@ static bool is_url(const char *iss)
     return begins(iss, "https://") || begins(iss, "http://");
 }
 
-static const char *host_of(const char *iss, apr_pool_t *pool)
+const char *tokex_propose_name(const char *iss, apr_pool_t *pool)
 {
     const char *host = is_url(iss) ? strstr(iss, "://") + 3 : iss;
     return apr_pstrmemdup(pool, host, strcspn(host, "/?#"));
 }
 
-/* What may stand in an id, of a text of somebody else's. */
-static const char *id_of(const char *text, apr_pool_t *pool)
+const char *tokex_propose_id(const char *issuer, apr_pool_t *pool)
 {
-    char *id = apr_pstrndup(pool, text, 64);
+    char *id = apr_pstrndup(pool, tokex_propose_name(issuer, pool), 64);
     for (char *c = id; *c; c++)
         if (!strchr(IDS, *c))
             *c = '-';
@@ -136,7 +135,7 @@ static void write_issuer(tokex_jsonw_t *w, tokex_propose_t *p, const char *id, b
     const char *iss = tokex_json_string(tokex_json_get(p->claims, "iss"));
     tokex_jsonw_object_begin(w);
     tokex_jsonw_member_string(w, "id", id);
-    tokex_jsonw_member_string(w, "name", host_of(iss, p->pool));
+    tokex_jsonw_member_string(w, "name", tokex_propose_name(iss, p->pool));
     tokex_jsonw_member_string(w, "issuer", iss);
     if (is_url(iss))
         tokex_jsonw_member_string(w, "metadata_url", tokex_propose_openid_url(iss, p->pool));
@@ -204,8 +203,7 @@ const tokex_err_t *tokex_propose_issuer(tokex_proposal_t *out, const char *token
     tokex_propose_t p = {.now = now, .pool = pool};
     p.warnings = apr_array_make(pool, 8, sizeof(const char *));
     TOKEX_RETURN_ERR(tokex_propose_read(&p, token, len));
-    out->id =
-        id ? id : id_of(host_of(tokex_json_string(tokex_json_get(p.claims, "iss")), pool), pool);
+    out->id = id ? id : tokex_propose_id(tokex_json_string(tokex_json_get(p.claims, "iss")), pool);
     tokex_propose_judge(&p);
     out->mapping = make_mapping(&p, out->id);
     out->issuer = make_issuer(&p, out->id, out->mapping != NULL);

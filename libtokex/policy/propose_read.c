@@ -112,6 +112,15 @@ const tokex_err_t *tokex_propose_read(tokex_propose_t *p, const char *token, apr
     return read_alg(p);
 }
 
+const tokex_err_t *tokex_propose_claims(const tokex_json_t **out, const char *token, apr_size_t len,
+                                        apr_pool_t *pool)
+{
+    tokex_propose_t p = {.pool = pool, .warnings = apr_array_make(pool, 1, sizeof(const char *))};
+    TOKEX_RETURN_ERR(tokex_propose_read(&p, token, len));
+    *out = p.claims;
+    return NULL;
+}
+
 /* ---- What it leaves open */
 
 static const char *text_of(const tokex_propose_t *p, const char *name)

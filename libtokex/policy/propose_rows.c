@@ -39,6 +39,11 @@ static const char *const of_the_token[] = {
     "phone_number_verified",
 };
 
+bool tokex_propose_is_reserved(const char *name)
+{
+    return tokex_reserved_claim(name);
+}
+
 static bool is_of_the_token(const char *name)
 {
     for (size_t i = 0; i < sizeof(of_the_token) / sizeof(of_the_token[0]); i++)
@@ -47,8 +52,7 @@ static bool is_of_the_token(const char *name)
     return tokex_reserved_claim(name);
 }
 
-/* A name as one step of a path. */
-static const char *path_of(const char *name, apr_pool_t *pool)
+const char *tokex_propose_step(const char *name, apr_pool_t *pool)
 {
     char *path = apr_palloc(pool, 2 * strlen(name) + 1), *to = path;
     for (; *name; name++) {
@@ -75,8 +79,7 @@ static bool is_of_texts(const tokex_json_t *list)
     return true;
 }
 
-/* NULL: not to be copied as a whole. */
-static const char *type_of(const tokex_json_t *value)
+const char *tokex_propose_type(const tokex_json_t *value)
 {
     switch (tokex_json_type(value)) {
     case TOKEX_JSON_STRING:
@@ -114,13 +117,13 @@ static bool is_wanted(tokex_propose_t *p, const tokex_json_t *claim, apr_hash_t 
                            tokex_err_shown(p->pool, name, strlen(name)));
         return false;
     }
-    if (!type_of(claim)) {
-        tokex_propose_warn(
-            p,
-            "The claim \"%s\" is no simple value and is left out: map what you "
-            "need of it, by a path such as %s.NAME",
-            tokex_err_shown(p->pool, name, strlen(name)),
-            tokex_err_shown(p->pool, path_of(name, p->pool), strlen(path_of(name, p->pool))));
+    if (!tokex_propose_type(claim)) {
+        tokex_propose_warn(p,
+                           "The claim \"%s\" is no simple value and is left out: map what you "
+                           "need of it, by a path such as %s.NAME",
+                           tokex_err_shown(p->pool, name, strlen(name)),
+                           tokex_err_shown(p->pool, tokex_propose_step(name, p->pool),
+                                           strlen(tokex_propose_step(name, p->pool))));
         return false;
     }
     apr_hash_set(seen, to, APR_HASH_KEY_STRING, to);
@@ -130,9 +133,9 @@ static bool is_wanted(tokex_propose_t *p, const tokex_json_t *claim, apr_hash_t 
 static void write_row(tokex_jsonw_t *w, const tokex_json_t *claim, apr_pool_t *pool)
 {
     tokex_jsonw_object_begin(w);
-    tokex_jsonw_member_string(w, "from", path_of(tokex_json_name(claim), pool));
+    tokex_jsonw_member_string(w, "from", tokex_propose_step(tokex_json_name(claim), pool));
     tokex_jsonw_member_string(w, "to", short_name(tokex_json_name(claim)));
-    tokex_jsonw_member_string(w, "type", type_of(claim));
+    tokex_jsonw_member_string(w, "type", tokex_propose_type(claim));
     tokex_jsonw_object_end(w);
 }
 

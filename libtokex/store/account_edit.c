@@ -47,8 +47,9 @@ static const tokex_err_t *insert_attributes(const char **taken, tokex_db_t *db,
     return NULL;
 }
 
-const tokex_err_t *tokex_account_edit_add(const char **taken, tokex_db_t *db,
-                                          const tokex_account_t *account, apr_pool_t *pool)
+/* Writes its own row; when it was made is written once. */
+static const tokex_err_t *write_row(int *changed, tokex_db_t *db, const tokex_account_t *account,
+                                    bool is_new, apr_pool_t *pool)
 {
     const tokex_bind_t binds[] = {T("id", account->id),
                                   T("username", account->username),
@@ -58,11 +59,19 @@ const tokex_err_t *tokex_account_edit_add(const char **taken, tokex_db_t *db,
                                   I("locked_until", account->locked_until),
                                   I("privileged", account->privileged),
                                   I("created", account->created)};
+
+    return tokex_db_run(db,
+                        is_new ? TOKEX_SQL_STATE_ACCOUNT_INSERT : TOKEX_SQL_STATE_ACCOUNT_UPDATE,
+                        binds, is_new ? COUNT(binds) : COUNT(binds) - 1, changed, pool);
+}
+
+const tokex_err_t *tokex_account_edit_add(const char **taken, tokex_db_t *db,
+                                          const tokex_account_t *account, apr_pool_t *pool)
+{
     int changed = 0;
 
     *taken = NULL;
-    TOKEX_RETURN_ERR(
-        tokex_db_run(db, TOKEX_SQL_STATE_ACCOUNT_INSERT, binds, COUNT(binds), &changed, pool));
+    TOKEX_RETURN_ERR(write_row(&changed, db, account, true, pool));
     if (!changed) {
         *taken = TOKEX_ACCOUNT_USERNAME;
         return NULL;
@@ -84,13 +93,6 @@ static const tokex_err_t *clear(tokex_db_t *db, const char *id, apr_pool_t *pool
 const tokex_err_t *tokex_account_edit_put(const char **taken, tokex_db_t *db,
                                           const tokex_account_t *account, apr_pool_t *pool)
 {
-    const tokex_bind_t binds[] = {T("id", account->id),
-                                  T("username", account->username),
-                                  T("email", account->email),
-                                  T("mobile", account->mobile),
-                                  I("active", account->active),
-                                  I("locked_until", account->locked_until),
-                                  I("privileged", account->privileged)};
     const tokex_account_t *other;
 
     *taken = NULL;
@@ -99,8 +101,7 @@ const tokex_err_t *tokex_account_edit_put(const char **taken, tokex_db_t *db,
         *taken = TOKEX_ACCOUNT_USERNAME;
         return NULL;
     }
-    TOKEX_RETURN_ERR(
-        tokex_db_run(db, TOKEX_SQL_STATE_ACCOUNT_UPDATE, binds, COUNT(binds), NULL, pool));
+    TOKEX_RETURN_ERR(write_row(NULL, db, account, false, pool));
     TOKEX_RETURN_ERR(clear(db, account->id, pool));
     TOKEX_RETURN_ERR(insert_roles(db, account, pool));
     return insert_attributes(taken, db, account, pool);
@@ -130,4 +131,32 @@ const tokex_err_t *tokex_account_edit_changed(tokex_db_t *db, apr_pool_t *pool)
 
         return tokex_db_run(db, TOKEX_SQL_STATE_ACCOUNT_CHANGED, binds, COUNT(binds), NULL, pool);
     }
+}
+
+static const tokex_err_t *finish(tokex_db_t *db, apr_pool_t *pool)
+{
+    TOKEX_RETURN_ERR(tokex_account_edit_changed(db, pool));
+    return tokex_db_commit(db, pool);
+}
+
+const tokex_err_t *tokex_account_edit_save(const char **taken, tokex_db_t *db,
+                                           const tokex_account_t *account, bool is_new,
+                                           apr_pool_t *pool)
+{
+    if (is_new)
+        TOKEX_RETURN_ERR(tokex_account_edit_add(taken, db, account, pool));
+    else
+        TOKEX_RETURN_ERR(tokex_account_edit_put(taken, db, account, pool));
+    if (!*taken)
+        return finish(db, pool);
+    tokex_db_rollback(db);
+    return NULL;
+}
+
+const tokex_err_t *tokex_account_edit_drop(tokex_db_t *db, const char *id, apr_pool_t *pool)
+{
+    bool found;
+
+    TOKEX_RETURN_ERR(tokex_account_edit_remove(&found, db, id, pool));
+    return finish(db, pool);
 }

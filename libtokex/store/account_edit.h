@@ -24,4 +24,13 @@ const tokex_err_t *tokex_account_edit_remove(bool *found, tokex_db_t *db, const 
 /* Lets those who read accounts see that something has changed. */
 const tokex_err_t *tokex_account_edit_changed(tokex_db_t *db, apr_pool_t *pool);
 
+/* One change alone, which ends the transaction: adds `account` or makes it what it says. Where
+ * something is `*taken` nothing was changed. */
+const tokex_err_t *tokex_account_edit_save(const char **taken, tokex_db_t *db,
+                                           const tokex_account_t *account, bool is_new,
+                                           apr_pool_t *pool);
+
+/* Likewise: removes the account, if it is there, with its links. */
+const tokex_err_t *tokex_account_edit_drop(tokex_db_t *db, const char *id, apr_pool_t *pool);
+
 #endif

@@ -141,6 +141,13 @@ const tokex_err_t *tokex_account_store_by_name(const tokex_account_t **out, toke
                       pool);
 }
 
+const tokex_err_t *tokex_account_store_named(const tokex_account_t **out, tokex_db_t *db,
+                                             const char *name, apr_pool_t *pool)
+{
+    TOKEX_RETURN_ERR(tokex_account_store_by_name(out, db, name, pool));
+    return *out ? NULL : tokex_account_store_by_id(out, db, name, pool);
+}
+
 const tokex_err_t *tokex_account_store_list(const tokex_account_t **out, int *count, tokex_db_t *db,
                                             const char *after, int most, apr_pool_t *pool)
 {

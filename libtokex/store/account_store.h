@@ -27,6 +27,10 @@ const tokex_err_t *tokex_account_store_by_id(const tokex_account_t **out, tokex_
 const tokex_err_t *tokex_account_store_by_name(const tokex_account_t **out, tokex_db_t *db,
                                                const char *username, apr_pool_t *pool);
 
+/* That with this user name, else that with this id; NULL: none. */
+const tokex_err_t *tokex_account_store_named(const tokex_account_t **out, tokex_db_t *db,
+                                             const char *name, apr_pool_t *pool);
+
 /* At most `most` accounts behind the user name `after` ("": from the first), by user name. */
 const tokex_err_t *tokex_account_store_list(const tokex_account_t **out, int *count, tokex_db_t *db,
                                             const char *after, int most, apr_pool_t *pool);

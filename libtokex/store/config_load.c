@@ -177,6 +177,7 @@ static void take_mapping_row(load_t *load, tokex_rows_t *rows)
     row->if_missing = text(load, rows, "if_missing");
     row->default_value = text(load, rows, "default_value");
     row->to = text(load, rows, "claim_to");
+    row->name = text(load, rows, "name");
     row->table = elements(load, MAPPING_PAIRS, mapping, row->to, &row->table_count);
 }
 

@@ -76,6 +76,7 @@ static const tokex_err_t *insert_mapping_row(const save_t *save, const char *map
         T("value_type", row->type),
         T("if_missing", row->if_missing),
         T("default_value", row->default_value),
+        T("name", row->name),
     };
     int i;
 

@@ -238,8 +238,10 @@ static const tokex_err_t *open_and_check(tokex_db_t **out, const char *path, tok
         return open_new(out, path, kind, pool);
     TOKEX_RETURN_ERR(open_existing(out, path, kind, mode, pool));
     TOKEX_RETURN_ERR(check_kind(*out, kind, pool));
-    TOKEX_RETURN_ERR(check_structure(*out, kind, pool));
-    TOKEX_RETURN_ERR(forget_pages(*out, is_looked_at(kind, mode), pool));
+    if (mode != TOKEX_DB_LOOK) {
+        TOKEX_RETURN_ERR(check_structure(*out, kind, pool));
+        TOKEX_RETURN_ERR(forget_pages(*out, is_looked_at(kind, mode), pool));
+    }
     if (!any_schema)
         TOKEX_RETURN_ERR(check_schema(*out, kind, pool));
     return mode == TOKEX_DB_WRITE ? set_journal(*out, kind, pool) : NULL;

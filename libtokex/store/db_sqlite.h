@@ -21,6 +21,8 @@ typedef struct tokex_rows_t tokex_rows_t;
 
 typedef enum tokex_db_mode_t {
     TOKEX_DB_READ,  /* must exist; never written, never created */
+    TOKEX_DB_LOOK,  /* as TOKEX_DB_READ, but nothing is read first of what is not asked for: for a
+                       process that shows a page and decides nothing */
     TOKEX_DB_PEEK,  /* as TOKEX_DB_READ, but a lock is waited for no longer than 200 ms */
     TOKEX_DB_WRITE, /* must exist */
     TOKEX_DB_TOUCH, /* as TOKEX_DB_WRITE, but a lock is waited for no longer than 200 ms */
@@ -38,7 +40,7 @@ typedef enum tokex_db_kind_t {
  * closes it when `pool` goes. A new file gets exactly mode 0640 (config) or 0660 (state), whatever
  * the umask. Before any content is believed the file is checked, its structure by PRAGMA
  * quick_check (30 ms for 10,000 issuers and 10,000 clients; of state.db all but the table
- * `activity`, which may be large): TOKEX_E_DB_OPEN (missing, exists
+ * `activity`, which may be large; not for TOKEX_DB_LOOK): TOKEX_E_DB_OPEN (missing, exists
  * already, no right, state.db on a network file system; for a reader also a config.db whose writer
  * was killed, which a writer must undo), TOKEX_E_DB_CORRUPT (no database of this kind, damaged, or
  * empty),

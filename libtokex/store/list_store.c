@@ -1,5 +1,7 @@
 #include "store/list_store.h"
 
+#include "store/config_rows.h"
+
 #include <string.h>
 
 #include <apr_strings.h>
@@ -101,6 +103,24 @@ const tokex_err_t *tokex_list_store_read(tokex_list_t *out, tokex_db_t *db, cons
     return NULL;
 }
 
+const tokex_err_t *tokex_list_store_count(int64_t *out, tokex_db_t *db, const char *noun,
+                                          apr_pool_t *pool)
+{
+    tokex_rows_t *rows;
+    bool more = true;
+
+    *out = 0;
+    if (!find_source(noun))
+        return tokex_err_create(pool, TOKEX_E_INTERNAL, NULL, "no list of such objects");
+    TOKEX_RETURN_ERR(tokex_db_select(&rows, db, TOKEX_SQL_CONFIG_COUNTS, NULL, 0, pool));
+    for (;;) {
+        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
+        if (!more)
+            return NULL;
+        *out = tokex_db_integer(rows, noun);
+    }
+}
+
 const tokex_err_t *tokex_list_store_targets(tokex_texts_t *out, tokex_db_t *db, const char *client,
                                             apr_pool_t *pool)
 {
@@ -137,4 +157,10 @@ const tokex_err_t *tokex_list_store_fetched(int64_t *fetched, int64_t *next, tok
         *fetched = tokex_db_integer(rows, "fetched");
         *next = tokex_db_integer(rows, "fresh_until");
     }
+}
+
+const tokex_err_t *tokex_list_store_takers(tokex_texts_t *out, tokex_db_t *db, const char *issuer,
+                                           apr_pool_t *pool)
+{
+    return tokex_config_rows_referrers(out, db, TOKEX_SQL_CONFIG_REFER_ISSUER, issuer, pool);
 }

@@ -37,9 +37,17 @@ typedef struct tokex_list_t {
 const tokex_err_t *tokex_list_store_read(tokex_list_t *out, tokex_db_t *db, const char *noun,
                                          int64_t now, apr_pool_t *pool);
 
+/* How many objects of a kind there are in config.db. */
+const tokex_err_t *tokex_list_store_count(int64_t *out, tokex_db_t *db, const char *noun,
+                                          apr_pool_t *pool);
+
 /* The ids of the targets that the rules of a client name, sorted. */
 const tokex_err_t *tokex_list_store_targets(tokex_texts_t *out, tokex_db_t *db, const char *client,
                                             apr_pool_t *pool);
+
+/* The ids of the clients that take tokens of an issuer by one of their rules, sorted. */
+const tokex_err_t *tokex_list_store_takers(tokex_texts_t *out, tokex_db_t *db, const char *issuer,
+                                           apr_pool_t *pool);
 
 /* When keys of an issuer last came from any of its places, and when one of them is asked again
  * first, by state.db; 0: never. */

@@ -15,7 +15,8 @@ ORDER BY id;
 
 -- name: config_mapping_row_list
 -- The rows of mappings.
-SELECT mapping, claim_from, claim_to, source, transform, value_type, if_missing, default_value
+SELECT mapping, claim_from, claim_to, source, transform, value_type, if_missing, default_value,
+       name
 FROM mapping_row
 ORDER BY mapping, position;
 

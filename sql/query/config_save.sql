@@ -17,11 +17,11 @@ ON CONFLICT (id) DO UPDATE
 SET name = excluded.name;
 
 -- name: config_mapping_row_insert (mapping, position, claim_from, claim_to, source, transform,
---   value_type, if_missing, default_value)
+--   value_type, if_missing, default_value, name)
 -- A row of a mapping; its table follows.
 INSERT INTO mapping_row (mapping, position, claim_from, claim_to, source, transform, value_type,
-    if_missing, default_value)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+    if_missing, default_value, name)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: config_mapping_pair_insert (mapping, claim_to, value_from, value_to)
 -- A pair of a row's table.

@@ -13,17 +13,18 @@ ORDER BY i.id;
 
 -- name: config_client_table (now)
 -- Clients, how many secrets are good and since when the newest is there.
-SELECT c.id, c.name, c.enabled, COALESCE(s.number, 0) AS secrets,
-    COALESCE(s.created, 0) AS secret_since, COALESCE(r.number, 0) AS rules
+SELECT c.id, c.name, c.enabled, COUNT(s.id) AS secrets, COALESCE(MAX(s.created), 0) AS secret_since,
+    (SELECT COUNT(*) FROM rule AS r WHERE r.client = c.id) AS rules
 FROM client AS c
-LEFT JOIN (
-    SELECT client, COUNT(*) AS number, MAX(created) AS created
-    FROM client_secret
-    WHERE expires = 0 OR expires > $1
-    GROUP BY client
-) AS s ON s.client = c.id
-LEFT JOIN (SELECT client, COUNT(*) AS number FROM rule GROUP BY client) AS r ON r.client = c.id
+LEFT JOIN client_secret AS s ON s.client = c.id AND (s.expires = 0 OR s.expires > $1)
+GROUP BY c.id
 ORDER BY c.id;
+
+-- name: config_counts
+-- How many there are of each kind.
+SELECT (SELECT COUNT(*) FROM issuer) AS issuer, (SELECT COUNT(*) FROM mapping) AS mapping,
+    (SELECT COUNT(*) FROM scope) AS scope, (SELECT COUNT(*) FROM target) AS target,
+    (SELECT COUNT(*) FROM client) AS client;
 
 -- name: config_client_targets (id)
 -- The targets that the rules of one client name.

@@ -163,11 +163,11 @@ SELECT account_link.issuer, account_link.sub, account_link.account, account.user
     account_link.made, account_link.how, account_link.who
 FROM account_link
 JOIN account ON account.id = account_link.account
-WHERE account_link.issuer > $1 OR (account_link.issuer = $1 AND account_link.sub > $2)
+WHERE (account_link.issuer, account_link.sub) > ($1, $2)
 UNION ALL
 SELECT issuer, sub, account, NULL, made, how, who
 FROM account_site_link
-WHERE issuer > $1 OR (issuer = $1 AND sub > $2)
+WHERE (issuer, sub) > ($1, $2)
 ORDER BY issuer, sub
 LIMIT $3;
 

@@ -1,4 +1,4 @@
-/* Prints the console's table of routes, a JSON object a line: tests walk it, so that a page that is
+/* Prints a program's table of routes, a JSON object a line: tests walk it, so that a page that is
  * new is covered without being named. */
 #include <stdio.h>
 
@@ -49,7 +49,7 @@ int main(void)
 
     if (apr_initialize() != APR_SUCCESS || apr_pool_create(&pool, NULL) != APR_SUCCESS)
         return 1;
-    for (route = admin_route_all(); route->method; route++) {
+    for (route = admin_program.routes; route->method; route++) {
         tokex_jsonw_t *w = tokex_jsonw_create(pool, 512);
 
         tokex_jsonw_object_begin(w);

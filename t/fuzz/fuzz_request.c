@@ -25,11 +25,11 @@ static const tokex_issuer_key_t issuer_key = {
            "dV7K0\",\"y\":\"JjGz9-FFUHLbiYQgDwr9PSASlN9YZDY6U87ZmQvWvPA\"}"};
 static const tokex_pair_t roles[] = {{"sales", "seller"}};
 static const tokex_mapping_row_t rows[] = {
-    {"subject", "email", "lower", NULL, 0, "any", "skip", NULL, "mail"},
-    {"subject", "groups", "copy", NULL, 0, "texts", "skip", NULL, "groups"},
-    {"subject", "groups", "table", roles, 1, "any", "default", "none", "roles"},
-    {"parameter", "transaction_id", "split", NULL, 0, "any", "skip", NULL, "txn"},
-    {"actor", "org.name", "join", NULL, 0, "any", "skip", NULL, "sent_by"}};
+    {"subject", "email", "lower", NULL, 0, "any", "skip", NULL, "mail", NULL},
+    {"subject", "groups", "copy", NULL, 0, "texts", "skip", NULL, "groups", NULL},
+    {"subject", "groups", "table", roles, 1, "any", "default", "none", "roles", NULL},
+    {"parameter", "transaction_id", "split", NULL, 0, "any", "skip", NULL, "txn", NULL},
+    {"actor", "org.name", "join", NULL, 0, "any", "skip", NULL, "sent_by", NULL}};
 static const tokex_mapping_t mappings[] = {
     {.id = "people", .name = "People", .rows = rows, .row_count = 5}};
 static const tokex_scope_row_t scope_map[] = {{"api:read", "orders.read"}};

@@ -4,7 +4,8 @@
 //   node provider.mjs PORT API-AUDIENCE [ALGORITHM [CERTIFICATE KEY KIDS]]
 //
 // Prints its issuer as JSON when it listens, ends with stdin. With a certificate it speaks TLS; KIDS is
-// what the kids of its keys, which are new at each start, begin with.
+// what the kids of its keys, which are new at each start, begin with. PROVIDER_OPTIONS has options of
+// oidc-provider in place of those here, PROVIDER_GROUPS the groups that its user is in, both as JSON.
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -14,6 +15,8 @@ import Provider from 'oidc-provider'
 const [port, audience] = [Number(process.argv[2]), process.argv[3]]
 const [cert, key, kids] = [process.argv[5], process.argv[6], process.argv[7] ?? 'provider']
 const issuer = `${cert ? 'https' : 'http'}://127.0.0.1:${port}`
+
+const groups = JSON.parse(process.env.PROVIDER_GROUPS ?? 'null') ?? undefined
 
 const jwk = (type, options, extra) =>
     ({ ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }), use: 'sig', ...extra })
@@ -33,7 +36,7 @@ const provider = new Provider(issuer, {
         response_types: ['code']
     }],
     cookies: { keys: ['not-a-secret-of-anybody'] },
-    findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id, email: `${id}@partner.example` }) }),
+    findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id, email: `${id}@partner.example`, groups }) }),
     extraTokenClaims: () => ({ groups: ['buyers', 'auditors'], email: 'alice@partner.example' }),
     scopes: ['openid', 'orders.read', 'orders.write'],
     features: {
@@ -50,7 +53,8 @@ const provider = new Provider(issuer, {
             })
         }
     },
-    interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` }
+    interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
+    ...JSON.parse(process.env.PROVIDER_OPTIONS ?? '{}')
 })
 
 async function consent(req, res) {

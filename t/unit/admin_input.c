@@ -181,11 +181,13 @@ static void test_CON_023_every_route_has_a_role(void **state)
     const char *allow;
 
     (void)state;
-    for (route = admin_route_all(); route->method; route++) {
+    for (route = admin_program.routes; route->method; route++) {
         assert_true(route->role > ADMIN_NOBODY && route->role <= ADMIN_ADMINISTRATOR);
         assert_non_null(route->handler);
-        /* What changes something is no viewer's. */
-        if (strcmp(route->method, "POST") == 0 && strcmp(route->path, "/try") != 0)
+        /* What changes something is no viewer's. These look at a token, or an account. */
+        if (strcmp(route->method, "POST") == 0 && strcmp(route->path, "/try") != 0 &&
+            strcmp(route->path, "/mappings/sample") != 0 && strcmp(route->path, "/display") != 0 &&
+            strcmp(route->path, "/accounts/look") != 0)
             assert_true(route->role >= ADMIN_EDITOR);
         assert_ptr_equal(admin_route_find(&allow, route->method, route->path), route);
     }

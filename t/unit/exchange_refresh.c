@@ -352,6 +352,9 @@ static void test_a_state_db_that_fails(void **state)
     outcome = grant(w);
     assert_null(outcome->refresh_token);
     assert_int_equal(outcome->refresh_err->code, TOKEX_E_REFRESH_STORE);
+    assert_non_null(strstr(outcome->claims, "\"lineage\":[\"partner#subject-jti\"]"));
+    assert_int_equal(outcome->trace.entries[outcome->trace.count - 1].step, TOKEX_STEP_SIGN);
+    assert_int_not_equal(outcome->trace.entries[outcome->trace.count - 2].step, TOKEX_STEP_SIGN);
     book->fails = TOKEX_E_INTERNAL;
     token = first_token(w);
     book->fails = TOKEX_E_REFRESH_STORE;

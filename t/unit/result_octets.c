@@ -7,18 +7,20 @@
 
 static tokex_result_t granted(void)
 {
-    static const tokex_variable_t variables[] = {
-        {"sub", "partner|1"}, {"groups", "[\"a\",\"b\"]"}, {"tenant", ""}};
+    static const tokex_variable_t variables[] = {{"sub", "partner|1", true},
+                                                 {"groups", "[\"a\",\"b\"]", false},
+                                                 {"tenant", "", true},
+                                                 {"level", "3", false}};
     tokex_result_t result = {.granted = true,
                              .until = NOW + 300,
                              .receipt = "hZ4QzKjSKaE1Tn-B",
                              .issuer = "partner",
                              .subject = "1",
+                             .exchanged = true,
                              .token = "aaaa.bbbb.cccc",
                              .user = "partner|1",
                              .client = "orders",
                              .scope = "",
-                             .context = "e30",
                              .variables = variables,
                              .variable_count = COUNT(variables)};
     return result;
@@ -61,15 +63,18 @@ static void assert_same(const tokex_result_t *a, const tokex_result_t *b)
     assert_text(a->receipt, b->receipt);
     assert_text(a->issuer, b->issuer);
     assert_text(a->subject, b->subject);
+    assert_int_equal(a->exchanged, b->exchanged);
     assert_text(a->token, b->token);
+    assert_text(a->token_header, b->token_header);
+    assert_text(a->token_signature, b->token_signature);
     assert_text(a->user, b->user);
     assert_text(a->client, b->client);
     assert_text(a->scope, b->scope);
-    assert_text(a->context, b->context);
     assert_int_equal(a->variable_count, b->variable_count);
     for (int i = 0; i < a->variable_count; i++) {
         assert_text(a->variables[i].name, b->variables[i].name);
         assert_text(a->variables[i].value, b->variables[i].value);
+        assert_int_equal(a->variables[i].is_text, b->variables[i].is_text);
     }
 }
 

@@ -5,6 +5,7 @@ package Tokex::Console;
 
 use strict;
 use warnings;
+use Exporter qw(import);
 use File::Copy qw(copy);
 use File::Path qw(make_path);
 use File::Temp ();
@@ -13,24 +14,27 @@ use Tokex::Ctl;
 use Tokex::Jose ();
 use Tokex::Tree;
 
+our @EXPORT_OK = qw(fields_of);
+
 my $ORIGIN = 'https://admin.example';
 
-# new(dir => DIR, sanitized => 0, conf => text): the program is DIR/bin/tokex-console.
+# new(dir => DIR, sanitized => 0, conf => text, name => 'tokex-links'): the program is DIR/bin/tokex-console, or that of
+# the name; `base`: what it stands behind.
 sub new
 {
     my ($class, %self) = @_;
-    my $self = bless { sanitized => 1, %self }, $class;
+    my $self = bless { sanitized => 1, name => 'tokex-console', base => '/tokex-admin', form => '/try', %self }, $class;
     make_path("$self->{dir}/bin", "$self->{dir}/etc");
-    my $from = Tokex::Tree::builddir() . '/t/drive/console' . ($self->{sanitized} ? '_asan' : '');
+    my $from = Tokex::Tree::builddir() . "/t/drive/" . $self->{name} =~ s/^tokex-//r . ($self->{sanitized} ? '_asan' : '');
     copy($from, $self->program) or die "$from: $!\n";
     chmod 0755, $self->program;
-    $self->{ctl} = Tokex::Ctl->new(dir => "$self->{dir}/tokex", group => $self->{group});
+    $self->{ctl} //= Tokex::Ctl->new(dir => "$self->{dir}/tokex", group => $self->{group});
     $self->configure($self->{conf} // $self->usual);
     return $self;
 }
 
-sub program { return "$_[0]{dir}/bin/tokex-console" }
-sub conf_path { return "$_[0]{dir}/etc/tokex-console.conf" }
+sub program { return "$_[0]{dir}/bin/$_[0]{name}" }
+sub conf_path { return "$_[0]{dir}/etc/$_[0]{name}.conf" }
 sub ctl { return $_[0]{ctl} }
 sub origin { return $_[0]{origin} // $ORIGIN }
 
@@ -69,7 +73,7 @@ sub run
         umask $self->{umask} if defined $self->{umask};
         %ENV = (ASAN_OPTIONS => 'exitcode=99:detect_leaks=1', UBSAN_OPTIONS => 'halt_on_error=1',
             map { defined $environment->{$_} ? ($_ => $environment->{$_}) : () } keys %$environment);
-        exec { $self->program } 'tokex-console', @words or POSIX::_exit(127);
+        exec { $self->program } $self->{name}, @words or POSIX::_exit(127);
     }
     waitpid $pid, 0;
     my ($said, $log) = map { Tokex::Jose::slurp($_->filename) } $out, $err;
@@ -89,7 +93,7 @@ sub environment
 {
     my ($self, $user, $method, $path, $query) = @_;
     return {
-        REQUEST_METHOD => $method, SCRIPT_NAME => '/tokex-admin', PATH_INFO => $path, QUERY_STRING => $query // '',
+        REQUEST_METHOD => $method, SCRIPT_NAME => $self->{base}, PATH_INFO => $path, QUERY_STRING => $query // '',
         REMOTE_USER => $user, REMOTE_ADDR => '192.0.2.7', SERVER_NAME => 'sts.example', HTTPS => 'on'
     };
 }
@@ -101,6 +105,9 @@ sub get
     return $self->run({ %{ $self->environment($user, 'GET', $path, $query) }, %more });
 }
 
+# The processes that run a program.
+sub processes { my ($path) = @_; return grep { (readlink("/proc/$_/exe") // '') eq $path } map {m{(\d+)}} glob '/proc/[0-9]*' }
+
 sub encode { my ($text) = @_; utf8::encode($text) if utf8::is_utf8($text); return $text =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ger }
 sub encode_form { my (@pairs) = @_; my @out; while (my ($name, $value) = splice @pairs, 0, 2) { push @out, encode($name) . '=' . encode($value) } return join '&', @out }
 
@@ -109,7 +116,7 @@ sub token
 {
     my ($self, $user) = @_;
     return $self->{tokens}{$user} //= do {
-        my $page = $self->get($user, '/try')->{body};
+        my $page = $self->get($user, $self->{form})->{body};
         $page =~ /name="token" value="([^"]+)"/ ? $1 : die "no token for $user\n";
     };
 }
@@ -126,14 +133,40 @@ sub post_body
 
 sub post { my ($self, $user, $path, @fields) = @_; return $self->post_body($user, $path, encode_form(token => $self->token($user), @fields)) }
 
-# The table of routes.
+# The table of routes; of another program than the console by its name.
 sub routes
 {
-    my $program = Tokex::Tree::builddir() . '/t/drive/routes';
+    my ($name) = @_;
+    my $program = Tokex::Tree::builddir() . '/t/drive/' . ($name ? "${name}_" : '') . 'routes';
     my $json = JSON::PP->new;
     my @routes = map { $json->decode($_) } split /\n/, qx("$program");
     die "$program says nothing\n" if !@routes;
     return @routes;
+}
+
+# ---- What came
+
+# What a browser sends of the last form on a page, without its buttons and its token.
+sub fields_of
+{
+    my ($body) = @_;
+    my ($form) = $body =~ m{.*(<form method="post".*?</form>)}s;
+    my @fields;
+    while ($form =~ m{<(input|textarea|select)([^>]*)>(?:(?<=>)\n?(.*?)</(?:textarea|select)>)?}gs) {
+        my ($tag, $attributes, $content) = ($1, $2, $3);
+        if ($tag eq 'input') { pos($form) = $+[2] + 1 }
+        my %a = $attributes =~ /(\w+)="([^"]*)"/g;
+        next if !defined $a{name} || $a{name} eq 'token';
+        next if ($a{type} // '') eq 'checkbox' && !$a{checked};
+        my $value = $tag eq 'input' ? $a{value} // '' : $tag eq 'textarea' ? $content : $content =~ /<option value="([^"]*)" selected/ ? $1 : $content =~ /<option value="([^"]*)"/ ? $1 : '';
+        $value =~ s/&quot;/"/g;
+        $value =~ s/&#39;/'/g;
+        $value =~ s/&lt;/</g;
+        $value =~ s/&gt;/>/g;
+        $value =~ s/&amp;/&/g;
+        push @fields, $a{name}, $value =~ s/\n/\r\n/gr;
+    }
+    return @fields;
 }
 
 1;

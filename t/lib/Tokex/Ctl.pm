@@ -8,7 +8,8 @@ use File::Temp ();
 use Tokex::Jose qw(json unjson);
 use Tokex::Tree;
 
-# new(dir => DIR, group => GROUP)
+# new(dir => DIR, group => GROUP); `changing` is called before each run that may change state.db, `changed` after each
+# that may have changed anything
 sub new { my ($class, %self) = @_; return bless {%self}, $class }
 
 sub program
@@ -26,8 +27,7 @@ sub run
     binmode $in;
     print {$in} $$input if $input;
     close $in;
-    # From then on a running server may serve something else for a moment.
-    $self->{changed} = time if ($words[0] // '') !~ /^(?:try|export|explain|doctor|schema|location|--)/;
+    $self->{changing}->() if $self->{changing} && ($words[0] // '') =~ /^(?:account|link|token)$/;
     my $pid = fork // die "fork: $!\n";
     if (!$pid) {
         open STDIN, '<', $in->filename or die $!;
@@ -38,6 +38,8 @@ sub run
     }
     waitpid $pid, 0;
     my $status = $?;
+    # From now on a running server may serve something else.
+    $self->{changed}->() if $self->{changed} && ($words[0] // '') !~ /^(?:try|export|explain|doctor|schema|location|--)/;
     return ($status & 127 ? 128 + ($status & 127) : $status >> 8,
         map { Tokex::Jose::slurp($_->filename) } $out, $err);
 }

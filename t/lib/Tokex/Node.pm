@@ -10,13 +10,14 @@ use Tokex::Tree;
 
 sub peers { return Tokex::Tree::srcdir() . '/t/peers' }
 
-# Why the peers cannot run here, or nothing.
+# Why the peers cannot run here, or nothing: `package` is one of those that they need.
 sub missing
 {
+    my ($package) = @_;
     my $version = qx(node --version 2>/dev/null);
     return 'node is not installed' if !$version;
     return "node $version is older than 18" if $version =~ /^v(\d+)/ && $1 < 18;
-    return 'the packages of t/peers are not installed (npm ci)' if !-d peers() . '/node_modules/oidc-provider';
+    return 'the packages of t/peers are not installed (npm ci)' if !-d peers() . '/node_modules/' . ($package // 'oidc-provider');
     return;
 }
 

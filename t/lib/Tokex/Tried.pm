@@ -2,15 +2,16 @@ package Tokex::Tried;
 
 # What `tokexctl try` says of the requests of a world. Every exchange that the world sends is asked about
 # there too, and must come to the same: code, scope and claims. One process of `tokexctl try --batch` a world
-# answers; it reads the installation anew for each question.
+# answers; it reads the installation anew for each question. A server may serve for a moment what stood there
+# before a change, and for as long as it likes what stood there before somebody broke it: then one of the
+# copies that were made after each change must come to the same.
 
 use strict;
 use warnings;
-use IPC::Open2 ();
 use Scalar::Util ();
 use Test::Builder;
-use Tokex::Ctl;
 use Tokex::Jose qw(b64u json unjson);
+use Tokex::TryBatch;
 
 # Refused before the parameters of a form are read, or by what only a server has: no question for `try`.
 my %BEFORE = map { $_ => 1 } qw(method query authorization_repeated content_type internal body_too_large
@@ -19,10 +20,6 @@ my %BEFORE = map { $_ => 1 } qw(method query authorization_repeated content_type
 my @OF_THE_MOMENT = qw(jti iat exp nbf);
 # The server serves what was imported within a second.
 our $SETTLED = 3;
-# Set while refresh tokens are due that the server cannot keep: the token names them all the same.
-our $UNKEPT = 0;
-# At a location a request is refused for its header before anything else.
-my $OF_THE_SERVER = qr/^bearer_\w+$/;
 
 # new(ctl => Tokex::Ctl)
 my %alive;
@@ -30,7 +27,8 @@ my %alive;
 sub new
 {
     my ($class, %self) = @_;
-    my $self = bless { %self, pid => $$, compared => 0, left_out => {} }, $class;
+    my $self = bless { %self, pid => $$, compared => 0, left_out => {}, copies => [] }, $class;
+    $self->{now} = Tokex::TryBatch->new($self->{ctl}{dir});
     Scalar::Util::weaken($alive{ Scalar::Util::refaddr($self) } = $self);
     return $self;
 }
@@ -46,34 +44,37 @@ sub leave_out
     return;
 }
 
-sub ask
+# What it says of the installation as it stands.
+sub ask { my ($self, %question) = @_; return $self->{now}->ask(%question) }
+
+# The virtual host of that name has another installation.
+sub serves { my ($self, $host, $dir) = @_; $self->{other}{$host} = Tokex::TryBatch->new($dir); return }
+
+# A copy of what stands there now: from now on the server may serve it, and no more than $SETTLED seconds what
+# stood there before. With state.db, where that is going to change and not the configuration.
+sub keep
 {
-    my ($self, %question) = @_;
-    if (!$self->{to}) {
-        open my $quiet, '>', '/dev/null' or die "/dev/null: $!\n";
-        open my $stderr, '>&', \*STDERR or die "stderr: $!\n";
-        open STDERR, '>&', $quiet or die "stderr: $!\n";
-        $self->{child} = IPC::Open2::open2($self->{from}, $self->{to}, Tokex::Ctl::program(), '-d',
-            $self->{ctl}{dir}, 'try', '--batch');
-        open STDERR, '>&', $stderr or die "stderr: $!\n";
-    }
-    local $SIG{PIPE} = 'IGNORE';
-    print { $self->{to} } json(\%question), "\n" or return;
-    $self->{to}->flush;
-    my $line = readline $self->{from};
-    return defined $line ? unjson($line) : undef;
+    my ($self, $with_state) = @_;
+    return if $self->{pid} != $$;
+    my $copies = $self->{copies};
+    shift @$copies while @$copies > 1 && $copies->[1]{since} < time - $SETTLED;
+    push @$copies, { since => time, batch => Tokex::TryBatch->of_copy($self->{ctl}{dir}, $with_state) };
+    return;
+}
+
+# Those that the server may have served just now, the newest first.
+sub copies
+{
+    my ($self) = @_;
+    my @copies = reverse @{ $self->{copies} };
+    my @young = grep { $_->{since} >= time - $SETTLED } @copies;
+    return @copies[0 .. ($#young < $#copies ? $#young + 1 : $#copies)];
 }
 
 sub end
 {
     my ($self) = @_;
-    return if !$self->{to} || $self->{pid} != $$;
-    close delete $self->{to};
-    close delete $self->{from};
-    local ($?, $!);
-    # A process forked since has the other end of its input too, so that it would not see the end of it.
-    kill 'TERM', $self->{child};
-    waitpid delete $self->{child}, 0;
+    delete @$self{qw(now copies other)} if $self->{pid} == $$;
     return;
 }
 
@@ -168,7 +169,7 @@ sub differs
     return opaque_differs($body->{access_token}, $tried) if is_opaque($body->{access_token}) || $tried->{token}{opaque};
     my $got = unjson((Tokex::Jose::parts($body->{access_token}))[1]);
     # The refresh tokens that it came with are its last ancestor; try makes none.
-    if (defined $body->{refresh_token} || $UNKEPT) {
+    if (defined $body->{refresh_token}) {
         pop @{ $got->{lineage} };
         delete $got->{lineage} if !@{ $got->{lineage} };
     }
@@ -204,7 +205,7 @@ sub compare
     my ($self, $octets, $answer, $line) = @_;
     my ($body, $authorization) = form_of($octets) or return $self->leave_out('no exchange by its head');
     return $self->leave_out('no audit line') if !$line;
-    return $self->judge($line, $self->host_of($octets), [body => b64u($body), (defined $authorization ? (authorization => b64u($authorization)) : ())],
+    return $self->judge($line, host_of($octets), [body => b64u($body), (defined $authorization ? (authorization => b64u($authorization)) : ())],
         sub { differs($line, $answer, @_) });
 }
 
@@ -219,65 +220,98 @@ sub jti_of
 sub compare_at_location
 {
     my ($self, $octets, $answer, $line) = @_;
-    my @tokens = $octets =~ /^Authorization: *Bearer +(\S+) *\r$/mgi;
-    return $self->leave_out('a location that takes its token from elsewhere')
-        if @tokens != 1 || (defined $line->{subject_jti} && !is_opaque($tokens[0]) && $line->{subject_jti} ne jti_of($tokens[0]));
-    return $self->leave_out('refused for its header') if ($line->{code} // '') =~ $OF_THE_SERVER;
-    return $self->judge($line, $self->host_of($octets), [location => $line->{location}, token => $tokens[0]],
+    return $self->leave_out('a token in the query') if ($line->{code} // '') eq 'bearer_twice';
+    # As httpd joins them.
+    my @headers = map {s/[ \t]+\z//r} $octets =~ /^Authorization:[ \t]*([^\r\n]*)\r$/mgi;
+    my $header = join ', ', @headers;
+    my ($token) = $header =~ /^Bearer +(\S+)$/i;
+    my $elsewhere = defined $line->{subject_jti} ? !defined $token || (!is_opaque($token) && $line->{subject_jti} ne jti_of($token))
+        : defined $token == (($line->{code} // '') eq 'bearer_missing') && ($line->{code} // '') ne 'bearer_malformed';
+    return $self->leave_out('a location that takes its token from elsewhere') if $elsewhere;
+    return $self->judge($line, host_of($octets), [location => $line->{location}, (@headers ? (authorization => b64u($header)) : ())],
         sub { differs_at_location($line, $answer, @_) });
 }
 
-# The name that a server has when nothing names it, where the request went to that one.
+# The name of the host that a request was for, without its port.
 sub host_of
 {
-    my ($self, $octets) = @_;
-    return $octets =~ /^Host: *127\.0\.0\.1(?::\d+)?\r$/mi ? "127.0.0.1:$self->{port}" : undef;
+    my ($octets) = @_;
+    return $octets =~ /^Host: *([^\r:]+)(?::\d+)?\r$/mi ? lc $1 : '';
+}
+
+# As `tokexctl try` calls the virtual host: by its own name, or the first one, or the only one.
+sub ask_of_host
+{
+    my ($self, $host, @question) = @_;
+    my ($tried, $batch) = (undef, $self->{other}{$host} // $self->{now});
+    return $batch->ask(@question, server => $self->{server}{$host}) if exists $self->{server}{$host};
+    for my $server ("$host:$self->{port}", "127.0.0.1:$self->{port}", undef) {
+        $tried = $batch->ask(@question, server => $server);
+        next if !$tried || ($tried->{failure} // '') =~ /could not be read/;
+        $self->{server}{$host} = $server;
+        last;
+    }
+    return $tried;
 }
 
 sub judge
 {
     my ($self, $line, $host, $question, $differs) = @_;
     return $self->leave_out('refused before its parameters were read') if $BEFORE{ $line->{code} // '' };
-    return $self->leave_out('the installation could not be read just now')
-        if time < ($self->{unreadable_until} // 0);
-    return $self->leave_out('another server of several') if defined $self->{server} && !defined $host;
     my @question = (@$question, as_of => seconds($line->{time}));
-    my $tried = $self->ask(@question, (defined $self->{server} ? (server => $self->{server}) : ()));
-    # Of several servers it is the one that was spoken to.
-    if ($tried && ($tried->{failure} // '') =~ /could not be read/ && !defined $self->{server} && defined $host) {
-        $tried = $self->ask(@question, server => $host);
-        $self->{server} = $host if $tried && !$tried->{failure};
-    }
+    my $tried = time < ($self->{unreadable_until} // 0) ? undef : $self->ask_of_host($host, @question);
     # Of a section that matches many paths, or that stands in another, the line names no location alone.
     return $self->leave_out('no location by this name') if $tried && ($tried->{failure} // '') eq 'there is no such location';
-    if (!$tried || $tried->{failure}) {
-        # A lock or a broken database stays for a while, and what is timed must not wait for it each time.
-        $self->{unreadable_until} = time + 2;
-        return $self->leave_out('try could not read the installation');
+    my $broken = !$tried || $tried->{failure};
+    # A lock or a broken database stays for a while, and what is timed must not wait for it each time.
+    $self->{unreadable_until} = time + 2 if $broken && time >= ($self->{unreadable_until} // 0);
+    my ($why) = $broken ? 'the installation cannot be read' : $self->weigh($line, $tried, $differs);
+    return if !defined $why;
+    for my $copy ($self->copies) {
+        my $then = $copy->{batch}->ask(@question, server => $self->{server}{$host});
+        next if !$then || $then->{failure};
+        my ($still) = $self->weigh($line, $then, $differs);
+        return if !defined $still;
+        $why .= "\nand as it stood before: $still" if $still ne $why;
     }
-    return $self->leave_out('undetermined: the server would ask the issuer')
-        if $tried->{verdict} eq 'undetermined';
-    return $self->leave_out('the server could not write state.db, which try does not')
-        if ($line->{code} // '') eq 'account_unavailable' && $tried->{verdict} eq 'granted';
-    $self->{compared}++;
-    my ($why) = $differs->($tried);
-    my $issuer = $line->{issuer} // '';
-    if (!defined $why) {
-        delete $self->{keys_differ}{$issuer};
-        delete $self->{revocations_differ};
+    return $self->leave_out('no copy of the installation could be read') if $broken && $why !~ /before/;
+    return $self->differ($line, $tried, $why);
+}
+
+# Why what was tried is not what the server decided; nothing where it is, or where it cannot be known.
+sub weigh
+{
+    my ($self, $line, $tried, $differs) = @_;
+    if ($tried->{verdict} eq 'undetermined') {
+        $self->leave_out('undetermined: the server would ask the issuer');
+warn "UND $tried->{sentence}\n" if $ENV{UND};
         return;
     }
-    return $self->leave_out('just imported')
-        if time - ($self->{ctl}{changed} // 0) < $SETTLED;
+    if (($line->{code} // '') eq 'account_unavailable' && $tried->{verdict} eq 'granted') {
+        $self->leave_out('the server could not write state.db, which try does not');
+        return;
+    }
+    my ($why) = $differs->($tried);
+    if (!defined $why) {
+        $self->{compared}++;
+        delete $self->{keys_differ}{ $line->{issuer} // '' };
+        delete $self->{revocations_differ};
+    }
+    return $why;
+}
+
+sub differ
+{
+    my ($self, $line, $tried, $why) = @_;
+    my $issuer = $line->{issuer} // '';
+    my @codes = map { $_->{code} // '' } $line, $tried || ();
     # Fetched keys come into the database before every process has followed, which takes a second.
     return $self->leave_out('the keys of the issuer are changing')
-        if grep({ ($_->{code} // q()) =~ /^(?:keys?_\w+|signature)$/ } $line, $tried)
-        && time - ($self->{keys_differ}{$issuer} //= time) < $SETTLED;
+        if grep({/^(?:keys?_\w+|signature)$/} @codes) && time - ($self->{keys_differ}{$issuer} //= time) < $SETTLED;
     # So do revocations.
     return $self->leave_out('tokens are being taken back')
-        if grep({ ($_->{code} // q()) eq 'token_revoked' } $line, $tried)
-        && time - ($self->{revocations_differ} //= time) < $SETTLED;
-    local $Test::Builder::Level = $Test::Builder::Level + 5;
+        if grep({ $_ eq 'token_revoked' } @codes) && time - ($self->{revocations_differ} //= time) < $SETTLED;
+    local $Test::Builder::Level = $Test::Builder::Level + 6;
     my $test = Test::Builder->new;
     $test->ok(0, 'tokexctl try says the same');
     $test->diag($why);

@@ -42,8 +42,6 @@ sub new
     $edit->($self->{document}, $self) if $edit;
     $self->{ctl}->import_document($self->{document});
     $self->watch;
-    # A server that starts now serves it from its first request.
-    $self->{ctl}{changed} = 0;
     $httpd->start if $start;
     return $self;
 }
@@ -187,9 +185,12 @@ sub send_octets
 sub watch
 {
     my ($self) = @_;
-    $self->{tried} = Tokex::Tried->new(ctl => $self->{ctl}, port => $self->port);
+    my $tried = $self->{tried} = Tokex::Tried->new(ctl => $self->{ctl}, port => $self->port);
     my $world = $self;
-    Scalar::Util::weaken($world);
+    Scalar::Util::weaken($_) for $world, $tried;
+    $tried->keep;
+    $self->{ctl}{changing} = sub { $tried->keep('with state.db') if $tried };
+    $self->{ctl}{changed} = sub { $tried->keep if $tried };
     $Tokex::Http::WATCHED{ $self->port } = sub { $world->try_too(@_) if $world && $world->{tried}{pid} == $$ };
     return;
 }

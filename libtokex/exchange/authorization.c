@@ -1,4 +1,4 @@
-#include "authorization.h"
+#include "exchange/authorization.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "moment.h"
+#include "base/moment.h"
 
 #include <string.h>
 
@@ -71,7 +71,7 @@ static bool take_clock(apr_time_exp_t *t, const char **at)
     return t->tm_hour < 24 && t->tm_min < 60 && t->tm_sec < 61;
 }
 
-bool moment_read(int64_t *out, const char *text, int64_t now)
+bool tokex_moment_read(int64_t *out, const char *text, int64_t now)
 {
     apr_time_exp_t t;
     apr_time_t time;
@@ -87,7 +87,7 @@ bool moment_read(int64_t *out, const char *text, int64_t now)
     return true;
 }
 
-const char *moment_text(int64_t seconds, apr_pool_t *pool)
+const char *tokex_moment_text(int64_t seconds, apr_pool_t *pool)
 {
     apr_time_exp_t t;
 

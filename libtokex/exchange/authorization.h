@@ -1,6 +1,6 @@
 /* Reading the header Authorization. */
-#ifndef MOD_TOKEX_AUTHORIZATION_H
-#define MOD_TOKEX_AUTHORIZATION_H
+#ifndef TOKEX_EXCHANGE_AUTHORIZATION_H
+#define TOKEX_EXCHANGE_AUTHORIZATION_H
 
 #include <stdbool.h>
 

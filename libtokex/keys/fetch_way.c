@@ -1,5 +1,6 @@
-#include "ctl_fetch.h"
+#include "keys/fetch_way.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,7 +8,6 @@
 #include <apr_strings.h>
 
 #include "base/limits.h"
-#include "file.h"
 #include "keys/key_fetch.h"
 #include "store/state_store.h"
 
@@ -69,8 +69,8 @@ static void allow_nets(tokex_fetch_settings_t *settings, const char *value, apr_
     settings->allowed_count = nets->nelts;
 }
 
-static const tokex_err_t *choose(words_t *words, ctl_fetch_t *out, const ctl_t *ctl,
-                                 const char *server)
+static const tokex_err_t *choose(words_t *words, tokex_fetch_way_t *out, const char *state_path,
+                                 const char *server, apr_pool_t *pool)
 {
     const tokex_setting_t *all = NULL;
     tokex_db_t *db;
@@ -78,16 +78,16 @@ static const tokex_err_t *choose(words_t *words, ctl_fetch_t *out, const ctl_t *
     int count = 0, i;
 
     /* Where no server ran so far, and no database is, the defaults serve. */
-    if (!tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_READ, false, ctl->pool))
-        TOKEX_RETURN_ERR(tokex_state_store_settings(&all, &count, db, ctl->pool, ctl->pool));
+    if (!tokex_db_open(&db, state_path, TOKEX_DB_STATE, TOKEX_DB_READ, false, pool))
+        TOKEX_RETURN_ERR(tokex_state_store_settings(&all, &count, db, pool, pool));
     for (i = 0; i < count && !found; i++) {
         found = !server || strcmp(all[i].server, server) == 0;
         if (found)
             out->server = all[i].server;
     }
     if (server && !found)
-        return tokex_err_create(ctl->pool, TOKEX_E_DOCUMENT, NULL,
-                                "--server %s: no such server has started with this installation; "
+        return tokex_err_create(pool, TOKEX_E_DOCUMENT, NULL,
+                                "%s: no such server has started with this installation; "
                                 "`tokexctl doctor` names those that have",
                                 server);
     *words = words_of(all, count, found ? out->server : "");
@@ -99,23 +99,31 @@ static const tokex_err_t *choose(words_t *words, ctl_fetch_t *out, const ctl_t *
     return NULL;
 }
 
-const tokex_err_t *ctl_fetch_open(ctl_fetch_t *out, const ctl_t *ctl, const char *server)
+const tokex_err_t *tokex_fetch_way_read(tokex_fetch_way_t *out, const char *state_path,
+                                        const char *server, apr_pool_t *pool)
 {
-    const tokex_fetch_library_t *library;
     words_t words = {"None", "Off", "Off"};
 
     memset(out, 0, sizeof(*out));
-    TOKEX_RETURN_ERR(choose(&words, out, ctl, server));
+    TOKEX_RETURN_ERR(choose(&words, out, state_path, server, pool));
     out->settings.ca_file = unless_off(words.ca_file);
     out->settings.proxy = unless_off(words.proxy);
-    allow_nets(&out->settings, words.allow, ctl->pool);
+    allow_nets(&out->settings, words.allow, pool);
     out->settings.connect_ms = TOKEX_KEY_FETCH_CONNECT_MS;
     out->settings.total_ms = TOKEX_KEY_FETCH_MS;
     out->settings.octets = TOKEX_LIMIT_KEY_DOCUMENT;
-    if (out->settings.ca_file && access(out->settings.ca_file, R_OK))
-        return file_error(out->settings.ca_file, ctl->pool);
+    return NULL;
+}
+
+const tokex_err_t *tokex_fetch_way_open(tokex_fetch_way_t *way, apr_pool_t *pool)
+{
+    const tokex_fetch_library_t *library;
+    const char *file = way->settings.ca_file;
+
+    if (file && access(file, R_OK))
+        return tokex_err_create(pool, TOKEX_E_FILE, NULL, "%s: %s", file, strerror(errno));
     /* As httpd does; libcurl's TLS writes to connections that may have gone. */
     (void)signal(SIGPIPE, SIG_IGN);
-    TOKEX_RETURN_ERR(tokex_fetch_prepare(&library, ctl->pool));
-    return tokex_fetch_create(&out->fetcher, library, &out->settings, ctl->pool);
+    TOKEX_RETURN_ERR(tokex_fetch_prepare(&library, pool));
+    return tokex_fetch_create(&way->fetcher, library, &way->settings, pool);
 }

@@ -1,4 +1,4 @@
-#include "account.h"
+#include "edit/account_draft.h"
 
 #include <string.h>
 
@@ -7,14 +7,14 @@
 #include "base/limits.h"
 #include "config/syntax.h"
 #include "crypt/random.h"
-#include "moment.h"
+#include "base/moment.h"
 
 #define ID_OCTETS 16
 #define ATTRIBUTE "attribute."
 #define UNIQUE "unique."
 
-const tokex_err_t *account_draft_new(account_draft_t *draft, const char *username, int64_t now,
-                                     apr_pool_t *pool)
+const tokex_err_t *tokex_account_draft_new(tokex_account_draft_t *draft, const char *username,
+                                           int64_t now, apr_pool_t *pool)
 {
     const char *random;
 
@@ -31,8 +31,8 @@ const tokex_err_t *account_draft_new(account_draft_t *draft, const char *usernam
     return NULL;
 }
 
-void account_draft_of(account_draft_t *draft, const tokex_account_t *account, int64_t now,
-                      apr_pool_t *pool)
+void tokex_account_draft_of(tokex_account_draft_t *draft, const tokex_account_t *account,
+                            int64_t now, apr_pool_t *pool)
 {
     int i;
 
@@ -48,7 +48,7 @@ void account_draft_of(account_draft_t *draft, const tokex_account_t *account, in
     draft->pool = pool;
 }
 
-const tokex_account_t *account_draft_made(account_draft_t *draft)
+const tokex_account_t *tokex_account_draft_made(tokex_account_draft_t *draft)
 {
     draft->account.roles.items = (const char *const *)draft->roles->elts;
     draft->account.roles.count = draft->roles->nelts;
@@ -92,7 +92,7 @@ static const char *set_moment(int64_t *member, const char *value, int64_t now)
         *member = 0;
         return NULL;
     }
-    if (!moment_read(&moment, value, now))
+    if (!tokex_moment_read(&moment, value, now))
         return "write a moment in UTC, such as 2026-11-23T07:10:00Z, or for how long, such as 15m, "
                "2h or 7d";
     /* A span was taken for one that has passed. */
@@ -100,7 +100,7 @@ static const char *set_moment(int64_t *member, const char *value, int64_t now)
     return *member >= 0 && *member <= TOKEX_LIMIT_NUMERIC_DATE ? NULL : "this is too far away";
 }
 
-static int place_of_role(const account_draft_t *draft, const char *role)
+static int place_of_role(const tokex_account_draft_t *draft, const char *role)
 {
     int i;
 
@@ -110,7 +110,7 @@ static int place_of_role(const account_draft_t *draft, const char *role)
     return -1;
 }
 
-const char *account_draft_role(account_draft_t *draft, const char *role, bool add)
+const char *tokex_account_draft_role(tokex_account_draft_t *draft, const char *role, bool add)
 {
     int place = place_of_role(draft, role);
     const char *problem = check_text(role, draft->pool);
@@ -130,21 +130,21 @@ const char *account_draft_role(account_draft_t *draft, const char *role, bool ad
     return NULL;
 }
 
-static const char *set_roles(account_draft_t *draft, const char *value)
+static const char *set_roles(tokex_account_draft_t *draft, const char *value)
 {
     char *rest = apr_pstrdup(draft->pool, value);
     const char *role, *problem;
 
     draft->roles->nelts = 0;
     while ((role = strsep(&rest, ",")) && *value) {
-        problem = account_draft_role(draft, role, true);
+        problem = tokex_account_draft_role(draft, role, true);
         if (problem)
             return problem;
     }
     return NULL;
 }
 
-static int place_of_attribute(const account_draft_t *draft, const char *name)
+static int place_of_attribute(const tokex_account_draft_t *draft, const char *name)
 {
     int i;
 
@@ -167,7 +167,7 @@ static bool is_no_free_name(const char *name)
     return false;
 }
 
-static const char *set_attribute(account_draft_t *draft, const char *name, const char *value,
+static const char *set_attribute(tokex_account_draft_t *draft, const char *name, const char *value,
                                  bool unique)
 {
     int place = place_of_attribute(draft, name);
@@ -195,7 +195,8 @@ static const char *set_attribute(account_draft_t *draft, const char *name, const
     return NULL;
 }
 
-const char *account_draft_set(account_draft_t *draft, const char *member, const char *value)
+const char *tokex_account_draft_set(tokex_account_draft_t *draft, const char *member,
+                                    const char *value)
 {
     tokex_account_t *account = &draft->account;
 

@@ -1,0 +1,148 @@
+/* What is wrong with what a form sent: the summary, and the words beside a field. */
+#include <string.h>
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "form_private.h"
+
+/* The place behind the last slash: "#2" or what tells the row apart. */
+static int row_of(const admin_form_t *form, const tokex_field_t *list, const char *id)
+{
+    const tokex_field_t *identity = tokex_fields_identity(list->object);
+    const char *slash = id ? strrchr(id, '/') : NULL, *last = slash ? slash + 1 : id;
+    const tokex_json_t *row;
+    int i = 1;
+
+    if (last && last[0] == '#')
+        return (int)apr_atoi64(last + 1);
+    for (row = tokex_json_first(tokex_json_get(form->object, list->name)); row && identity && last;
+         row = tokex_json_next(row), i++) {
+        const char *text = tokex_json_string(tokex_json_get(row, identity->name));
+
+        if (text && strcmp(text, last) == 0)
+            return i;
+    }
+    return 1;
+}
+
+const char *admin_form_fault_name(const admin_form_t *form, const tokex_fault_t *fault,
+                                  apr_pool_t *pool)
+{
+    const tokex_object_desc_t *desc = form->desc;
+    const tokex_field_t *field;
+    int i;
+
+    if (strcmp(fault->object, desc->noun) == 0) {
+        field = fault->field ? admin_noun_field(desc, fault->field) : NULL;
+        return field && admin_form_shows(field) ? field->name : NULL;
+    }
+    for (i = 0; i < desc->field_count; i++) {
+        field = &desc->fields[i];
+        if (field->kind != TOKEX_FIELD_OBJECTS || !admin_form_shows(field) ||
+            strcmp(field->object->noun, fault->object) != 0)
+            continue;
+        return apr_psprintf(pool, "%s.%d.%s", field->name, row_of(form, field, fault->id),
+                            field->object->exactly_one || !fault->field ? "any" : fault->field);
+    }
+    return NULL;
+}
+
+/* The first of two faults of a field that are told in the same words. */
+static bool is_told(const tokex_faults_t *faults, int number)
+{
+    const tokex_fault_t *fault = &faults->items[number];
+    int i;
+
+    for (i = 0; i < number; i++) {
+        const tokex_fault_t *other = &faults->items[i];
+
+        if (!other->warning && strcmp(other->object, fault->object) == 0 &&
+            strcmp(other->id ? other->id : "", fault->id ? fault->id : "") == 0 &&
+            strcmp(other->field ? other->field : "", fault->field ? fault->field : "") == 0 &&
+            strcmp(other->problem, fault->problem) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *fault_words(const tokex_fault_t *fault, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, fault->value ? "\"" : "", fault->value ? fault->value : "",
+                       fault->value ? "\": " : "", fault->problem, fault->remedy ? ". " : ".",
+                       fault->remedy ? fault->remedy : "", NULL);
+}
+
+/* The label of the field that a fault is about: of a row that of its list, with the number. */
+static const char *fault_label(const admin_form_t *form, const tokex_fault_t *fault,
+                               apr_pool_t *pool)
+{
+    const char *name = admin_form_fault_name(form, fault, pool), *dot;
+    const tokex_field_t *field;
+
+    if (!name)
+        return NULL;
+    dot = strchr(name, '.');
+    field = admin_noun_field(form->desc,
+                             dot ? apr_pstrmemdup(pool, name, (apr_size_t)(dot - name)) : name);
+    if (!field)
+        return NULL;
+    return dot ? apr_psprintf(pool, "%s, row %d", admin_noun_label(form->desc, field, pool),
+                              (int)apr_atoi64(dot + 1))
+               : admin_noun_label(form->desc, field, pool);
+}
+
+static const char *begin_with_capital(const char *words, apr_pool_t *pool)
+{
+    char *text = apr_pstrdup(pool, words);
+
+    text[0] = (char)apr_toupper(text[0]);
+    return text;
+}
+
+const char *admin_form_problem(const admin_form_t *form, const char *name, apr_pool_t *pool)
+{
+    const char *words = NULL;
+    int i;
+
+    for (i = 0; form->faults && i < form->faults->count; i++) {
+        const tokex_fault_t *fault = &form->faults->items[i];
+        const char *at = fault->warning || is_told(form->faults, i)
+                             ? NULL
+                             : admin_form_fault_name(form, fault, pool);
+
+        if (!at || strcmp(at, name) != 0)
+            continue;
+        words = apr_pstrcat(pool, words ? words : "", words ? " " : "",
+                            begin_with_capital(fault_words(fault, pool), pool), NULL);
+    }
+    return words;
+}
+
+static void put_fault(admin_t *a, const admin_form_t *form, const tokex_fault_t *fault)
+{
+    const char *name = admin_form_fault_name(form, fault, a->pool);
+    const char *words = fault_words(fault, a->pool);
+
+    if (name)
+        html_put(a->html, "<li><a href=\"%s\">%s: %s</a></li>",
+                 apr_pstrcat(a->pool, "#f-", html_url_part(name, a->pool), NULL),
+                 fault_label(form, fault, a->pool), words);
+    else
+        html_put(a->html, "<li>%s %s: %s</li>", fault->object, fault->id ? fault->id : "", words);
+}
+
+void admin_form_put_faults(admin_t *a, const admin_form_t *form)
+{
+    int i;
+
+    if (!form->faults || !form->faults->error_count)
+        return;
+    html_put(a->html, "<div class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus "
+                      "aria-labelledby=\"summary\"><h2 id=\"summary\">There is a problem</h2>"
+                      "<ul>");
+    for (i = 0; i < form->faults->count; i++)
+        if (!form->faults->items[i].warning && !is_told(form->faults, i))
+            put_fault(a, form, &form->faults->items[i]);
+    html_put(a->html, "</ul></div>\n");
+}

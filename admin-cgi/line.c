@@ -1,0 +1,76 @@
+#include "line.h"
+
+static void put_value(html_t *h, const admin_line_t *line)
+{
+    if (line->rows)
+        html_put(h, ">\n%s</textarea>", line->value);
+    else
+        html_put(h, " value=\"%s\">", line->value);
+}
+
+void admin_put_line(admin_t *a, const admin_line_t *line)
+{
+    html_t *h = a->html;
+
+    html_put(h, "<div class=\"field%s\"><label for=\"f-%s\">%s</label>",
+             line->problem ? " bad" : "", line->name, line->label);
+    if (line->hint)
+        html_put(h, "<p class=\"hint\" id=\"h-%s\">%s</p>", line->name, line->hint);
+    if (line->problem)
+        html_put(h, "<p class=\"error\" id=\"e-%s\"><span class=\"hidden\">Error: </span>%s</p>",
+                 line->name, line->problem);
+    if (line->rows)
+        html_put(h, "<textarea id=\"f-%s\" name=\"%s\" rows=\"%d\" spellcheck=\"false\"",
+                 line->name, line->name, line->rows);
+    else
+        html_put(h, "<input id=\"f-%s\" class=\"wide\" name=\"%s\" spellcheck=\"false\"",
+                 line->name, line->name);
+    html_put(h, " autocapitalize=\"none\"");
+    if (line->hint && line->problem)
+        html_put(h, " aria-describedby=\"h-%s e-%s\"", line->name, line->name);
+    else if (line->hint || line->problem)
+        html_put(h, " aria-describedby=\"%s-%s\"", line->hint ? "h" : "e", line->name);
+    if (line->problem)
+        html_put(h, " aria-invalid=\"true\"");
+    put_value(h, line);
+    html_put(h, "</div>\n");
+}
+
+void admin_put_filter(admin_t *a, const char *name, const char *label)
+{
+    html_put(a->html,
+             "<div class=\"field\"><label for=\"f-%s\">%s</label><input id=\"f-%s\" name=\"%s\" "
+             "value=\"%s\" spellcheck=\"false\"></div>",
+             name, label, name, name, admin_input_text(a->query, name));
+}
+
+void admin_put_tick(admin_t *a, const char *name, const char *label, bool ticked)
+{
+    html_put(a->html,
+             "<div class=\"field\"><label class=\"tick\"><input type=\"checkbox\" name=\"%s\" "
+             "value=\"on\"",
+             name);
+    if (ticked)
+        html_put(a->html, " checked=\"checked\"");
+    html_put(a->html, "><span>%s</span></label></div>\n", label);
+}
+
+void admin_put_problems(admin_t *a, const admin_line_t *lines, int count)
+{
+    html_t *h = a->html;
+    int i;
+
+    for (i = 0; i < count; i++) {
+        if (!lines[i].problem)
+            continue;
+        if (!a->place.failed)
+            html_put(h, "<div class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus "
+                        "aria-labelledby=\"summary\"><h2 id=\"summary\">There is a problem</h2>"
+                        "<ul>");
+        a->place.failed = true;
+        html_put(h, "<li><a href=\"#f-%s\">%s: %s</a></li>", lines[i].name, lines[i].label,
+                 lines[i].problem);
+    }
+    if (a->place.failed)
+        html_put(h, "</ul></div>\n");
+}
