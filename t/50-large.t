@@ -101,8 +101,6 @@ sub cost
     return 1e6 * (cpu($world) - $from) / $REQUESTS;
 }
 
-sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[@sorted / 2] }
-
 my $from = time;
 my $large = world_of($MANY);
 note(sprintf 'import and start took %.1f s', time - $from);
@@ -148,7 +146,8 @@ my $small = world_of(2);
         push @small, cost($small);
         push @large, cost($large);
     }
-    my ($few, $many) = map { median(@$_) } \@small, \@large;
+    # What else runs on the machine can only make one dearer.
+    my ($few, $many) = map { min(@$_) } \@small, \@large;
     my $ratio = $many / $few;
     ok(abs($ratio - 1) <= $TOLERANCE, sprintf "an exchange costs %.0f us beside $MANY issuers and %.0f us beside 2: %+.1f %%, of %.0f %%",
         $many, $few, 100 * ($ratio - 1), 100 * $TOLERANCE)

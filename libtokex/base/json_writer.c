@@ -98,14 +98,18 @@ static void append_escape(tokex_jsonw_t *w, unsigned char c)
     }
 }
 
+/* What cannot stand in a text as it is. A table, as every octet of every token of ours comes by. */
+static const unsigned char is_escaped[256] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,         1,          1,         1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['"'] = 1, ['\\'] = 1, [0x7F] = 1};
+
 static void append_quoted(tokex_jsonw_t *w, const char *value, apr_size_t len)
 {
     const char *stop = value + len;
     append_char(w, '"');
     while (value < stop) {
         const char *run = value;
-        while (value < stop && (unsigned char)*value >= 0x20 && *value != '"' && *value != '\\' &&
-               *value != 0x7F)
+        while (value < stop && !is_escaped[(unsigned char)*value])
             value++;
         append(w, run, (apr_size_t)(value - run));
         if (value < stop)

@@ -33,13 +33,11 @@ bool tokex_authorization_is_repeated(const char *authorization)
  */
 static bool is_one_word(const char *text)
 {
-    const char *c;
+    static const char others[] =
+        "\x01\x02\x03\x04\x05\x06\x07\b\t\n\v\f\r\x0E\x0F\x10\x11\x12\x13\x14\x15"
+        "\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F \",\x7F";
 
-    for (c = text; *c; c++) {
-        if (apr_iscntrl(*c) || *c == ' ' || *c == '"' || *c == ',')
-            return false;
-    }
-    return c != text;
+    return *text && !text[strcspn(text, others)];
 }
 
 const tokex_err_t *tokex_authorization_bearer(const char **token, const char *authorization,
