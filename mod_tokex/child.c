@@ -1,5 +1,7 @@
 #include "child.h"
 
+#include <signal.h>
+
 #include <http_log.h>
 
 #include "activity.h"
@@ -174,7 +176,7 @@ static nursery_t *begin(apr_pool_t *pchild, server_rec *main, server_rec *first)
     return nursery;
 }
 
-void tokex_child_init(apr_pool_t *pchild, server_rec *main)
+static void bring_up(apr_pool_t *pchild, server_rec *main)
 {
     nursery_t *nursery = NULL;
     server_rec *s;
@@ -191,8 +193,20 @@ void tokex_child_init(apr_pool_t *pchild, server_rec *main)
     tokex_activity_child(pchild, main);
     if (nursery->watch) {
         tokex_watch_start(nursery->watch);
-        tokex_singleton_begin(tokex_watch_stop(nursery->watch));
+        tokex_singleton_begin(tokex_watch_stop(nursery->watch), pchild);
     }
     tokex_settings_write(main, pchild);
     tokex_pools_trim();
+}
+
+/* A child of prefork that is told to end does so in the handler of the signal, wherever it is: not
+ * in the middle of this, where half of it would be ended and the other half would go on. */
+void tokex_child_init(apr_pool_t *pchild, server_rec *main)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bring_up(pchild, main);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

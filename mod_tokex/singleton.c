@@ -1,5 +1,7 @@
 #include "singleton.h"
 
+#include <poll.h>
+
 #include <apr_atomic.h>
 #include <apr_tables.h>
 #include <http_core.h>
@@ -8,22 +10,29 @@
 
 #include "directives.h"
 #include "messages.h"
+#include "monotonic.h"
 #include "pools.h"
 
 APLOG_USE_MODULE(tokex);
 
 #define NAME "_tokex_"
+/* How long the end of a child waits for a job that is under way. */
+#define END_TIME apr_time_from_sec(5)
 
 typedef struct task_t {
     tokex_singleton_job_t *job;
     void *ctx;
 } task_t;
 
-/* Of this child; mod_watchdog's thread may run before they are complete. */
+/* What mod_watchdog's thread does in this child: nothing before the jobs are complete, and nothing
+ * any more once the end of the child has begun. */
+enum { IS_OFF, RESTS, WORKS };
+static volatile apr_uint32_t doing = IS_OFF;
+
+/* Of this child. */
 static apr_array_header_t *tasks; /* task_t */
 static volatile apr_uint32_t *stop_flag;
 static apr_pool_t *own_pool;
-static volatile apr_uint32_t begun;
 
 bool tokex_singleton_is_possible(void)
 {
@@ -39,7 +48,7 @@ static apr_status_t each_second(int state, void *unused, apr_pool_t *shared)
 
     (void)unused;
     (void)shared;
-    if (state != AP_WATCHDOG_STATE_RUNNING || !apr_atomic_read32(&begun))
+    if (state != AP_WATCHDOG_STATE_RUNNING || apr_atomic_cas32(&doing, WORKS, RESTS) != RESTS)
         return APR_SUCCESS;
     apr_pool_create(&pool, own_pool);
     for (i = 0; tasks && i < tasks->nelts && !apr_atomic_read32(stop_flag); i++) {
@@ -48,6 +57,20 @@ static apr_status_t each_second(int state, void *unused, apr_pool_t *shared)
         task->job(task->ctx, stop_flag, pool);
     }
     apr_pool_destroy(pool);
+    apr_atomic_set32(&doing, RESTS);
+    return APR_SUCCESS;
+}
+
+/* Jobs use what goes with the child, and mod_watchdog does not wait for its thread in each case. A
+ * child of prefork may be ended by a signal in the middle of anything, so no lock is taken. */
+static apr_status_t end(void *unused)
+{
+    apr_time_t until = tokex_monotonic_now() + END_TIME;
+
+    (void)unused;
+    apr_atomic_set32(stop_flag, 1);
+    while (apr_atomic_cas32(&doing, IS_OFF, RESTS) == WORKS && tokex_monotonic_now() < until)
+        (void)poll(NULL, 0, 5);
     return APR_SUCCESS;
 }
 
@@ -73,7 +96,7 @@ int tokex_singleton_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
     (void)plog;
     (void)ptemp;
     tasks = NULL;
-    begun = 0;
+    doing = IS_OFF;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG || !s)
         return OK;
     if (!tokex_singleton_is_possible()) {
@@ -102,9 +125,11 @@ void tokex_singleton_add(tokex_singleton_job_t *job, void *ctx, apr_pool_t *pchi
     task->ctx = ctx;
 }
 
-void tokex_singleton_begin(volatile apr_uint32_t *stop)
+void tokex_singleton_begin(volatile apr_uint32_t *stop, apr_pool_t *pchild)
 {
     stop_flag = stop;
-    if (tasks && tokex_pools_create(&own_pool) == APR_SUCCESS)
-        apr_atomic_set32(&begun, 1);
+    if (!tasks || tokex_pools_create(&own_pool) != APR_SUCCESS)
+        return;
+    apr_pool_pre_cleanup_register(pchild, NULL, end);
+    apr_atomic_set32(&doing, RESTS);
 }

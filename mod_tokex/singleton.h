@@ -29,8 +29,9 @@ bool tokex_singleton_is_possible(void);
 int tokex_singleton_start(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main);
 
 /* In child_init: adds a job of this child, and begins. No job is added later. What `ctx` points to
- * and `stop` stay as long as the process does. */
+ * and `stop` stay as long as the process does. Before `pchild` goes `stop` is set and a job that is
+ * under way waited for, five seconds at most. */
 void tokex_singleton_add(tokex_singleton_job_t *job, void *ctx, apr_pool_t *pchild);
-void tokex_singleton_begin(volatile apr_uint32_t *stop);
+void tokex_singleton_begin(volatile apr_uint32_t *stop, apr_pool_t *pchild);
 
 #endif

@@ -451,6 +451,7 @@ for my $mpm (qw(event prefork)) {
         ok($world->httpd->wait_for(sub { !grep { $before{$_} } $world->httpd->children }, 10), "JFX-020 $mpm: the processes end");
         cmp_ok(time - $from, '<', 2.5, sprintf "JFX-020 $mpm: %.1f s after they were told to", time - $from);
         unload($load);
+        ok($world->httpd->settled($mpm eq 'event' ? 2 : 8), "$mpm: all new ones are there");
         ok($world->httpd->stop, "$mpm: it stops");
         unlike($world->httpd->error_log, qr/exit signal|did not exit/, "JFX-020 $mpm: without a crash");
     }

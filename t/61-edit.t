@@ -245,7 +245,7 @@ subtest 'ten thousand clients' => sub {
             is($got, $status, "@words") or diag($said);
         }
         # What else runs on the machine can only make it longer.
-        cmp_ok($best, '<', 0.2, sprintf '%s: %.0f ms', "@words", 1000 * $best);
+        cmp_ok($best, '<', Tokex::Scale::of(0.4, 0.2), sprintf '%s: %.0f ms', "@words", 1000 * $best);
         return $said;
     };
     # Single objects: taking back the last change, which took back the one before it, and so on.

@@ -433,8 +433,10 @@ subtest 'backup' => sub {
 
 subtest 'ten thousand clients' => sub {
     my $MANY = 10_000;
-    # In a check other tests run beside this one: then what counts is the CPU time of the command.
+    # In a check other tests run beside this one, on whatever machine: what counts then is the CPU time of the best of
+    # five runs, and that the command does not read the clients one by one. A soak holds the bar by the clock.
     my $clock = Tokex::Scale::soak() ? \&time : sub { my @t = times; return $t[2] + $t[3] };
+    my ($which, $bar) = (Tokex::Scale::of(0, 2), Tokex::Scale::of(0.35, 0.2));
     my $large = $ctl->export_document;
     my $now = int time;
     delete $large->{signing_keys};
@@ -473,9 +475,9 @@ subtest 'ten thousand clients' => sub {
             push @times, $clock->() - $from;
             $good &&= $got == $status or diag("@run: exit $got\n$out$err");
         }
-        my $median = (sort { $a <=> $b } @times)[2];
+        my $took = (sort { $a <=> $b } @times)[$which];
         my $name = join ' ', map { ref $_ ? '...' : $_ } @words;
-        ok($good && $median < 0.2, sprintf '%s: %.0f ms', $name, 1000 * $median) or diag("@times");
+        ok($good && $took < $bar, sprintf '%s: %.0f ms', $name, 1000 * $took) or diag("@times");
     }
 };
 done_testing();

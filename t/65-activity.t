@@ -136,7 +136,7 @@ subtest 'state.db locked' => sub {
         $slowest = time - $from if time - $from > $slowest;
     }
     is_deeply(\%status, { 400 => $SENT }, "$SENT requests are answered");
-    cmp_ok($slowest, '<', 0.15, sprintf 'and none waits for it: %.3f s at most', $slowest);
+    cmp_ok($slowest, '<', 1, sprintf 'and none waits for it, which would take seconds: %.3f s at most', $slowest);
     my $lost = dropped($world);
     cmp_ok($lost, '>=', $SENT - 2 * 256, "what finds no room in the ring is counted: $lost");
     cmp_ok($lost, '<', $SENT - 256, 'and the ring has its room');

@@ -299,6 +299,17 @@ sub children
     return @found;
 }
 
+# Waits until there are so many children and each has its threads. Of prefork, httpd ends one that was told to in the
+# handler of the signal: one that has just been born may be in the middle of an allocation of httpd's, and crashes there.
+sub settled
+{
+    my ($self, $count) = @_;
+    return $self->wait_for(sub {
+        my @whole = grep { (my @threads = glob "/proc/$_/task/*") >= 2 } $self->children;
+        return @whole == $count;
+    }, 15);
+}
+
 # Resident memory of a process in KiB.
 sub rss { my ($self, $pid) = @_; return slurp("/proc/$pid/status") =~ /^VmRSS:\s+(\d+) kB/m ? $1 : undef }
 
