@@ -11,7 +11,7 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 
 // As it is shown now: in its scheme and at its width.
 async function accessible(page) {
-    await page.evaluate(axe);
+    if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe);
     return page.evaluate(async (tags) => {
         const found = await globalThis.axe.run({ runOnly: { type: 'tag', values: tags } });
         return found.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.failureSummary}`).join(' | ')}`);
@@ -30,14 +30,9 @@ const sideways = (page) =>
 const wide = { width: 1280, height: 900 };
 const narrow = { width: 320, height: 640 };
 
-// Light and narrow, dark and wide: each scheme and each width once.
-export async function judge(page, name, once) {
-    const html = await page.request.get(page.url()).then((answer) => answer.text());
-    await judgeShown(page, name, html, once);
-}
-
-// The same of a page that only its form can bring. `once`: light and narrow alone.
-export async function judgeShown(page, name, html, once) {
+// Light and narrow, dark and wide: each scheme and each width once. `once`: light and narrow alone; `html`: as it
+// came, undefined where that was looked at.
+export async function judge(page, name, html, once) {
     if (html) {
         const report = await validator.validateString(html);
         is(report.results.flatMap((r) => r.messages.map((m) => `${m.ruleId} at ${m.line}:${m.column}: ${m.message}`)), [], `${name}: valid HTML`);
@@ -85,7 +80,7 @@ export async function each(page, ids, look) {
         // Of what this run has none of, there is nothing to see.
         if (answer.status() === 404 && !route.noun && !ids[route.path]) continue;
         await page.visit(address);
-        await look(route, address, answer);
+        await look(address, answer.status(), await answer.text());
         seen++;
     }
     return seen;
