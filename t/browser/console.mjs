@@ -23,11 +23,11 @@ await scripted();
 await failing(false);
 await failing(true);
 await subtest('every page', async () => {
-    const page = await open();
-    const seen = await each(page, ids, async (address, status, html) => {
+    const windows = [await open(), await open()];
+    const seen = await each(windows, ids, async (page, address, status, html) => {
         if (ok(status === 200, `${address} is there`, status)) await judge(page, address, html);
     });
     ok(seen > 30, `pages are found: ${seen}`);
-    await close(page, 'all pages');
+    for (const page of windows) await close(page, 'all pages');
 });
 await finish();
