@@ -50,8 +50,8 @@ static void put_bar(html_t *h, int slot, const tokex_activity_hour_t *hour, int6
         html_put(h,
                  "<rect class=\"bar-bad\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"></rect>"
                  "<path class=\"stripe\" d=\"M%d %dh%d\"></path>",
-                 slot * SLOT + 4, HEIGHT - good - bad, BAR, bad, slot * SLOT + 4,
-                 HEIGHT - good - bad, BAR);
+                 slot * SLOT + 4, HEIGHT - good - bad, BAR, bad, slot * SLOT + 4, HEIGHT - good,
+                 BAR);
 }
 
 static const char *clock_text(int64_t hour, apr_pool_t *pool)
