@@ -27,18 +27,31 @@ typedef struct form_t {
 } form_t;
 
 static const admin_line_t blank[LINES] = {
-    {"username", "User name", NULL, "", NULL, 0},
-    {"email", "Email", "Tokens whose issuer has verified it find the account by it.", "", NULL, 0},
-    {"mobile", "Mobile", "Likewise.", "", NULL, 0},
-    {"locked_until", "Locked until",
-     "A moment in UTC such as 2026-11-23T07:10:00Z, or for how long, such as 15m, 2h or 7d; empty: "
-     "not locked.",
-     "", NULL, 0},
-    {"roles", "Roles", "With commas between. A scope whose roles name one of them may be granted.",
-     "", NULL, 0},
-    {"unique", "Attributes that find the account",
-     "A line each: NAME=VALUE. No other account has the value.", "", NULL, 3},
-    {"attributes", "Other attributes", "A line each: NAME=VALUE.", "", NULL, 4}};
+    {.name = "username", .label = "User name", .value = ""},
+    {.name = "email",
+     .label = "Email",
+     .hint = "Tokens whose issuer has verified it find the account by it.",
+     .value = ""},
+    {.name = "mobile", .label = "Mobile", .hint = "Likewise.", .value = ""},
+    {.name = "locked_until",
+     .label = "Locked until",
+     .hint = "A moment in UTC such as 2026-11-23T07:10:00Z, or for how long, such as 15m, 2h or "
+             "7d; empty: not locked.",
+     .value = ""},
+    {.name = "roles",
+     .label = "Roles",
+     .hint = "With commas between. A scope whose roles name one of them may be granted.",
+     .value = ""},
+    {.name = "unique",
+     .label = "Attributes that find the account",
+     .hint = "A line each: NAME=VALUE. No other account has the value.",
+     .value = "",
+     .rows = 3},
+    {.name = "attributes",
+     .label = "Other attributes",
+     .hint = "A line each: NAME=VALUE.",
+     .value = "",
+     .rows = 4}};
 
 /* ---- Late ones */
 

@@ -46,7 +46,7 @@ const tokex_err_t *admin_asset_page(admin_t *a)
     const struct asset_t *asset = find(a->route->path);
 
     if (!asset)
-        return admin_refuse(a, 404, "There is no such page.");
+        return admin_refuse(a, 404, "The address is mistyped, or what stood there is gone.");
     a->reply.type = asset->type;
     a->reply.body = asset->text;
     a->reply.len = strlen(asset->text);

@@ -6,7 +6,8 @@
 #define SLOT 30
 #define BAR 22
 #define HEIGHT 120
-#define TOP 12
+/* Hours between two that are written below. */
+#define STEP 6
 
 static const tokex_activity_hour_t *find_hour(const tokex_activity_hour_t *hours, int count,
                                               int64_t hour)
@@ -44,13 +45,13 @@ static void put_bar(html_t *h, int slot, const tokex_activity_hour_t *hour, int6
 
     if (good)
         html_put(h, "<rect class=\"bar-good\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"></rect>",
-                 slot * SLOT + 4, TOP + HEIGHT - good, BAR, good);
+                 slot * SLOT + 4, HEIGHT - good, BAR, good);
     if (bad)
         html_put(h,
                  "<rect class=\"bar-bad\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"></rect>"
                  "<path class=\"stripe\" d=\"M%d %dh%d\"></path>",
-                 slot * SLOT + 4, TOP + HEIGHT - good - bad, BAR, bad, slot * SLOT + 4,
-                 TOP + HEIGHT - good - bad, BAR);
+                 slot * SLOT + 4, HEIGHT - good - bad, BAR, bad, slot * SLOT + 4, HEIGHT - good,
+                 BAR);
 }
 
 static const char *clock_text(int64_t hour, apr_pool_t *pool)
@@ -58,29 +59,35 @@ static const char *clock_text(int64_t hour, apr_pool_t *pool)
     return apr_psprintf(pool, "%02d:00", (int)(hour % 24));
 }
 
+/* The picture is as wide as there is room, and so holds no text: that stands below it. */
 static void put_svg(admin_t *a, const tokex_activity_hour_t *hours, int count, int64_t last)
 {
     html_t *h = a->html;
     int64_t most = highest(hours, count);
     int i;
 
-    html_put(h,
-             "<svg class=\"chart\" role=\"img\" viewBox=\"0 0 %d %d\" aria-labelledby=\"c-t c-d\">"
-             "<title id=\"c-t\">Decisions an hour</title><desc id=\"c-d\">Granted and refused, the "
-             "last 24 hours, %s at most in one.</desc><text x=\"4\" y=\"10\">%s</text>"
-             "<path class=\"axis\" d=\"M0 %dh%d\"></path>",
-             HOURS * SLOT, TOP + HEIGHT + 16, admin_number_text(most, a->pool),
-             admin_number_text(most, a->pool), TOP + HEIGHT, HOURS * SLOT);
+    html_put(
+        h,
+        "<svg class=\"chart\" role=\"img\" viewBox=\"0 0 %d %d\" height=\"%d\" "
+        "preserveAspectRatio=\"none\" aria-labelledby=\"c-t c-d\"><title id=\"c-t\">Decisions "
+        "an hour</title><desc id=\"c-d\">Granted and refused, the last 24 hours, %s at most in "
+        "one.</desc><path class=\"axis\" d=\"M0 %dh%d\"></path>",
+        HOURS * SLOT, HEIGHT + 1, HEIGHT + 1, admin_number_text(most, a->pool), HEIGHT,
+        HOURS * SLOT);
     for (i = 0; i < HOURS; i++) {
         const tokex_activity_hour_t *hour = find_hour(hours, count, last - HOURS + 1 + i);
 
         if (hour)
             put_bar(h, i, hour, most);
-        if (i % 4 == 2)
-            html_put(h, "<text x=\"%d\" y=\"%d\">%s</text>", i * SLOT - 2, TOP + HEIGHT + 13,
-                     clock_text(last - HOURS + 1 + i, a->pool));
     }
-    html_put(h, "</svg>");
+    html_put(h, "</svg><p class=\"scale\" aria-hidden=\"true\">");
+    for (i = 0; i < HOURS; i += STEP)
+        html_put(h, "<span>%s</span>", clock_text(last - HOURS + 1 + i, a->pool));
+    html_put(h,
+             "</p><p class=\"legend\"><span class=\"status granted\">granted</span> <span "
+             "class=\"status refused\">refused</span> <span>%s at most in an hour; times are "
+             "UTC</span></p>",
+             admin_number_text(most, a->pool));
 }
 
 static void put_numbers(admin_t *a, const tokex_activity_hour_t *hours, int count)
@@ -105,8 +112,6 @@ static void put_numbers(admin_t *a, const tokex_activity_hour_t *hours, int coun
 void admin_chart_hours(admin_t *a, const tokex_activity_hour_t *hours, int count)
 {
     put_svg(a, hours, count, a->now / 3600);
-    html_put(a->html, "<p class=\"legend\"><span class=\"status granted\">granted</span> "
-                      "<span class=\"status refused\">refused</span></p>");
     put_numbers(a, hours, count);
 }
 

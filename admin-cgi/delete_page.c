@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 
 #include "guard.h"
+#include "line.h"
 #include "pages.h"
 #include "route.h"
 #include "save.h"
@@ -161,14 +162,12 @@ static const tokex_err_t *put_page(const goodbye_t *g)
         .title = apr_psprintf(a->pool, "Delete %s %s", g->noun->one, g->id),
         .section = g->noun->path,
         .up = g->id,
-        .up_path = admin_url(a, apr_pstrcat(a->pool, g->noun->path, "/show", NULL), "id", g->id),
-        .failed = g->problem != NULL};
-    if (g->problem)
-        html_put(a->html,
-                 "<div class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus "
-                 "aria-labelledby=\"summary\"><h2 id=\"summary\">There is a problem</h2>"
-                 "<ul><li><a href=\"#f-confirm\">%s</a></li></ul></div>",
-                 g->problem);
+        .up_path = admin_url(a, apr_pstrcat(a->pool, g->noun->path, "/show", NULL), "id", g->id)};
+    if (g->problem) {
+        admin_begin_problems(a);
+        html_put(a->html, "<li><a href=\"#f-confirm\">%s</a></li>", g->problem);
+        admin_end_problems(a);
+    }
     if (can_be_off(g))
         TOKEX_RETURN_ERR(put_disable(g));
     TOKEX_RETURN_ERR(judge(&may, g));

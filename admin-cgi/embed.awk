@@ -23,6 +23,7 @@ FNR == 1 {
     if (name == "style") {
         gsub(/: /, ":")
         gsub(/, /, ",")
+        gsub(/ > /, ">")
         gsub(/ \{ ?/, "{")
         gsub(/;? \}$/, "}")
         gsub(/; /, ";")

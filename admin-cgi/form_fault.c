@@ -1,10 +1,10 @@
 /* What is wrong with what a form sent: the summary, and the words beside a field. */
 #include <string.h>
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "form_private.h"
+#include "line.h"
 
 /* The place behind the last slash: "#2" or what tells the row apart. */
 static int row_of(const admin_form_t *form, const tokex_field_t *list, const char *id)
@@ -92,14 +92,6 @@ static const char *fault_label(const admin_form_t *form, const tokex_fault_t *fa
                : admin_noun_label(form->desc, field, pool);
 }
 
-static const char *begin_with_capital(const char *words, apr_pool_t *pool)
-{
-    char *text = apr_pstrdup(pool, words);
-
-    text[0] = (char)apr_toupper(text[0]);
-    return text;
-}
-
 const char *admin_form_problem(const admin_form_t *form, const char *name, apr_pool_t *pool)
 {
     const char *words = NULL;
@@ -114,7 +106,7 @@ const char *admin_form_problem(const admin_form_t *form, const char *name, apr_p
         if (!at || strcmp(at, name) != 0)
             continue;
         words = apr_pstrcat(pool, words ? words : "", words ? " " : "",
-                            begin_with_capital(fault_words(fault, pool), pool), NULL);
+                            admin_sentence(fault_words(fault, pool), pool), NULL);
     }
     return words;
 }
@@ -138,11 +130,9 @@ void admin_form_put_faults(admin_t *a, const admin_form_t *form)
 
     if (!form->faults || !form->faults->error_count)
         return;
-    html_put(a->html, "<div class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus "
-                      "aria-labelledby=\"summary\"><h2 id=\"summary\">There is a problem</h2>"
-                      "<ul>");
+    admin_begin_problems(a);
     for (i = 0; i < form->faults->count; i++)
         if (!form->faults->items[i].warning && !is_told(form->faults, i))
             put_fault(a, form, &form->faults->items[i]);
-    html_put(a->html, "</ul></div>\n");
+    admin_end_problems(a);
 }

@@ -30,8 +30,9 @@ static void put_hint(admin_control_t *c, bool brief)
     }
     if (!c->problem)
         return;
-    html_put(h, "<p class=\"error\" id=\"e-%s\"><span class=\"hidden\">Error: </span>%s</p>",
-             c->name, c->problem);
+    html_put(h, "<p class=\"error\" id=\"e-%s\"><span class=\"hidden\">Error: </span>", c->name);
+    html_sentence(h, c->problem);
+    html_put(h, "</p>");
     c->about =
         apr_pstrcat(pool, c->about ? c->about : "", c->about ? " " : "", "e-", c->name, NULL);
 }

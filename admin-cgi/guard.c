@@ -198,7 +198,7 @@ admin_no_t admin_guard(admin_t *a, int fd)
     if (!a->route && allow)
         return (admin_no_t){405, "This page is not asked for in this way.", allow};
     if (!a->route)
-        return no(404, "There is no such page.");
+        return no(404, "The address is mistyped, or what stood there is gone.");
     if (a->route->role == ADMIN_NOBODY || a->role < a->route->role)
         return no(403, apr_psprintf(a->pool,
                                     "This needs the role %s, and yours is %s. Those who may: %s.",

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "guard.h"
 #include "issuer_found.h"
+#include "line.h"
 #include "pages.h"
 #include "policy/issuer_url.h"
 #include "policy/normalise.h"
@@ -31,36 +32,15 @@ static const char *value_of(const admin_t *a, const char *name)
     return a->form ? admin_input_text(a->form, name) : "";
 }
 
-static void put_label(admin_t *a, const problem_t *p, const char *name, const char *label,
-                      const char *hint)
+static void put_line(admin_t *a, const problem_t *p, admin_line_t line)
 {
-    html_put(a->html, "<label for=\"f-%s\">%s</label><p class=\"hint\" id=\"h-%s\">%s</p>", name,
-             label, name, hint);
-    if (p->field && strcmp(p->field, name) == 0)
-        html_put(a->html, "<p class=\"error\"><span class=\"hidden\">Error: </span>%s</p>",
-                 p->words);
-}
+    bool is_bad = p->field && strcmp(p->field, line.name) == 0;
 
-static void put_line(admin_t *a, const problem_t *p, const char *name, const char *label,
-                     const char *hint)
-{
-    html_put(a->html, "<div class=\"field\">");
-    put_label(a, p, name, label, hint);
-    html_put(a->html,
-             "<input id=\"f-%s\" class=\"wide\" name=\"%s\" value=\"%s\" spellcheck=\"false\" "
-             "inputmode=\"url\" aria-describedby=\"h-%s\"></div>\n",
-             name, name, value_of(a, name), name);
-}
-
-static void put_area(admin_t *a, const problem_t *p, const char *name, const char *label,
-                     const char *hint, const char *value)
-{
-    html_put(a->html, "<div class=\"field\">");
-    put_label(a, p, name, label, hint);
-    html_put(a->html,
-             "<textarea id=\"f-%s\" name=\"%s\" rows=\"5\" spellcheck=\"false\" "
-             "autocapitalize=\"none\" aria-describedby=\"h-%s\">\n%s</textarea></div>\n",
-             name, name, name, value);
+    /* What was pasted and is no good, which may be a private key, does not come back. */
+    if (!(is_bad && line.rows))
+        line.value = value_of(a, line.name);
+    line.problem = is_bad ? p->words : NULL;
+    admin_put_line(a, &line);
 }
 
 static const tokex_err_t *put_url_way(admin_t *a, const problem_t *p)
@@ -69,18 +49,27 @@ static const tokex_err_t *put_url_way(admin_t *a, const problem_t *p)
 
     TOKEX_RETURN_ERR(admin_put_form(a, "/issuers/read"));
     html_put(h, "<section class=\"fields\"><h2>From what it says of itself</h2>");
-    put_line(
-        a, p, "issuer", "Issuer URL",
-        "As the claim iss of its tokens has it, letter for letter: with and without a slash at "
-        "the end are two issuers.");
+    put_line(a, p,
+             (admin_line_t){.name = "issuer",
+                            .label = "Issuer URL",
+                            .hint = "As the claim iss of its tokens has it, letter for letter: "
+                                    "with and without a slash at the end are two issuers.",
+                            .is_url = true});
     html_put(h, "<p class=\"buttons\"><button name=\"do\" value=\"metadata\">Read its metadata"
                 "</button></p><h3>Where it has no metadata</h3>");
-    put_line(a, p, "jwks_url", "Key set (JWKS URL)", "The URL of its keys.");
+    put_line(a, p,
+             (admin_line_t){.name = "jwks_url",
+                            .label = "Key set (JWKS URL)",
+                            .hint = "The URL of its keys.",
+                            .is_url = true});
     html_put(h, "<p class=\"buttons\"><button class=\"quiet\" name=\"do\" value=\"jwks\">Read its "
                 "keys</button></p>");
-    put_area(a, p, "material", "Keys or certificates",
-             "A JWK Set, a certificate or a public key as PEM or as base64 of DER.",
-             p->field && strcmp(p->field, "material") == 0 ? "" : value_of(a, "material"));
+    put_line(a, p,
+             (admin_line_t){.name = "material",
+                            .label = "Keys or certificates",
+                            .hint = "A JWK Set, a certificate or a public key as PEM or as base64 "
+                                    "of DER.",
+                            .rows = 5});
     html_put(h, "<p class=\"buttons\"><button class=\"quiet\" name=\"do\" value=\"paste\">Take "
                 "these keys</button></p></section></form>\n");
     return NULL;
@@ -91,10 +80,12 @@ static const tokex_err_t *put_ways(admin_t *a, const problem_t *p)
     TOKEX_RETURN_ERR(put_url_way(a, p));
     TOKEX_RETURN_ERR(admin_put_form(a, "/issuers/sample"));
     html_put(a->html, "<section class=\"fields\"><h2>From a sample token</h2>");
-    put_area(a, p, "sample", "Sample token",
-             "A token that it issued. It is read once, its signature is not looked at, and it is "
-             "not stored.",
-             "");
+    put_line(a, p,
+             (admin_line_t){.name = "sample",
+                            .label = "Sample token",
+                            .hint = "A token that it issued. It is read once, its signature is "
+                                    "not looked at, and it is not stored.",
+                            .rows = 5});
     html_put(a->html,
              "<p class=\"buttons\"><button>Read the token</button></p></section></form>\n"
              "<section><h2>By hand</h2><p><a href=\"%s\">Write everything yourself</a></p>"
@@ -139,13 +130,10 @@ static const tokex_err_t *offer_other(admin_t *a, const char *other, const char 
 static const tokex_err_t *ask_again(admin_t *a, const problem_t *p, const tokex_probe_t *probe)
 {
     set_place(a);
-    a->place.failed = true;
     a->reply.status = 422;
-    html_put(a->html,
-             "<div class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus "
-             "aria-labelledby=\"summary\"><h2 id=\"summary\">There is a problem</h2><ul><li>"
-             "<a href=\"%s\">%s: %s</a></li></ul></div>\n",
-             apr_pstrcat(a->pool, "#f-", p->field, NULL), p->label, p->words);
+    admin_begin_problems(a);
+    html_put(a->html, "<li><a href=\"#f-%s\">%s: %s</a></li>", p->field, p->label, p->words);
+    admin_end_problems(a);
     if (p->other)
         TOKEX_RETURN_ERR(offer_other(a, p->other, value_of(a, "issuer")));
     if (p->known)

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "guard.h"
 #include "key_line.h"
+#include "line.h"
 #include "pages.h"
 #include "route.h"
 #include "save.h"
@@ -53,16 +54,12 @@ static const tokex_err_t *answer_change(admin_t *a, const tokex_key_ring_t *ring
         return NULL;
     }
     admin_keys_place(a, "Keys");
-    a->place.failed = true;
     a->reply.status = 422;
-    html_put(a->html,
-             "<div class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus "
-             "aria-labelledby=\"summary\"><h2 id=\"summary\">There is a problem</h2><ul><li>%s "
-             "Nothing was changed.</li>",
-             words_of(a, ring, answer));
+    admin_begin_problems(a);
+    html_put(a->html, "<li>%s Nothing was changed.</li>", words_of(a, ring, answer));
     for (i = 0; i < ring->faults->count; i++)
         html_put(a->html, "<li>%s</li>", tokex_config_fault_text(&ring->faults->items[i], a->pool));
-    html_put(a->html, "</ul></div>\n");
+    admin_end_problems(a);
     return admin_put_keys(a, ring);
 }
 
@@ -179,9 +176,9 @@ static const tokex_err_t *put_question(admin_t *a, const tokex_key_ring_t *ring,
                     "The one before it signs again as long as it is published.</p>");
     admin_put_reason(a);
     html_put(h,
-             "<p class=\"buttons\"><button name=\"do\" value=\"%s\">%s</button><a href=\"%s\">"
-             "Leave it as it is</a></p></form>\n",
-             what,
+             "<p class=\"buttons\"><button class=\"%s\" name=\"do\" value=\"%s\">%s</button>"
+             "<a href=\"%s\">Leave it as it is</a></p></form>\n",
+             revokes ? "danger" : "plain", what,
              revokes                         ? "Revoke it now"
              : strcmp(what, "activate") == 0 ? "Activate it"
                                              : "Retire it",

@@ -2,11 +2,9 @@
 
 #include <apr_strings.h>
 
-#define LEFT 112
 #define WIDTH 600
 #define ROW 24
-#define BAR 14
-#define TOP 16
+#define BAR 16
 /* A line shows at least so much of what was and what will be, seconds. */
 #define BEFORE 86400
 #define BEHIND (7 * 86400)
@@ -62,10 +60,10 @@ static span_t span_of(const tokex_key_ring_t *ring)
 static int place_of(const span_t *span, int64_t time)
 {
     if (!time || time > span->until)
-        return LEFT + WIDTH;
+        return WIDTH;
     if (time < span->from)
-        return LEFT;
-    return LEFT + (int)((time - span->from) * WIDTH / (span->until - span->from));
+        return 0;
+    return (int)((time - span->from) * WIDTH / (span->until - span->from));
 }
 
 static void put_part(html_t *h, const char *class, int from, int to, int y)
@@ -80,13 +78,24 @@ static void put_key(admin_t *a, const tokex_key_ring_t *ring, const span_t *span
     const tokex_signing_key_t *key = &ring->joined->signing_keys[i];
     int created = place_of(span, key->created), begins = place_of(span, key->activates);
     int ends = place_of(span, admin_key_ends(ring, i));
-    int gone = place_of(span, admin_key_gone(ring, i)), y = TOP + row * ROW;
+    int gone = place_of(span, admin_key_gone(ring, i)), y = row * ROW + (ROW - BAR) / 2;
 
-    html_put(a->html, "<text x=\"0\" y=\"%d\">%s</text>", y + BAR - 3,
-             apr_pstrndup(a->pool, key->kid, KID));
     put_part(a->html, "line-next", created, begins < gone ? begins : gone, y);
     put_part(a->html, "bar-good", begins, ends, y);
     put_part(a->html, "line-retired", ends > begins ? ends : begins, gone, y);
+}
+
+/* Beside the picture, which is as wide as there is room and so holds no text. */
+static void put_names(admin_t *a, const tokex_key_ring_t *ring)
+{
+    int i;
+
+    html_put(a->html, "<div class=\"times\"><ul aria-hidden=\"true\">");
+    for (i = 0; i < ring->joined->signing_key_count; i++)
+        if (is_shown(ring, i))
+            html_put(a->html, "<li><code>%s</code></li>",
+                     apr_pstrndup(a->pool, ring->joined->signing_keys[i].kid, KID));
+    html_put(a->html, "</ul>");
 }
 
 void admin_put_key_line(admin_t *a, const tokex_key_ring_t *ring)
@@ -99,21 +108,21 @@ void admin_put_key_line(admin_t *a, const tokex_key_ring_t *ring)
         rows += is_shown(ring, i);
     if (!rows)
         return;
+    put_names(a, ring);
     html_put(h,
-             "<svg class=\"chart\" role=\"img\" viewBox=\"0 0 %d %d\" aria-labelledby=\"k-t k-d\">"
-             "<title id=\"k-t\">Signing keys in time</title><desc id=\"k-d\">%d keys that are "
+             "<svg class=\"chart\" role=\"img\" viewBox=\"0 0 %d %d\" height=\"%d\" "
+             "preserveAspectRatio=\"none\" aria-labelledby=\"k-t k-d\"><title id=\"k-t\">Signing "
+             "keys in time</title><desc id=\"k-d\">%d keys that are "
              "published: each from when it was made, over the time in which it signs, until its "
              "last token has ended. The table has the same times.</desc>",
-             LEFT + WIDTH, TOP + rows * ROW + 16, rows);
+             WIDTH, rows * ROW, rows * ROW, rows);
     for (i = 0, rows = 0; i < ring->joined->signing_key_count; i++)
         if (is_shown(ring, i))
             put_key(a, ring, &span, i, rows++);
     html_put(h,
-             "<path class=\"axis\" d=\"M%d %dV%d\"></path><text x=\"%d\" y=\"10\">now</text>"
-             "<text x=\"%d\" y=\"%d\">%s</text><text x=\"%d\" y=\"%d\">%s</text></svg>"
-             "<p class=\"legend\">Outlined: published; filled: active; dashed: retiring.</p>\n",
-             now, TOP - 4, TOP + rows * ROW, now - 10, LEFT, TOP + rows * ROW + 12,
-             apr_pstrndup(a->pool, admin_time_text(span.from, a->pool), 10), LEFT + WIDTH - 70,
-             TOP + rows * ROW + 12,
+             "<path class=\"now\" d=\"M%d 0V%d\"></path></svg><p class=\"scale\" "
+             "aria-hidden=\"true\"><span>%s</span><span>%s</span></p></div><p class=\"legend\">"
+             "Outlined: published; filled: active; dashed: retiring; the upright line: now.</p>\n",
+             now, rows * ROW, apr_pstrndup(a->pool, admin_time_text(span.from, a->pool), 10),
              apr_pstrndup(a->pool, admin_time_text(span.until, a->pool), 10));
 }

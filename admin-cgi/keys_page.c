@@ -65,14 +65,11 @@ static const tokex_err_t *put_buttons(admin_t *a, const tokex_key_ring_t *ring, 
 
 static void put_span(admin_t *a, int64_t from, int64_t until)
 {
-    html_put(a->html, "<td>from ");
+    html_put(a->html, "<td><div>from ");
     admin_put_time(a, from);
-    if (until) {
-        html_put(a->html, "<br>until ");
-        admin_put_time(a, until);
-    } else
-        html_put(a->html, "<br>no end in sight");
-    html_put(a->html, "</td>");
+    html_put(a->html, "</div><div>%s", until ? "until " : "no end in sight");
+    admin_put_time(a, until);
+    html_put(a->html, "</div></td>");
 }
 
 static const char *thumbprint(const tokex_signing_key_t *key, admin_t *a)

@@ -274,20 +274,13 @@ const tokex_err_t *admin_unlinks_page(admin_t *a)
 
 enum { ISSUER, SUB, ACCOUNT, LINES };
 
-static void name_lines(admin_line_t *lines, const admin_input_t *input)
-{
-    static const admin_line_t blank[LINES] = {
-        {"issuer", "Issuer", "Its id in the configuration.", "", NULL, 0},
-        {"sub", "Subject", "As the issuer's tokens say it in sub.", "", NULL, 0},
-        {"account", "Account",
-         "Its user name or id; of one that the site keeps the id, such as tokex-account:sql:17.",
-         "", NULL, 0}};
-    int i;
-
-    memcpy(lines, blank, sizeof blank);
-    for (i = 0; i < LINES; i++)
-        lines[i].value = admin_input_text(input, lines[i].name);
-}
+static const admin_line_t blank[LINES] = {
+    {.name = "issuer", .label = "Issuer", .hint = "Its id in the configuration."},
+    {.name = "sub", .label = "Subject", .hint = "As the issuer's tokens say it in sub."},
+    {.name = "account",
+     .label = "Account",
+     .hint = "Its user name or id; of one that the site keeps the id, such as "
+             "tokex-account:sql:17."}};
 
 static const tokex_err_t *put_new(admin_t *a, const admin_line_t *lines)
 {
@@ -312,7 +305,7 @@ const tokex_err_t *admin_link_new_page(admin_t *a)
 {
     admin_line_t lines[LINES];
 
-    name_lines(lines, a->query);
+    admin_read_lines(lines, blank, LINES, a->query);
     return put_new(a, lines);
 }
 
@@ -324,7 +317,7 @@ const tokex_err_t *admin_link_add(admin_t *a)
     admin_line_t lines[LINES];
     const char *linked = NULL;
 
-    name_lines(lines, a->form);
+    admin_read_lines(lines, blank, LINES, a->form);
     link.issuer = lines[ISSUER].value;
     link.sub = lines[SUB].value;
     link.account = lines[ACCOUNT].value;

@@ -123,21 +123,18 @@ static const char *value_of(const admin_t *a, const char *name)
     return admin_input_text(a->form ? a->form : a->query, name);
 }
 
-static void name_lines(admin_line_t *lines, const admin_t *a)
-{
-    static const admin_line_t blank[LINES] = {
-        {"issuer", "Issuer", "Its id; for a subject, or a token that is not ours.", "", NULL, 0},
-        {"value", "What", "The jti, the sub, the id of the client, or that of the issuer.", "",
-         NULL, 0},
-        {"subject_token", "Token", "Only as far as its signature is good.", "", NULL, 6},
-        {"reason", "Reason", "Optional; kept with it: a ticket, a word.", "", NULL, 0}};
-    int i;
-
-    memcpy(lines, blank, sizeof blank);
-    for (i = 0; i < LINES; i++)
-        if (i != TOKEN || a->form)
-            lines[i].value = value_of(a, lines[i].name);
-}
+static const admin_line_t blank[LINES] = {
+    {.name = "issuer",
+     .label = "Issuer",
+     .hint = "Its id; for a subject, or a token that is not ours."},
+    {.name = "value",
+     .label = "What",
+     .hint = "The jti, the sub, the id of the client, or that of the issuer."},
+    {.name = "subject_token",
+     .label = "Token",
+     .hint = "Only as far as its signature is good.",
+     .rows = 6},
+    {.name = "reason", .label = "Reason", .hint = "Optional; kept with it: a ticket, a word."}};
 
 static const tokex_err_t *put_new(admin_t *a, const admin_line_t *lines)
 {
@@ -180,7 +177,7 @@ const tokex_err_t *admin_revocation_new_page(admin_t *a)
 {
     admin_line_t lines[LINES];
 
-    name_lines(lines, a);
+    admin_read_lines(lines, blank, LINES, a->query);
     return put_new(a, lines);
 }
 
@@ -232,7 +229,7 @@ const tokex_err_t *admin_revocation_add(admin_t *a)
     tokex_revocation_t row = {.kind = TOKEX_REVOCATION_KINDS}, rows[2];
     int count = 0;
 
-    name_lines(lines, a);
+    admin_read_lines(lines, blank, LINES, a->form);
     TOKEX_RETURN_ERR(read_form(&row, lines, a));
     if (a->reply.status != 200)
         return NULL;

@@ -6,6 +6,7 @@
 
 #include "explain/sample.h"
 #include "guard.h"
+#include "line.h"
 #include "pages.h"
 #include "policy/path.h"
 #include "policy/propose.h"
@@ -265,15 +266,12 @@ static const tokex_err_t *put_receivers(const sample_t *s, const tokex_config_t 
 
 static const tokex_err_t *bad_sample(admin_t *a, const tokex_err_t *err, const char *id)
 {
-    a->place.failed = true;
     a->reply.status = 422;
-    html_put(
-        a->html,
-        "<div class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus "
-        "aria-labelledby=\"summary\"><h2 id=\"summary\">There is a problem</h2><ul><li>"
-        "<a href=\"#f-sample\">Sample token: it cannot serve as a sample: %s</a></li></ul></div>"
-        "\n",
-        tokex_err_info(err->code)->remedy);
+    admin_begin_problems(a);
+    html_put(a->html,
+             "<li><a href=\"#f-sample\">Sample token: it cannot serve as a sample: %s</a></li>",
+             tokex_err_info(err->code)->remedy);
+    admin_end_problems(a);
     return admin_put_sample_form(a, id);
 }
 

@@ -71,7 +71,7 @@
     row.append(make('td', keys[key][0]));
   }
   const form = make('form', '', { method: 'dialog' });
-  form.append(make('button', 'Close'));
+  form.append(make('button', 'Close', { autofocus: '' }));
   const display = link('footer a');
   const off = make('p', '', { class: 'hint' });
   if (display) off.append('They are switched off under ', make('a', 'Display', { href: display.href }), '.');

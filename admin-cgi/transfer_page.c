@@ -5,6 +5,7 @@
 
 #include "config/document.h"
 #include "guard.h"
+#include "line.h"
 #include "pages.h"
 #include "route.h"
 #include "save.h"
@@ -71,13 +72,12 @@ static void put_faults(admin_t *a, const tokex_faults_t *faults)
 {
     int i;
 
-    html_put(a->html, "<div class=\"summary\" role=\"alert\" tabindex=\"-1\" autofocus "
-                      "aria-labelledby=\"summary\"><h2 id=\"summary\">There is a problem</h2><ul>");
+    admin_begin_problems(a);
     for (i = 0; i < faults->count && i < 100; i++)
         html_put(a->html, "<li>%s<a href=\"#f-document\">%s</a></li>",
                  faults->items[i].warning ? "warning: " : "",
                  tokex_config_fault_text(&faults->items[i], a->pool));
-    html_put(a->html, "</ul></div>\n");
+    admin_end_problems(a);
 }
 
 static const tokex_err_t *put_differing(admin_t *a, const apr_array_header_t *differing)
@@ -113,8 +113,7 @@ static const tokex_err_t *answer(admin_t *a, const tokex_edit_way_t *way,
     a->place = (admin_place_t){.title = failed ? "Nothing was imported" : "Look before you import",
                                .section = "/transfer",
                                .up = "Import and export",
-                               .up_path = admin_url(a, "/transfer", NULL, NULL),
-                               .failed = failed};
+                               .up_path = admin_url(a, "/transfer", NULL, NULL)};
     if (failed) {
         a->reply.status = 422;
         put_faults(a, faults);

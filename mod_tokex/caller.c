@@ -150,13 +150,8 @@ static const char *context_of(const tokex_result_t *result, apr_pool_t *pool)
     for (i = 0; i < sizeof names / sizeof names[0]; i++) {
         const tokex_variable_t *claim = tokex_result_variable(result, names[i]);
 
-        if (!claim)
-            continue;
-        tokex_jsonw_name(w, names[i]);
-        if (claim->is_text)
-            tokex_jsonw_string(w, claim->value);
-        else
-            tokex_jsonw_json(w, claim->value);
+        if (claim)
+            tokex_result_put_variable(w, claim);
     }
     tokex_jsonw_object_end(w);
     text = tokex_jsonw_text(w, &len);

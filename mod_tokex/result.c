@@ -158,6 +158,15 @@ const tokex_variable_t *tokex_result_variable(const tokex_result_t *result, cons
     return NULL;
 }
 
+void tokex_result_put_variable(tokex_jsonw_t *w, const tokex_variable_t *variable)
+{
+    tokex_jsonw_name(w, variable->name);
+    if (variable->is_text)
+        tokex_jsonw_string(w, variable->value);
+    else
+        tokex_jsonw_json(w, variable->value);
+}
+
 /* ---- Its token */
 
 static const char *payload_of(const tokex_result_t *result, apr_pool_t *pool)
@@ -168,15 +177,8 @@ static const char *payload_of(const tokex_result_t *result, apr_pool_t *pool)
     int i;
 
     tokex_jsonw_object_begin(w);
-    for (i = 0; i < result->variable_count; i++) {
-        const tokex_variable_t *variable = &result->variables[i];
-
-        tokex_jsonw_name(w, variable->name);
-        if (variable->is_text)
-            tokex_jsonw_string(w, variable->value);
-        else
-            tokex_jsonw_json(w, variable->value);
-    }
+    for (i = 0; i < result->variable_count; i++)
+        tokex_result_put_variable(w, &result->variables[i]);
     tokex_jsonw_object_end(w);
     text = tokex_jsonw_text(w, &len);
     return tokex_b64url_string(pool, (const unsigned char *)text, len);

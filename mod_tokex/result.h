@@ -48,6 +48,9 @@ tokex_result_t *tokex_result_make(const tokex_outcome_t *outcome, int64_t now, a
 /* The variable of the claim `name`, which has ASCII letters, digits and `_` only; NULL: none. */
 const tokex_variable_t *tokex_result_variable(const tokex_result_t *result, const char *name);
 
+/* The claim of a variable as the next member of the object that is being written. */
+void tokex_result_put_variable(tokex_jsonw_t *w, const tokex_variable_t *variable);
+
 /* Our token, compact; NULL where nothing was exchanged. */
 const char *tokex_result_token(const tokex_result_t *result, apr_pool_t *pool);
 

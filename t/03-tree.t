@@ -3,6 +3,7 @@
 # nor released.
 use strict;
 use warnings;
+use File::Temp qw(tempdir);
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use Test::More;
@@ -46,4 +47,21 @@ Tokex::Tree::none(\@ghosts, 'and every name there is a file');
 for my $program (qw(bootstrap .ci/run t/TEST t/run-tests demo/backend demo/run bench/run)) {
     ok(-x Tokex::Tree::srcdir() . "/$program", "$program can be run");
 }
+
+subtest 'a run that requires its tools fails when a file is skipped' => sub {
+    my $dir = tempdir(CLEANUP => 1);
+    my $run = sub {
+        my ($why, $required, @words) = @_;
+        open my $out, '>', "$dir/skipped.t" or die $!;
+        print {$out} "use Test::More skip_all => '$why';\n";
+        close $out or die $!;
+        local $ENV{TOKEX_REQUIRE_PEERS} = $required;
+        my $said = join ' ', $^X, Tokex::Tree::srcdir() . '/t/run-tests', @words, "$dir/skipped.t";
+        $said = qx($said 2>&1);
+        return $? == 0 ? 'passed' : $said =~ m{skipped, but required here: \Q$dir\E/skipped\.t: \Q$why\E$}m ? 'failed by name' : $said;
+    };
+    is($run->('no Chromium is installed', ''), 'passed', 'not where they are not required');
+    is($run->('no Chromium is installed', 1, @$_), 'failed by name', "where they are: @$_") for [], ['-v'];
+    is($run->('only root can do that', 1, @$_), 'passed', "not for who runs it: @$_") for [], ['-v'];
+};
 done_testing();

@@ -296,7 +296,7 @@ sub only { my ($state) = @_; my $all = keys_now(); return grep { $all->{$_}{stat
 subtest 'signing keys in time' => sub {
     my ($first) = only('active');
     my $body = page_of($console->get('vic', '/keys'), 200, 'a viewer looks');
-    like($body, qr/<svg[^>]*role="img".*<title.*<desc.*>now<\/text>.*<table>.*\Q$first\E.*>active</s, 'a picture, and a table of the same');
+    like($body, qr/<svg[^>]*role="img".*<title.*<desc.*the upright line: now.*<table>.*\Q$first\E.*>active</s, 'a picture, and a table of the same');
     like($body, qr/The JWK Set that is published.*&quot;kid&quot;: &quot;\Q$first\E&quot;/s, 'and what is published');
     unlike($body, qr/<form|sealed/, 'changes nothing, and sees no private half');
     is($console->post('edith', '/keys/add', algorithm => 'ES256', after => 1)->{status}, 403, 'keys are an administrator\'s');

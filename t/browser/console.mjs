@@ -10,7 +10,7 @@ await subtest('pages of an installation that holds nothing', async () => {
         const answer = await page.request.get(site.base + route.path);
         if (!isPage(answer)) continue;
         await page.visit(route.path);
-        await judge(page, route.path, true);
+        await judge(page, route.path, await answer.text(), true);
     }
     await close(page, 'empty pages');
 });
@@ -23,11 +23,11 @@ await scripted();
 await failing(false);
 await failing(true);
 await subtest('every page', async () => {
-    const page = await open();
-    const seen = await each(page, ids, async (route, address, answer) => {
-        if (ok(answer.status() === 200, `${address} is there`, answer.status())) await judge(page, address);
+    const windows = [await open(), await open()];
+    const seen = await each(windows, ids, async (page, address, status, html) => {
+        if (ok(status === 200, `${address} is there`, status)) await judge(page, address, html);
     });
     ok(seen > 30, `pages are found: ${seen}`);
-    await close(page, 'all pages');
+    for (const page of windows) await close(page, 'all pages');
 });
 await finish();

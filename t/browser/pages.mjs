@@ -5,17 +5,19 @@ import { is, ok, packages, site } from './browser.mjs';
 const { HtmlValidate, StaticConfigLoader } = packages('html-validate');
 const validator = new HtmlValidate(new StaticConfigLoader({ extends: ['html-validate:standard'] }));
 const axe = readFileSync(packages.resolve('axe-core/axe.min.js'), 'utf8');
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const ALL = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
+// What a width or a scheme can change; everything else of a page is the same at both.
+const SEEN = { type: 'rule', values: ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size'] };
 
 // ---- One page
 
 // As it is shown now: in its scheme and at its width.
-async function accessible(page) {
-    await page.evaluate(axe);
-    return page.evaluate(async (tags) => {
-        const found = await globalThis.axe.run({ runOnly: { type: 'tag', values: tags } });
+async function accessible(page, rules) {
+    if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe);
+    return page.evaluate(async (runOnly) => {
+        const found = await globalThis.axe.run({ runOnly, resultTypes: ['violations'] });
         return found.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.failureSummary}`).join(' | ')}`);
-    }, TAGS);
+    }, rules);
 }
 
 // Nothing, or how wide the page is, and what may be the cause.
@@ -30,14 +32,9 @@ const sideways = (page) =>
 const wide = { width: 1280, height: 900 };
 const narrow = { width: 320, height: 640 };
 
-// Light and narrow, dark and wide: each scheme and each width once.
-export async function judge(page, name, once) {
-    const html = await page.request.get(page.url()).then((answer) => answer.text());
-    await judgeShown(page, name, html, once);
-}
-
-// The same of a page that only its form can bring. `once`: light and narrow alone.
-export async function judgeShown(page, name, html, once) {
+// Light and narrow, dark and wide: each scheme and each width once. `once`: light and narrow alone; `html`: as it
+// came, undefined where that was looked at.
+export async function judge(page, name, html, once) {
     if (html) {
         const report = await validator.validateString(html);
         is(report.results.flatMap((r) => r.messages.map((m) => `${m.ruleId} at ${m.line}:${m.column}: ${m.message}`)), [], `${name}: valid HTML`);
@@ -45,12 +42,12 @@ export async function judgeShown(page, name, html, once) {
     await page.setViewportSize(narrow);
     await page.emulateMedia({ colorScheme: 'light' });
     is(await sideways(page), [], `${name}: nothing scrolls sideways at 320 px`);
-    is(await accessible(page), [], `${name}: axe finds nothing at 320 px, light`);
+    is(await accessible(page, ALL), [], `${name}: axe finds nothing at 320 px, light`);
     if (once) return;
     await page.setViewportSize(wide);
     await page.emulateMedia({ colorScheme: 'dark' });
     is(await sideways(page), [], `${name}: nothing scrolls sideways at 1280 px`);
-    is(await accessible(page), [], `${name}: axe finds nothing at 1280 px, dark`);
+    is(await accessible(page, SEEN), [], `${name}: axe finds nothing at 1280 px, dark`);
 }
 
 // ---- All pages
@@ -74,22 +71,27 @@ const gets = site.routes.filter((route) => route.method === 'GET');
 
 export const isPage = (answer) => /^text\/html/.test(answer.headers()['content-type'] ?? '');
 
-// Visits each and calls `look` with it, where it answers with HTML.
-export async function each(page, ids, look) {
+// Visits each in one of the windows and calls `look` with it, where it answers with HTML.
+export async function each(windows, ids, look) {
+    const rest = [...gets];
     let seen = 0;
-    for (const route of gets) {
+    const visit = async (page, route) => {
         const address = addressOf(route, ids);
-        if (address === undefined) continue;
+        if (address === undefined) return;
         const answer = await page.request.get(site.base + address);
-        if (!isPage(answer)) continue;
+        if (!isPage(answer)) return;
         // Of what this run has none of, there is nothing to see.
-        if (answer.status() === 404 && !route.noun && !ids[route.path]) continue;
+        if (answer.status() === 404 && !route.noun && !ids[route.path]) return;
         await page.visit(address);
-        await look(route, address, answer);
+        await look(page, address, answer.status(), await answer.text());
         seen++;
-    }
+    };
+    await Promise.all(windows.map(async (page) => {
+        while (rest.length) await visit(page, rest.shift());
+    }));
     return seen;
 }
 
-// Those that need nothing to be there.
-export const bare = gets.filter((route) => !['id', 'number', 'place'].some((name) => names(route).has(name)) || route.path === '/changes');
+// Those that need nothing to be there, but forms of new objects, which are the same when there is something.
+export const bare = gets.filter(
+    (route) => (!['id', 'number', 'place'].some((name) => names(route).has(name)) && !/\/new$/.test(route.path)) || route.path === '/changes');

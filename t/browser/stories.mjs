@@ -1,6 +1,6 @@
 // What somebody does with the console, from one page to the next.
 import { close, exchange, fill, follow, is, main, ok, open, press, site, subtest, through, title, until } from './browser.mjs';
-import { judgeShown } from './pages.mjs';
+import { judge } from './pages.mjs';
 
 const partner = site.partner; // { issuer, jwk, token, stranger: a token for somebody else }
 
@@ -84,7 +84,7 @@ export const tried = () =>
         await fill(page, { subject_token: partner.stranger, scope: ids.scope });
         await press(page, 'Try it');
         ok(/granted/i.test(await page.locator('.verdict').innerText()), 'it would be granted');
-        await judgeShown(page, 'a token that would be issued');
+        await judge(page, 'a token that would be issued');
         await page.visit(`/issuers/show?id=${ids.issuer}`);
         await follow(page, /^Change \d+$/);
         ok(/They know us by that name/.test(await main(page)), 'the change has its reason');

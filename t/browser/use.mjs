@@ -1,6 +1,6 @@
 // How the console is used: forms that fail, roles, the keyboard, what a script adds.
-import { close, fill, follow, is, main, ok, open, press, site, subtest, title } from './browser.mjs';
-import { addressOf, judgeShown } from './pages.mjs';
+import { close, fill, follow, is, main, ok, open, press, site, subtest, title, until } from './browser.mjs';
+import { addressOf, judge } from './pages.mjs';
 import { ids } from './stories.mjs';
 
 // ---- Forms that fail
@@ -8,7 +8,9 @@ import { ids } from './stories.mjs';
 // The summary of a page that answered 422: where the focus is, and where its links lead.
 async function summary(page, name, script) {
     ok((await page.title()).startsWith('Error: '), `${name}: the title begins with "Error: "`, await page.title());
-    ok(await page.evaluate(() => document.activeElement?.matches('.summary')), `${name}: the summary has the focus`);
+    // Chromium moves the focus with the first frame that it paints.
+    const focused = () => page.evaluate(() => document.activeElement?.matches('.summary'));
+    ok(await until(focused, Boolean), `${name}: the summary has the focus`);
     is(await page.locator('.summary h2').innerText(), 'There is a problem', `${name}: it says so`);
     const links = page.locator('.summary a');
     const lost = await links.evaluateAll((all) => all.map((a) => decodeURIComponent(a.hash.slice(1))).filter((id) => !document.getElementById(id)));
@@ -17,7 +19,7 @@ async function summary(page, name, script) {
     await links.first().click();
     const there = await links.first().evaluate((a) => document.activeElement?.id === decodeURIComponent(a.hash.slice(1)));
     ok(there, `${name}: a link brings the focus into its field`);
-    if (script) await judgeShown(page, `${name}, refused`, await page.content());
+    if (script) await judge(page, `${name}, refused`, await page.content());
 }
 
 // Every form that takes an object, as the table lists them, with nothing in it that is good.
@@ -73,13 +75,13 @@ export const roles = () =>
         const answer = await viewer.visit('/clients/new');
         is(answer.status(), 403, 'and who goes there all the same');
         ok(/needs the role editor, and yours is viewer\. Those who may: .*edith.*adam/.test(await main(viewer)), 'is told which role it takes, and who has it', await main(viewer));
-        await judgeShown(viewer, 'a refusal', undefined);
+        await judge(viewer, 'a refusal', undefined);
         await close(viewer, 'as a viewer');
         const editor = await open({ role: 'editor' });
         await editor.visit('/transfer');
         is(await editor.locator('textarea').count(), 0, 'an editor is shown no import');
         is((await editor.visit('/nowhere')).status(), 404, 'a page that is not there');
-        await judgeShown(editor, 'no page', undefined);
+        await judge(editor, 'no page', undefined);
         await close(editor, 'as an editor');
     });
 
@@ -165,7 +167,7 @@ export const scripted = () =>
         await page.locator('h1').click();
         await page.keyboard.press('?');
         ok(await page.getByRole('dialog', { name: 'Keys on this page' }).isVisible(), 'a question mark lists the keys');
-        await judgeShown(page, 'the list of keys', undefined);
+        await judge(page, 'the list of keys', undefined);
         await page.keyboard.press('Escape');
         await follow(page, 'Display');
         await fill(page, { keys: false });
