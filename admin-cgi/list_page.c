@@ -3,16 +3,20 @@
 
 #include <apr_strings.h>
 
+#include "list_use.h"
 #include "pages.h"
 #include "route.h"
 #include "store/list_pick.h"
 
 #define PER_PAGE 25
+/* On a longer page the numbers alone stand, so that it stays small. */
+#define SPARK_PER_PAGE 50
 
 typedef struct listing_t {
     admin_t *a;
     const admin_noun_t *noun;
     tokex_list_t list;
+    apr_hash_t *uses; /* tokex_use_t by id; NULL: of such objects nothing is known */
     const char *word;
     const char *status; /* "", on, off */
     const char *sort;   /* a column, "-" before it turns the order round */
@@ -90,6 +94,8 @@ static void put_heading(const listing_t *l, const admin_column_t *column)
     bool down = l->sort[0] == '-' && strcmp(l->sort + 1, column->name) == 0;
     html_t *h = l->a->html;
 
+    if (tokex_list_pick_column(&l->list, column->name) < 0)
+        return;
     html_put(h, "<th scope=\"col\"");
     if (up || down)
         html_put(h, " aria-sort=\"%s\"", up ? "ascending" : "descending");
@@ -149,6 +155,9 @@ static void put_row(const listing_t *l, int row)
         if (first)
             html_put(l->a->html, "<th scope=\"row\"><a href=\"%s\">%s</a></th>",
                      admin_url(l->a, show, "id", cells[0].text), cells[place].text);
+        else if (strcmp(column->name, ADMIN_LIST_USE) == 0)
+            admin_put_use(l->a, apr_hash_get(l->uses, cells[0].text, APR_HASH_KEY_STRING),
+                          l->per <= SPARK_PER_PAGE);
         else
             put_cell(l, &l->list.columns[place], &cells[place]);
     }
@@ -259,6 +268,7 @@ const tokex_err_t *admin_list_page(admin_t *a)
 
     TOKEX_RETURN_ERR(admin_open_config(a));
     TOKEX_RETURN_ERR(tokex_list_store_read(&l.list, a->config, l.noun->noun, a->now, a->pool));
+    TOKEX_RETURN_ERR(admin_list_add_use(&l.list, &l.uses, a, l.noun->noun));
     if (!take_query(&l))
         return admin_refuse(a, 400, "This list is not sorted, filtered or divided like that.");
     a->place = (admin_place_t){.title = l.noun->title, .section = l.noun->path};

@@ -28,8 +28,17 @@ static const admin_section_t issuer_sections[] = {
                        "link_privileged unlink_by_users_only"},
     {NULL, NULL}};
 static const admin_column_t issuer_columns[] = {
-    {"name", "Name"},       {"id", "Id"},          {"issuer", "Issuer"}, {"keys", "Keys"},
-    {"places", "Key sets"}, {"enabled", "Status"}, {NULL, NULL}};
+    {"name", "Name"},
+    {"id", "Id"},
+    {"issuer", "Issuer"},
+    {"keys", "Keys"},
+    {"places", "Key sets"},
+    {"fetched", "Keys came"},
+    {"next", "Asked again"},
+    {"implicit_linking", "Links"},
+    {"use", "Last 24 hours"},
+    {"enabled", "Status"},
+    {NULL, NULL}};
 
 const admin_noun_t admin_noun_issuer = {
     NOUN(issuer, "Issuers", "an issuer"),
@@ -58,6 +67,9 @@ static const admin_column_t client_columns[] = {{"name", "Name"},
                                                 {"secrets", "Secrets"},
                                                 {"secret_since", "Newest secret"},
                                                 {"rules", "Rules"},
+                                                {"targets", "Targets"},
+                                                {"last", "Last used"},
+                                                {"use", "Last 24 hours"},
                                                 {"enabled", "Status"},
                                                 {NULL, NULL}};
 

@@ -11,12 +11,14 @@
 
 static const tokex_list_column_t issuer_columns[] = {
     {"id", TOKEX_LIST_TEXT},     {"name", TOKEX_LIST_TEXT},     {"issuer", TOKEX_LIST_TEXT},
-    {"keys", TOKEX_LIST_NUMBER}, {"places", TOKEX_LIST_NUMBER}, {"enabled", TOKEX_LIST_FLAG},
+    {"keys", TOKEX_LIST_NUMBER}, {"places", TOKEX_LIST_NUMBER}, {"implicit_linking", TOKEX_LIST_FLAG},
+    {"enabled", TOKEX_LIST_FLAG},
 };
 
 static const tokex_list_column_t client_columns[] = {
     {"id", TOKEX_LIST_TEXT},           {"name", TOKEX_LIST_TEXT},    {"secrets", TOKEX_LIST_NUMBER},
-    {"secret_since", TOKEX_LIST_TIME}, {"rules", TOKEX_LIST_NUMBER}, {"enabled", TOKEX_LIST_FLAG},
+    {"secret_since", TOKEX_LIST_TIME}, {"rules", TOKEX_LIST_NUMBER}, {"targets", TOKEX_LIST_NUMBER},
+    {"enabled", TOKEX_LIST_FLAG},
 };
 
 static const tokex_list_column_t target_columns[] = {
@@ -157,6 +159,74 @@ const tokex_err_t *tokex_list_store_fetched(int64_t *fetched, int64_t *next, tok
         *fetched = tokex_db_integer(rows, "fetched");
         *next = tokex_db_integer(rows, "fresh_until");
     }
+}
+
+const tokex_err_t *tokex_list_store_all_fetched(apr_hash_t **out, tokex_db_t *state,
+                                                apr_pool_t *pool)
+{
+    tokex_rows_t *rows;
+    bool more = true;
+
+    *out = apr_hash_make(pool);
+    TOKEX_RETURN_ERR(
+        tokex_db_select(&rows, state, TOKEX_SQL_STATE_ISSUER_KEY_ALL_TIMES, NULL, 0, pool));
+    for (;;) {
+        tokex_list_fetched_t *times;
+
+        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
+        if (!more)
+            return NULL;
+        times = apr_palloc(pool, sizeof *times);
+        *times = (tokex_list_fetched_t){tokex_db_integer(rows, "fetched"),
+                                        tokex_db_integer(rows, "fresh_until")};
+        apr_hash_set(*out, tokex_db_text(rows, "issuer"), APR_HASH_KEY_STRING, times);
+    }
+}
+
+/* Rows of somebody to look at, by the names of their columns; `text` NULL: there is none. */
+static const tokex_err_t *read_due(const tokex_list_due_t **out, int *count, tokex_rows_t *rows,
+                                   const char *const columns[3], apr_pool_t *pool)
+{
+    apr_array_header_t *due = apr_array_make(pool, 4, sizeof(tokex_list_due_t));
+    bool more = true;
+
+    for (;;) {
+        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
+        if (!more)
+            break;
+        APR_ARRAY_PUSH(due, tokex_list_due_t) = (tokex_list_due_t){
+            tokex_db_text(rows, columns[0]), columns[1] ? tokex_db_text(rows, columns[1]) : NULL,
+            tokex_db_integer(rows, columns[2])};
+    }
+    *out = (const tokex_list_due_t *)due->elts;
+    *count = due->nelts;
+    return NULL;
+}
+
+const tokex_err_t *tokex_list_store_failing(const tokex_list_due_t **out, int *count,
+                                            tokex_db_t *state, int most, apr_pool_t *pool)
+{
+    static const char *const columns[] = {"issuer", "failure", "tried"};
+    const tokex_bind_t bind = TOKEX_BIND_I("most", most);
+    tokex_rows_t *rows;
+
+    TOKEX_RETURN_ERR(
+        tokex_db_select(&rows, state, TOKEX_SQL_STATE_ISSUER_KEY_FAILING, &bind, 1, pool));
+    return read_due(out, count, rows, columns, pool);
+}
+
+const tokex_err_t *tokex_list_store_ending(const tokex_list_due_t **out, int *count,
+                                           tokex_db_t *config, int64_t now, int64_t until, int most,
+                                           apr_pool_t *pool)
+{
+    static const char *const columns[] = {"client", NULL, "expires"};
+    const tokex_bind_t binds[] = {TOKEX_BIND_I("now", now), TOKEX_BIND_I("until", until),
+                                  TOKEX_BIND_I("most", most)};
+    tokex_rows_t *rows;
+
+    TOKEX_RETURN_ERR(
+        tokex_db_select(&rows, config, TOKEX_SQL_CONFIG_CLIENT_SECRET_ENDING, binds, 3, pool));
+    return read_due(out, count, rows, columns, pool);
 }
 
 const tokex_err_t *tokex_list_store_takers(tokex_texts_t *out, tokex_db_t *db, const char *issuer,

@@ -88,3 +88,14 @@ SELECT id, name, enabled, grant_types, opaque_issuer, local_attributes, mandate_
     token_format
 FROM client
 WHERE id = $1;
+
+-- name: config_client_secret_ending (now, until, most)
+-- Clients that have no secret any more from some moment before `until` on, the first one first.
+SELECT s.client, MAX(s.expires) AS expires
+FROM client_secret AS s
+INNER JOIN client AS c ON c.id = s.client
+WHERE c.enabled = 1
+GROUP BY s.client
+HAVING MIN(s.expires) > 0 AND MAX(s.expires) > $1 AND MAX(s.expires) <= $2
+ORDER BY 2, 1
+LIMIT $3;

@@ -2,7 +2,7 @@
 
 -- name: config_issuer_table
 -- Issuers, how many keys stand in the configuration and how many places more come from.
-SELECT i.id, i.name, i.issuer, i.enabled, COALESCE(k.number, 0) AS keys,
+SELECT i.id, i.name, i.issuer, i.enabled, i.implicit_linking, COALESCE(k.number, 0) AS keys,
     COALESCE(u.number, 0) + CASE WHEN i.metadata_url IS NULL THEN 0 ELSE 1 END AS places
 FROM issuer AS i
 LEFT JOIN (SELECT issuer, COUNT(*) AS number FROM issuer_key GROUP BY issuer) AS k
@@ -12,9 +12,10 @@ LEFT JOIN (SELECT issuer, COUNT(*) AS number FROM issuer_jwks_url GROUP BY issue
 ORDER BY i.id;
 
 -- name: config_client_table (now)
--- Clients, how many secrets are good and since when the newest is there.
+-- Clients, how many secrets are good and since when the newest is there, and what their rules name.
 SELECT c.id, c.name, c.enabled, COUNT(s.id) AS secrets, COALESCE(MAX(s.created), 0) AS secret_since,
-    (SELECT COUNT(*) FROM rule AS r WHERE r.client = c.id) AS rules
+    (SELECT COUNT(*) FROM rule AS r WHERE r.client = c.id) AS rules,
+    (SELECT COUNT(DISTINCT t.target) FROM rule_target AS t WHERE t.client = c.id) AS targets
 FROM client AS c
 LEFT JOIN client_secret AS s ON s.client = c.id AND (s.expires = 0 OR s.expires > $1)
 GROUP BY c.id
