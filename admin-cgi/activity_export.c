@@ -68,8 +68,8 @@ static const char *quoted(const char *value, apr_pool_t *pool)
     const char *rest = value, *quote, *text = is_formula(value) ? "\"'" : "\"";
 
     while ((quote = strchr(rest, '"')) != NULL) {
-        text = apr_pstrcat(pool, text,
-                           apr_pstrmemdup(pool, rest, (apr_size_t)(quote - rest + 1)), "\"", NULL);
+        text = apr_pstrcat(pool, text, apr_pstrmemdup(pool, rest, (apr_size_t)(quote - rest + 1)),
+                           "\"", NULL);
         rest = quote + 1;
     }
     return apr_pstrcat(pool, text, rest, "\"", NULL);

@@ -164,8 +164,8 @@ static const char *export_url(const admin_t *a, const char *path)
     path = admin_query(path, "since", admin_input_get(a->query, "since"), a->pool);
     path = admin_query(path, "outcome", admin_input_get(a->query, "outcome"), a->pool);
     for (i = 0; i < COUNT(filters); i++)
-        path = admin_query(path, filters[i].name, admin_input_get(a->query, filters[i].name),
-                           a->pool);
+        path =
+            admin_query(path, filters[i].name, admin_input_get(a->query, filters[i].name), a->pool);
     return admin_url(a, path, NULL, NULL);
 }
 

@@ -1,5 +1,5 @@
-/* Whether a secret that somebody has is one of a client's, by the code that the token endpoint asks.
- * It is looked at and forgotten: it stands on no page and in no log. */
+/* Whether a secret that somebody has is one of a client's, by the code that the token endpoint
+ * asks. It is looked at and forgotten: it stands on no page and in no log. */
 #include <string.h>
 
 #include <apr_escape.h>
@@ -89,7 +89,8 @@ static const tokex_err_t *put_which(admin_t *a, const tokex_json_t *client, cons
 /* Did the engine get past the secret, with whatever answer? */
 static bool was_right(const tokex_outcome_t *outcome)
 {
-    return outcome->client != NULL || (outcome->err && outcome->err->code == TOKEX_E_CLIENT_DISABLED);
+    return outcome->client != NULL ||
+           (outcome->err && outcome->err->code == TOKEX_E_CLIENT_DISABLED);
 }
 
 static const tokex_err_t *put_answer(admin_t *a, const tokex_outcome_t *outcome,
@@ -149,7 +150,7 @@ const tokex_err_t *admin_secret_test(admin_t *a)
     TOKEX_RETURN_ERR(admin_world_read(&world, NULL, a, &view));
     if (!world)
         return NULL;
-    TOKEX_RETURN_ERR(put_answer(
-        a, tokex_try_run(world->engine, &question, a->pool)->outcome, client, value));
+    TOKEX_RETURN_ERR(
+        put_answer(a, tokex_try_run(world->engine, &question, a->pool)->outcome, client, value));
     return put_question(a, id);
 }

@@ -106,9 +106,9 @@ static const char *mode_text(apr_fileperms_t mode, apr_pool_t *pool)
     static const struct {
         apr_fileperms_t bit;
         char letter;
-    } bits[] = {{APR_FPROT_UREAD, 'r'},  {APR_FPROT_UWRITE, 'w'},  {APR_FPROT_UEXECUTE, 'x'},
-                {APR_FPROT_GREAD, 'r'},  {APR_FPROT_GWRITE, 'w'},  {APR_FPROT_GEXECUTE, 'x'},
-                {APR_FPROT_WREAD, 'r'},  {APR_FPROT_WWRITE, 'w'},  {APR_FPROT_WEXECUTE, 'x'}};
+    } bits[] = {{APR_FPROT_UREAD, 'r'}, {APR_FPROT_UWRITE, 'w'}, {APR_FPROT_UEXECUTE, 'x'},
+                {APR_FPROT_GREAD, 'r'}, {APR_FPROT_GWRITE, 'w'}, {APR_FPROT_GEXECUTE, 'x'},
+                {APR_FPROT_WREAD, 'r'}, {APR_FPROT_WWRITE, 'w'}, {APR_FPROT_WEXECUTE, 'x'}};
     char *text = apr_pstrdup(pool, "---------");
     size_t i;
 
@@ -178,8 +178,8 @@ static void put_files(admin_t *a)
                 "<th scope=\"col\">Owner</th></tr></thead><tbody>");
     put_file(a, "Configuration", a->conf->config_path, true);
     put_file(a, "State", a->conf->state_path, true);
-    put_file(a, "State, not yet merged (WAL)", apr_pstrcat(a->pool, a->conf->state_path, "-wal", NULL),
-             false);
+    put_file(a, "State, not yet merged (WAL)",
+             apr_pstrcat(a->pool, a->conf->state_path, "-wal", NULL), false);
     put_file(a, "Master key", a->conf->master_path, true);
     html_put(h, "</tbody></table></div></section>\n");
 }

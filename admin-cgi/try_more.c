@@ -105,12 +105,13 @@ static void put_curl(admin_t *a, const tokex_world_t *world)
 {
     const char *client = admin_input_text(a->form, "client");
 
-    html_put(a->html,
-             "<h3>As curl</h3><p class=\"hint\">SECRET stands for the client's secret, and the "
-             "tokens are read from files: none of them stands here.</p>"
-             "<pre data-copy=\"as curl\">curl -s -u %s %s \\\n  -d grant_type=" TOKEX_GRANT_EXCHANGE,
-             word_of(apr_pstrcat(a->pool, client, ":SECRET", NULL), a->pool),
-             word_of(apr_pstrcat(a->pool, world->server.issuer, "/token", NULL), a->pool));
+    html_put(
+        a->html,
+        "<h3>As curl</h3><p class=\"hint\">SECRET stands for the client's secret, and the "
+        "tokens are read from files: none of them stands here.</p>"
+        "<pre data-copy=\"as curl\">curl -s -u %s %s \\\n  -d grant_type=" TOKEX_GRANT_EXCHANGE,
+        word_of(apr_pstrcat(a->pool, client, ":SECRET", NULL), a->pool),
+        word_of(apr_pstrcat(a->pool, world->server.issuer, "/token", NULL), a->pool));
     put_token(a, "subject_token", "subject_token_type", "subject.jwt");
     put_token(a, "actor_token", "actor_token_type", "actor.jwt");
     put_parameter(a, "audience", admin_input_text(a->form, "audience"));

@@ -32,7 +32,8 @@ const tokex_err_t *admin_world_read(tokex_world_t **out, const char **draft, adm
 
     *out = NULL;
     if (err && err->code == TOKEX_E_JSON && view->draft && draft) {
-        *draft = apr_pstrcat(a->pool, "this is no JSON object: ", tokex_err_text(err, a->pool), NULL);
+        *draft =
+            apr_pstrcat(a->pool, "this is no JSON object: ", tokex_err_text(err, a->pool), NULL);
         return NULL;
     }
     if (err && faults->error_count)

@@ -30,7 +30,7 @@ static const tokex_err_t *prune_activity(int *gone, tokex_db_t *db, int64_t now,
 {
     const tokex_activity_limits_t limits = tokex_activity_limits();
     const tokex_activity_keep_t keep = {now - (int64_t)limits.days * DAY, now + DAY, limits.rows,
-                                         now};
+                                        now};
 
     return tokex_activity_store_prune(gone, db, &keep, STEP, pool);
 }

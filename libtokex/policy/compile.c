@@ -53,13 +53,13 @@ static const char *remedy_of(const tokex_compile_t *c, const char *value, const 
 
     if (c->faults->error_count < NEAREST_FAULTS)
         offer_all(&search, c->config, noun);
-    return search.nearest ? apr_psprintf(c->scratch,
-                                         "Did you mean \"%s\"? Otherwise add it to `%ss`, or take "
-                                         "it out here.",
-                                         tokex_err_shown(c->scratch, search.nearest,
-                                                         strlen(search.nearest)),
-                                         noun)
-                          : apr_psprintf(c->scratch, "Add it to `%ss`, or take it out here.", noun);
+    return search.nearest
+               ? apr_psprintf(c->scratch,
+                              "Did you mean \"%s\"? Otherwise add it to `%ss`, or take "
+                              "it out here.",
+                              tokex_err_shown(c->scratch, search.nearest, strlen(search.nearest)),
+                              noun)
+               : apr_psprintf(c->scratch, "Add it to `%ss`, or take it out here.", noun);
 }
 
 void tokex_compile_no_such(tokex_compile_t *c, const tokex_place_t *at, const char *value,

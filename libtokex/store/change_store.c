@@ -171,9 +171,8 @@ const tokex_err_t *tokex_change_store_names(const tokex_change_name_t **out, int
         TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
         if (!more)
             break;
-        APR_ARRAY_PUSH(found, tokex_change_name_t) =
-            (tokex_change_name_t){tokex_db_text(rows, "what"), tokex_db_text(rows, "noun"),
-                                  tokex_db_text(rows, "id")};
+        APR_ARRAY_PUSH(found, tokex_change_name_t) = (tokex_change_name_t){
+            tokex_db_text(rows, "what"), tokex_db_text(rows, "noun"), tokex_db_text(rows, "id")};
     }
     *out = (const tokex_change_name_t *)found->elts;
     *count = found->nelts;

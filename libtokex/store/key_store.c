@@ -186,8 +186,8 @@ const tokex_err_t *tokex_key_store_remove(tokex_db_t *db, const char *issuer, co
 {
     const tokex_bind_t binds[] = {T("issuer", issuer), T("url", url)};
 
-    TOKEX_RETURN_ERR(tokex_db_run(db, TOKEX_SQL_STATE_ISSUER_KEY_TRY_REMOVE, binds, COUNT(binds),
-                                  NULL, pool));
+    TOKEX_RETURN_ERR(
+        tokex_db_run(db, TOKEX_SQL_STATE_ISSUER_KEY_TRY_REMOVE, binds, COUNT(binds), NULL, pool));
     return tokex_db_run(db, TOKEX_SQL_STATE_ISSUER_KEY_REMOVE, binds, COUNT(binds), NULL, pool);
 }
 
