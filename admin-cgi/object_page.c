@@ -268,18 +268,15 @@ static void put_secrets(const view_t *v)
         html_put(h, "</tbody></table></div>");
     } else
         html_put(h, "<p>It has none, so it serves protected locations alone.</p>");
-    if (!v->edits && !tokex_json_count(list)) {
-        html_put(h, "</section>\n");
-        return;
+    if (v->edits) {
+        html_put(h, "<p class=\"buttons\"><a class=\"button quiet\" href=\"%s\">%s</a>",
+                 url_of(v, "/secret"), tokex_json_count(list) ? "Rotate" : "Make a secret");
+        if (tokex_json_count(list))
+            html_put(h, "<a class=\"button quiet\" href=\"%s\">Test a secret</a>",
+                     url_of(v, "/credential"));
+        html_put(h, "</p>");
     }
-    html_put(h, "<p class=\"buttons\">");
-    if (v->edits)
-        html_put(h, "<a class=\"button quiet\" href=\"%s\">%s</a>", url_of(v, "/secret"),
-                 tokex_json_count(list) ? "Rotate" : "Make a secret");
-    if (tokex_json_count(list))
-        html_put(h, "<a class=\"button quiet\" href=\"%s\">Test a secret</a>",
-                 url_of(v, "/credential"));
-    html_put(h, "</p></section>\n");
+    html_put(h, "</section>\n");
 }
 
 /* ---- Linked subjects */

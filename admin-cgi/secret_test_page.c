@@ -50,11 +50,14 @@ const tokex_err_t *admin_secret_test_page(admin_t *a)
 static const tokex_err_t *read_digests(const tokex_json_t **client, admin_t *a, const char *id)
 {
     const char *text = NULL;
+    tokex_db_t *db;
     int64_t revision;
 
     *client = NULL;
-    TOKEX_RETURN_ERR(admin_open_config(a));
-    TOKEX_RETURN_ERR(tokex_edit_read(&text, &revision, a->config, "client", id, true, a->pool));
+    /* Other forms of editors write. */
+    TOKEX_RETURN_ERR(
+        tokex_db_open(&db, a->conf->config_path, TOKEX_DB_CONFIG, TOKEX_DB_READ, false, a->pool));
+    TOKEX_RETURN_ERR(tokex_edit_read(&text, &revision, db, "client", id, true, a->pool));
     return text ? tokex_json_parse_object(client, text, strlen(text), a->pool) : NULL;
 }
 
@@ -99,6 +102,10 @@ static const tokex_err_t *put_answer(admin_t *a, const tokex_outcome_t *outcome,
     const tokex_err_t *err = outcome->err;
     bool expired = err && err->code == TOKEX_E_CLIENT_SECRET_EXPIRED;
 
+    /* The token endpoint has an audit line for each, so here is one too. */
+    admin_log(a, "%s tested a secret: %s",
+              tokex_err_shown(a->pool, a->request->user, strlen(a->request->user)),
+              outcome->client ? "it works" : tokex_err_text(err, a->pool));
     if (outcome->client) {
         html_put(a->html, "<p class=\"verdict granted\" role=\"status\">Yes, it works.</p>\n");
     } else {

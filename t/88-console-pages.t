@@ -130,17 +130,18 @@ subtest 'an issuer\'s page has the last times that it was asked' => sub {
 
 # ---- A secret
 
-sub tested { my ($secret, $id) = @_; return $console->post('vic', '/clients/credential', id => $id // 'orders-api', secret => $secret) }
+sub tested { my ($secret, $id) = @_; return $console->post('edith', '/clients/credential', id => $id // 'orders-api', secret => $secret) }
 
 subtest 'whether a secret works is asked of the code that the token endpoint asks' => sub {
     my ($secret) = $console->post('edith', '/clients/rotate', id => 'orders-api', revision => unjson($ctl->must(undef, 'client', 'show', 'orders-api', '--json'))->{revision}, days => 7)->{body} =~ /class="secret">([^<]+)</;
-    like($console->get('vic', '/clients/show?id=orders-api')->{body}, qr{href="[^"]*/clients/credential\?id=orders-api">Test a secret<}, 'from the client\'s page');
-    like(page_of($console->get('vic', '/clients/credential?id=orders-api'), 200, 'the question'), qr/<input id="f-secret"[^>]*type="password"/, 'which shows nothing of it');
+    like($console->get('edith', '/clients/show?id=orders-api')->{body}, qr{href="[^"]*/clients/credential\?id=orders-api">Test a secret<}, 'from the client\'s page');
+    like(page_of($console->get('edith', '/clients/credential?id=orders-api'), 200, 'the question'), qr/<input id="f-secret"[^>]*type="password"/, 'which shows nothing of it');
     changes_nothing('the question' => sub {
         my $good = tested($secret);
         my $body = page_of($good, 200, 'the right one');
         like($body, qr/Yes, it works.*It is the one called <b>s2<\/b>\./s, 'works, and which one it is');
         unlike("$body$good->{log}", qr/\Q$secret\E/, 'it is on no page, and in no log');
+        like($good->{log}, qr/edith tested a secret: it works/, 'which says who has asked');
         my $bad = tested("${secret}x");
         like(page_of($bad, 200, 'another one'), qr/verdict refused.*No: .*What to do/s, 'does not');
         unlike("$bad->{body}$bad->{log}", qr/\Q$secret\E|It is the one/, 'and nothing is said of it');
@@ -149,8 +150,9 @@ subtest 'whether a secret works is asked of the code that the token endpoint ask
     system('sqlite3', "$ctl->{dir}/config/config.db", "UPDATE client_secret SET expires = $now - 60 WHERE client = 'orders-api' AND id = 's2'") == 0 or die;
     like(tested($secret)->{body}, qr/verdict refused.*It is the one called <b>s2<\/b>, which ended /s, 'one that has ended, and that it has');
     system('sqlite3', "$ctl->{dir}/config/config.db", "UPDATE client_secret SET expires = 0 WHERE client = 'orders-api' AND id = 's2'") == 0 or die;
+    is($console->post('vic', '/clients/credential', id => 'orders-api', secret => $secret)->{status}, 403, 'viewers do not test any');
     is(tested($secret, 'nobody')->{status}, 404, 'there is no client of that name');
-    is($console->get('vic', '/clients/credential?id=nobody')->{status}, 404, 'nor a question about it');
+    is($console->get('edith', '/clients/credential?id=nobody')->{status}, 404, 'nor a question about it');
     $ctl->must(undef, 'client', 'set', 'orders-api', 'enabled=false');
     like(tested($secret)->{body}, qr/verdict refused.*switched off|verdict refused.*disabled/si, 'a client that is off');
     $ctl->must(undef, 'client', 'set', 'orders-api', 'enabled=true');
