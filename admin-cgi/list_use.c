@@ -8,97 +8,89 @@
 #define BAR 2
 #define HEIGHT 8
 
-/* ---- Columns */
+static const char *const columns[] = {ADMIN_LIST_LAST, "use", "fetched", "next"};
 
-static const tokex_list_column_t added[] = {{"last", TOKEX_LIST_TIME},
-                                            {ADMIN_LIST_USE, TOKEX_LIST_NUMBER},
-                                            {"fetched", TOKEX_LIST_TIME},
-                                            {"next", TOKEX_LIST_TIME}};
-
-enum { ADD_LAST, ADD_USE, ADD_FETCHED, ADD_NEXT, ADD_COUNT };
-
-static void fill(tokex_list_cell_t *cells, const tokex_use_t *use,
-                 const tokex_list_fetched_t *fetched, int count)
+bool admin_list_is_use(const char *column)
 {
-    if (use) {
-        cells[ADD_LAST].number = use->last;
-        cells[ADD_USE].number = use->number;
-    }
-    if (fetched && count == ADD_COUNT) {
-        cells[ADD_FETCHED].number = fetched->fetched;
-        cells[ADD_NEXT].number = fetched->next;
-    }
+    size_t i;
+
+    for (i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (strcmp(columns[i], column) == 0)
+            return true;
+    return false;
 }
 
-/* The list with `count` columns more at the right. `fetched` may be NULL. */
-static void widen(tokex_list_t *list, int count, apr_hash_t *uses, apr_hash_t *fetched,
-                  apr_pool_t *pool)
-{
-    int before = list->column_count, after = before + count, i;
-    tokex_list_column_t *columns = apr_palloc(pool, (apr_size_t)after * sizeof *columns);
-    tokex_list_cell_t *cells =
-        apr_pcalloc(pool, ((apr_size_t)after * (apr_size_t)list->row_count + 1) * sizeof *cells);
+/* ---- Sorting */
 
-    memcpy(columns, list->columns, (apr_size_t)before * sizeof *columns);
-    memcpy(columns + before, added, (apr_size_t)count * sizeof *columns);
+const tokex_err_t *admin_list_add_last(tokex_list_t *list, admin_t *a, const char *noun)
+{
+    int before = list->column_count, after = before + 1, i;
+    tokex_list_column_t *all = apr_palloc(a->pool, (apr_size_t)after * sizeof *all);
+    tokex_list_cell_t *cells =
+        apr_pcalloc(a->pool, ((apr_size_t)after * (apr_size_t)list->row_count + 1) * sizeof *cells);
+    apr_hash_t *lasts;
+
+    TOKEX_RETURN_ERR(admin_open_state(a));
+    TOKEX_RETURN_ERR(tokex_use_store_lasts(&lasts, a->state, noun, a->pool));
+    memcpy(all, list->columns, (apr_size_t)before * sizeof *all);
+    all[before] = (tokex_list_column_t){ADMIN_LIST_LAST, TOKEX_LIST_TIME};
     for (i = 0; i < list->row_count; i++) {
         const tokex_list_cell_t *from = &list->cells[i * before];
-        tokex_list_cell_t *to = &cells[i * after];
+        const int64_t *last = apr_hash_get(lasts, from[0].text, APR_HASH_KEY_STRING);
 
-        memcpy(to, from, (apr_size_t)before * sizeof *to);
-        fill(to + before, apr_hash_get(uses, from[0].text, APR_HASH_KEY_STRING),
-             fetched ? apr_hash_get(fetched, from[0].text, APR_HASH_KEY_STRING) : NULL, count);
+        memcpy(&cells[i * after], from, (apr_size_t)before * sizeof *from);
+        cells[i * after + before].number = last ? *last : 0;
     }
-    *list = (tokex_list_t){columns, after, cells, list->row_count};
-}
-
-static const tokex_err_t *read_state(apr_hash_t **uses, apr_hash_t **fetched, admin_t *a,
-                                     const char *noun)
-{
-    TOKEX_RETURN_ERR(admin_open_state(a));
-    TOKEX_RETURN_ERR(tokex_use_store_read(uses, a->state, noun, a->now, a->pool));
-    if (strcmp(noun, "issuer") == 0)
-        TOKEX_RETURN_ERR(tokex_list_store_all_fetched(fetched, a->state, a->pool));
+    *list = (tokex_list_t){all, after, cells, list->row_count};
     return NULL;
 }
 
-const tokex_err_t *admin_list_add_use(tokex_list_t *list, apr_hash_t **uses, admin_t *a,
-                                      const char *noun)
+/* ---- Rows */
+
+bool admin_list_use_begin(admin_list_use_t *out, admin_t *a, const char *noun, bool drawn)
 {
-    bool is_issuer = strcmp(noun, "issuer") == 0;
-    apr_hash_t *fetched = NULL;
     const tokex_err_t *err;
 
-    *uses = NULL;
-    if (!is_issuer && strcmp(noun, "client") != 0)
-        return NULL;
-    err = read_state(uses, &fetched, a, noun);
+    *out = (admin_list_use_t){.noun = noun, .drawn = drawn};
+    if (strcmp(noun, "client") != 0 && strcmp(noun, "issuer") != 0)
+        return false;
+    err = admin_open_state(a);
+    out->failed = err != NULL;
     if (err) {
         admin_log(a, "state.db: %s", tokex_err_text(err, a->pool));
         html_put(a->html,
                  "<p class=\"warn\">state.db cannot be read, so nothing is known of how these are "
                  "used. Reference: %s</p>\n",
                  a->reference);
-        *uses = apr_hash_make(a->pool);
     }
-    widen(list, is_issuer ? ADD_COUNT : ADD_FETCHED, *uses, fetched, a->pool);
-    return NULL;
+    return true;
+}
+
+const tokex_err_t *admin_list_use_read(admin_list_use_t *out, admin_t *a, const char *id)
+{
+    if (out->failed)
+        return NULL;
+    if (strcmp(out->noun, "issuer") == 0)
+        TOKEX_RETURN_ERR(
+            tokex_list_store_fetched(&out->fetched, &out->next, a->state, id, a->pool));
+    return tokex_use_store_find(&out->use, a->state, out->noun, id, a->now, a->pool);
 }
 
 void admin_put_last_use(admin_t *a, const char *noun, const char *id)
 {
     const tokex_err_t *err = admin_open_state(a);
-    int64_t last = 0;
+    tokex_use_t use = {0};
 
     if (!err)
-        err = tokex_use_store_last(&last, a->state, noun, id, a->pool);
+        err = tokex_use_store_find(&use, a->state, noun, id, a->now, a->pool);
     if (err)
         admin_log(a, "state.db: %s", tokex_err_text(err, a->pool));
-    if (!last)
+    if (!use.last)
         return;
     html_put(a->html, "<p>Used last ");
-    admin_put_time(a, last);
-    html_put(a->html, ".</p>\n");
+    admin_put_time(a, use.last);
+    html_put(a->html, "; %s times in the last 24 hours.</p>\n",
+             admin_number_text(use.number, a->pool));
 }
 
 /* ---- The cell */
@@ -140,18 +132,13 @@ static const char *edge_of(const tokex_use_t *use, int64_t most, apr_pool_t *poo
     return apr_psprintf(pool, "%sV%dz", path, HEIGHT);
 }
 
-void admin_put_use(admin_t *a, const tokex_use_t *use, bool drawn)
+static void put_hours(admin_t *a, const tokex_use_t *use, bool drawn)
 {
     html_t *h = a->html;
-    int64_t most;
+    int64_t most = highest(use);
 
-    if (!use || !use->number) {
-        html_put(h, "<td class=\"number\">0</td>");
-        return;
-    }
-    most = highest(use);
     html_put(h, "<td class=\"number\">%s", admin_number_text(use->number, a->pool));
-    if (drawn)
+    if (drawn && use->number)
         html_put(h,
                  " <svg width=\"72\" height=\"16\" viewBox=\"0 0 %d %d\" "
                  "preserveAspectRatio=\"none\" role=\"img\"><title>Hour by hour, now at the right, "
@@ -159,4 +146,17 @@ void admin_put_use(admin_t *a, const tokex_use_t *use, bool drawn)
                  TOKEX_USE_HOURS * BAR, HEIGHT, admin_number_text(most, a->pool),
                  edge_of(use, most, a->pool));
     html_put(h, "</td>");
+}
+
+void admin_list_put_use(admin_t *a, const admin_list_use_t *row, const char *column)
+{
+    if (strcmp(column, "use") == 0) {
+        put_hours(a, &row->use, row->drawn);
+        return;
+    }
+    html_put(a->html, "<td>");
+    admin_put_time(a, strcmp(column, ADMIN_LIST_LAST) == 0 ? row->use.last
+                      : strcmp(column, "fetched") == 0     ? row->fetched
+                                                           : row->next);
+    html_put(a->html, "</td>");
 }

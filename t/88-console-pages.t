@@ -45,7 +45,7 @@ sub decided
         $sql .= "INSERT INTO activity VALUES ($number, $row{time}, '$receipt', 'sts.example:443', '$quoted{location}', '$quoted{client}', '$quoted{issuer}', "
             . "'$quoted{subject}', '', 'partner', '$quoted{targets}', '$quoted{scope_asked}', '$quoted{scope_granted}', '$row{outcome}', '$row{code}', '$quoted{reason}', 0, $row{latency_us}, '[]');";
         for (['client', $quoted{client}], ['issuer', $quoted{issuer}]) {
-            $sql .= "INSERT INTO use_hour VALUES ($hour, '$_->[0]', '$_->[1]', 1) ON CONFLICT (hour, noun, id) DO UPDATE SET number = number + 1;"
+            $sql .= "INSERT INTO use_hour VALUES ('$_->[0]', '$_->[1]', $hour, 1) ON CONFLICT (noun, id, hour) DO UPDATE SET number = number + 1;"
                 . "INSERT OR REPLACE INTO use_last VALUES ('$_->[0]', '$_->[1]', $row{time});";
         }
     }
@@ -83,9 +83,14 @@ subtest 'lists say how clients and issuers are used' => sub {
     my $body = page_of($console->get('vic', '/clients'), 200, 'clients');
     like($body, qr{<td class="number">12 <svg [^>]*role="img"><title>Hour by hour, now at the right, 9 at most</title><path[^>]* d="M0 8h\d+v-8h2v8h8v-2h2V8z"></path></svg></td>}, 'a line of bars with its text, and the number');
     like($body, qr{>Last used<.*<time datetime=}s, 'and when last');
-    like($body, qr{href="[^"]*sort=last">Last used</a>.*href="[^"]*sort=use">Last 24 hours</a>}s, 'which can be sorted by');
+    like($body, qr{href="[^"]*sort=last">Last used</a>.*<th scope="col">Last 24 hours</th>}s, 'which can be sorted by');
+    for my $case (['last', qr{twin.*orders-api}s], ['-last', qr{orders-api.*twin}s]) {
+        $ctl->must(undef, 'client', 'add', 'twin', 'name=Twin') if $case->[0] eq 'last';
+        like(page_of($console->get('vic', "/clients?sort=$case->[0]"), 200, "by $case->[0]") =~ s/.*<tbody>//sr, $case->[1], 'and are');
+    }
+    $ctl->must(undef, 'client', 'remove', 'twin');
     like($console->get('vic', '/clients/show?id=orders-api')->{body}, qr{Used last <time[^>]*>[^<]*</time> <span class="ago">\d minutes? ago}, 'its own page too');
-    like(page_of($console->get('vic', '/clients?sort=-use&per=100'), 200, 'a long page'), qr{<td class="number">12</td>}, 'has the number alone');
+    like(page_of($console->get('vic', '/clients?sort=-last&per=100'), 200, 'a long page'), qr{<td class="number">12</td>}, 'has the number alone');
     $body = page_of($console->get('vic', '/issuers'), 200, 'issuers');
     like($body, qr{demo-idp.*<td class="number">12 <svg}s, 'issuers too');
     sql("INSERT INTO issuer_key_set VALUES ('demo-idp', 'https://idp.demo.example/keys', '{\"keys\":[]}', $now - 7200, $now + 4 * 3600 - 60, $now - 7200, NULL, 7)");

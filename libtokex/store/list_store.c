@@ -162,28 +162,6 @@ const tokex_err_t *tokex_list_store_fetched(int64_t *fetched, int64_t *next, tok
     }
 }
 
-const tokex_err_t *tokex_list_store_all_fetched(apr_hash_t **out, tokex_db_t *state,
-                                                apr_pool_t *pool)
-{
-    tokex_rows_t *rows;
-    bool more = true;
-
-    *out = apr_hash_make(pool);
-    TOKEX_RETURN_ERR(
-        tokex_db_select(&rows, state, TOKEX_SQL_STATE_ISSUER_KEY_ALL_TIMES, NULL, 0, pool));
-    for (;;) {
-        tokex_list_fetched_t *times;
-
-        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
-        if (!more)
-            return NULL;
-        times = apr_palloc(pool, sizeof *times);
-        *times = (tokex_list_fetched_t){tokex_db_integer(rows, "fetched"),
-                                        tokex_db_integer(rows, "fresh_until")};
-        apr_hash_set(*out, tokex_db_text(rows, "issuer"), APR_HASH_KEY_STRING, times);
-    }
-}
-
 /* Rows of somebody to look at, by the names of their columns; `text` NULL: there is none. */
 static const tokex_err_t *read_due(const tokex_list_due_t **out, int *count, tokex_rows_t *rows,
                                    const char *const columns[3], apr_pool_t *pool)

@@ -3,8 +3,6 @@
 #ifndef TOKEX_STORE_LIST_STORE_H
 #define TOKEX_STORE_LIST_STORE_H
 
-#include <apr_hash.h>
-
 #include "config/config.h"
 #include "store/db_sqlite.h"
 
@@ -55,15 +53,6 @@ const tokex_err_t *tokex_list_store_takers(tokex_texts_t *out, tokex_db_t *db, c
  * first, by state.db; 0: never. */
 const tokex_err_t *tokex_list_store_fetched(int64_t *fetched, int64_t *next, tokex_db_t *state,
                                             const char *issuer, apr_pool_t *pool);
-
-/* The same of every issuer that was asked: tokex_list_fetched_t by its id, in `pool`. */
-typedef struct tokex_list_fetched_t {
-    int64_t fetched;
-    int64_t next;
-} tokex_list_fetched_t;
-
-const tokex_err_t *tokex_list_store_all_fetched(apr_hash_t **out, tokex_db_t *state,
-                                                apr_pool_t *pool);
 
 /* Something that somebody should look at. */
 typedef struct tokex_list_due_t {

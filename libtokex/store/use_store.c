@@ -58,8 +58,9 @@ void tokex_use_store_count(tokex_use_sums_t *sums, const tokex_activity_row_t *r
 
 static const tokex_err_t *write_sum(tokex_db_t *db, const sum_t *sum, apr_pool_t *pool)
 {
-    const tokex_bind_t hour[] = {TOKEX_BIND_I("hour", sum->hour), TOKEX_BIND_T("noun", sum->noun),
-                                 TOKEX_BIND_T("id", sum->id), TOKEX_BIND_I("number", sum->number)};
+    const tokex_bind_t hour[] = {TOKEX_BIND_T("noun", sum->noun), TOKEX_BIND_T("id", sum->id),
+                                 TOKEX_BIND_I("hour", sum->hour),
+                                 TOKEX_BIND_I("number", sum->number)};
     const tokex_bind_t last[] = {TOKEX_BIND_T("noun", sum->noun), TOKEX_BIND_T("id", sum->id),
                                  TOKEX_BIND_I("time", sum->last)};
 
@@ -90,73 +91,66 @@ const tokex_err_t *tokex_use_store_prune(tokex_db_t *db, int64_t since, int64_t 
 
 /* ---- Reading */
 
-static tokex_use_t *use_of(apr_hash_t *uses, const char *id, apr_pool_t *pool)
-{
-    tokex_use_t *use = apr_hash_get(uses, id, APR_HASH_KEY_STRING);
-
-    if (!use) {
-        use = apr_pcalloc(pool, sizeof *use);
-        apr_hash_set(uses, id, APR_HASH_KEY_STRING, use);
-    }
-    return use;
-}
-
-static const tokex_err_t *read_hours(apr_hash_t *uses, tokex_db_t *db, const char *noun,
+static const tokex_err_t *read_hours(tokex_use_t *use, tokex_db_t *db, const tokex_bind_t binds[3],
                                      int64_t first, apr_pool_t *pool)
 {
-    const tokex_bind_t binds[] = {TOKEX_BIND_T("noun", noun), TOKEX_BIND_I("since", first)};
     tokex_rows_t *rows;
     bool more;
 
-    TOKEX_RETURN_ERR(tokex_db_select(&rows, db, TOKEX_SQL_STATE_USE_HOURS, binds, 2, pool));
+    TOKEX_RETURN_ERR(tokex_db_select(&rows, db, TOKEX_SQL_STATE_USE_HOURS, binds, 3, pool));
     for (;;) {
         int64_t place, number;
-        tokex_use_t *use;
 
         TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
         if (!more)
             return NULL;
         place = tokex_db_integer(rows, "hour") - first;
         number = tokex_db_integer(rows, "number");
+        /* Behind the last one a wrong clock has dated it. */
         if (place >= TOKEX_USE_HOURS)
             continue;
-        use = use_of(uses, tokex_db_text(rows, "id"), pool);
         use->hours[place] = number;
         use->number += number;
     }
 }
 
-const tokex_err_t *tokex_use_store_read(apr_hash_t **out, tokex_db_t *db, const char *noun,
-                                        int64_t now, apr_pool_t *pool)
+const tokex_err_t *tokex_use_store_find(tokex_use_t *out, tokex_db_t *db, const char *noun,
+                                        const char *id, int64_t now, apr_pool_t *pool)
+{
+    const int64_t first = now / HOUR - TOKEX_USE_HOURS + 1;
+    const tokex_bind_t binds[] = {TOKEX_BIND_T("noun", noun), TOKEX_BIND_T("id", id),
+                                  TOKEX_BIND_I("since", first)};
+    tokex_rows_t *rows;
+    bool more;
+
+    memset(out, 0, sizeof *out);
+    TOKEX_RETURN_ERR(read_hours(out, db, binds, first, pool));
+    TOKEX_RETURN_ERR(tokex_db_select(&rows, db, TOKEX_SQL_STATE_USE_LAST_OF, binds, 2, pool));
+    for (;;) {
+        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
+        if (!more)
+            return NULL;
+        out->last = tokex_db_integer(rows, "time");
+    }
+}
+
+const tokex_err_t *tokex_use_store_lasts(apr_hash_t **out, tokex_db_t *db, const char *noun,
+                                         apr_pool_t *pool)
 {
     const tokex_bind_t bind = TOKEX_BIND_T("noun", noun);
     tokex_rows_t *rows;
     bool more;
 
     *out = apr_hash_make(pool);
-    TOKEX_RETURN_ERR(read_hours(*out, db, noun, now / HOUR - TOKEX_USE_HOURS + 1, pool));
     TOKEX_RETURN_ERR(tokex_db_select(&rows, db, TOKEX_SQL_STATE_USE_LASTS, &bind, 1, pool));
     for (;;) {
+        int64_t *last;
+
         TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
         if (!more)
             return NULL;
-        use_of(*out, tokex_db_text(rows, "id"), pool)->last = tokex_db_integer(rows, "time");
-    }
-}
-
-const tokex_err_t *tokex_use_store_last(int64_t *out, tokex_db_t *db, const char *noun,
-                                        const char *id, apr_pool_t *pool)
-{
-    const tokex_bind_t binds[] = {TOKEX_BIND_T("noun", noun), TOKEX_BIND_T("id", id)};
-    tokex_rows_t *rows;
-    bool more;
-
-    *out = 0;
-    TOKEX_RETURN_ERR(tokex_db_select(&rows, db, TOKEX_SQL_STATE_USE_LAST_OF, binds, 2, pool));
-    for (;;) {
-        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
-        if (!more)
-            return NULL;
-        *out = tokex_db_integer(rows, "time");
+        last = apr_palloc(pool, sizeof *last);
+        *last = tokex_db_integer(rows, "time");
+        apr_hash_set(*out, tokex_db_text(rows, "id"), APR_HASH_KEY_STRING, last);
     }
 }

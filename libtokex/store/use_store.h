@@ -32,14 +32,14 @@ void tokex_use_store_count(tokex_use_sums_t *sums, const tokex_activity_row_t *r
 const tokex_err_t *tokex_use_store_add(tokex_db_t *db, const tokex_use_sums_t *sums,
                                        apr_pool_t *pool);
 
-/* What is known of objects of a kind (`noun`: client or issuer) at `now` (seconds): tokex_use_t by
- * id, in `pool`. */
-const tokex_err_t *tokex_use_store_read(apr_hash_t **out, tokex_db_t *db, const char *noun,
-                                        int64_t now, apr_pool_t *pool);
+/* What is known of one of them at `now` (seconds); `noun`: client or issuer. All is 0 where nothing
+ * is. */
+const tokex_err_t *tokex_use_store_find(tokex_use_t *out, tokex_db_t *db, const char *noun,
+                                        const char *id, int64_t now, apr_pool_t *pool);
 
-/* When one of them was in a decision last, seconds; 0: nothing is known. */
-const tokex_err_t *tokex_use_store_last(int64_t *out, tokex_db_t *db, const char *noun,
-                                        const char *id, apr_pool_t *pool);
+/* When each of them was in a decision last: int64_t (seconds) by id, in `pool`. */
+const tokex_err_t *tokex_use_store_lasts(apr_hash_t **out, tokex_db_t *db, const char *noun,
+                                         apr_pool_t *pool);
 
 /* Takes away what nobody asks for: hours outside those around `now`, and who was in no decision
  * since `since`, both seconds. */

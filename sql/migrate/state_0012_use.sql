@@ -3,12 +3,14 @@
 -- would be a row for every name that somebody makes up.
 
 CREATE TABLE use_hour (
-    hour BIGINT NOT NULL,
     noun TEXT NOT NULL CHECK (noun IN ('client', 'issuer')),
     id TEXT NOT NULL,
+    hour BIGINT NOT NULL,
     number BIGINT NOT NULL CHECK (number > 0),
-    PRIMARY KEY (hour, noun, id)
+    PRIMARY KEY (noun, id, hour)
 );
+
+CREATE INDEX use_hour_hour ON use_hour (hour);
 
 CREATE TABLE use_last (
     noun TEXT NOT NULL CHECK (noun IN ('client', 'issuer')),

@@ -48,12 +48,6 @@ SELECT MAX(fetched) AS fetched, MIN(fresh_until) AS fresh_until
 FROM issuer_key_set
 WHERE issuer = $1;
 
--- name: state_issuer_key_all_times
--- The same of every issuer.
-SELECT issuer, MAX(fetched) AS fetched, MIN(fresh_until) AS fresh_until
-FROM issuer_key_set
-GROUP BY issuer;
-
 -- name: state_issuer_key_failing (most)
 -- Places that gave no keys when they were last asked, the last first.
 SELECT issuer, url, failure, tried

@@ -1,10 +1,10 @@
 -- How often clients and issuers were in a decision, and when last.
 
--- name: state_use_hour_add (hour, noun, id, number)
+-- name: state_use_hour_add (noun, id, hour, number)
 -- Some more in an hour.
-INSERT INTO use_hour (hour, noun, id, number)
+INSERT INTO use_hour (noun, id, hour, number)
 VALUES ($1, $2, $3, $4)
-ON CONFLICT (hour, noun, id) DO UPDATE
+ON CONFLICT (noun, id, hour) DO UPDATE
 SET number = use_hour.number + excluded.number;
 
 -- name: state_use_last_set (noun, id, time)
@@ -14,12 +14,11 @@ VALUES ($1, $2, $3)
 ON CONFLICT (noun, id) DO UPDATE
 SET time = excluded.time;
 
--- name: state_use_hours (noun, since)
--- Hours since one, those of one object behind each other.
-SELECT id, hour, number
+-- name: state_use_hours (noun, id, since)
+-- Hours of one since some hour.
+SELECT hour, number
 FROM use_hour
-WHERE hour >= $2 AND noun = $1
-ORDER BY id, hour;
+WHERE noun = $1 AND id = $2 AND hour >= $3;
 
 -- name: state_use_lasts (noun)
 -- When each was last.

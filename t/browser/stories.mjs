@@ -99,15 +99,11 @@ export const tried = () =>
 // ---- People
 
 export const people = () =>
-    subtest('an account and its link', async () => {
+    subtest('an account', async () => {
         const page = await open({ role: 'editor' });
         await make(page, '/accounts/new', { username: 'mira', email: 'mira@home.example' });
         is(await title(page), 'mira', 'an account is added');
         const id = new URL(page.url()).searchParams.get('id');
         for (const verb of ['show', 'edit', 'delete']) ids[`/accounts/${verb}`] = id;
-        await make(page, '/links/new', { issuer: ids.issuer, sub: 's-1', account: 'mira' }, 'Link');
-        ids['/links/delete'] = { issuer: ids.issuer, sub: 's-1' };
-        await page.visit(`/links?issuer=${ids.issuer}`);
-        ok(/s-1/.test(await main(page)), 'and linked');
         await close(page, 'people');
     });
