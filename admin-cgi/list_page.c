@@ -157,6 +157,8 @@ static const tokex_err_t *put_row(listing_t *l, int row)
 
         if (admin_list_is_use(column->name))
             admin_list_put_use(l->a, &l->use, column->name);
+        else if (place < 0)
+            continue;
         else if (first)
             html_put(l->a->html, "<th scope=\"row\"><a href=\"%s\">%s</a></th>",
                      admin_url(l->a, show, "id", cells[0].text), cells[place].text);

@@ -4,11 +4,13 @@
 
 #include <apr_strings.h>
 
+/* So many targets of a client are named. */
+#define NAMED 2
 /* A bar is so wide, and the highest so high. */
 #define BAR 2
 #define HEIGHT 8
 
-static const char *const columns[] = {ADMIN_LIST_LAST, "use", "fetched", "next"};
+static const char *const columns[] = {ADMIN_LIST_LAST, "use", "fetched", "next", "named"};
 
 bool admin_list_is_use(const char *column)
 {
@@ -68,6 +70,8 @@ bool admin_list_use_begin(admin_list_use_t *out, admin_t *a, const char *noun, b
 
 const tokex_err_t *admin_list_use_read(admin_list_use_t *out, admin_t *a, const char *id)
 {
+    if (strcmp(out->noun, "client") == 0)
+        TOKEX_RETURN_ERR(tokex_list_store_targets(&out->targets, a->config, id, a->pool));
     if (out->failed)
         return NULL;
     if (strcmp(out->noun, "issuer") == 0)
@@ -148,10 +152,27 @@ static void put_hours(admin_t *a, const tokex_use_t *use, bool drawn)
     html_put(h, "</td>");
 }
 
+/* The first of them, and how many there are besides. */
+static void put_targets(admin_t *a, const tokex_texts_t *targets)
+{
+    int i;
+
+    html_put(a->html, "<td>%s", targets->count ? "" : "–");
+    for (i = 0; i < targets->count && i < NAMED; i++)
+        html_put(a->html, "%s%s", i ? ", " : "", targets->items[i]);
+    if (targets->count > NAMED)
+        html_put(a->html, " and %d more", targets->count - NAMED);
+    html_put(a->html, "</td>");
+}
+
 void admin_list_put_use(admin_t *a, const admin_list_use_t *row, const char *column)
 {
     if (strcmp(column, "use") == 0) {
         put_hours(a, &row->use, row->drawn);
+        return;
+    }
+    if (strcmp(column, "named") == 0) {
+        put_targets(a, &row->targets);
         return;
     }
     html_put(a->html, "<td>");

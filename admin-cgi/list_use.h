@@ -1,5 +1,5 @@
-/* What lists say beside what stands in the configuration: how clients and issuers were used, and
- * when keys of issuers came. */
+/* What lists say of the rows that are shown alone: how clients and issuers were used, when keys of
+ * issuers came, which targets clients have. */
 #ifndef ADMIN_LIST_USE_H
 #define ADMIN_LIST_USE_H
 
@@ -24,8 +24,9 @@ typedef struct admin_list_use_t {
     bool drawn;  /* hours are shown as a line of bars */
     bool failed; /* state.db cannot be read */
     tokex_use_t use;
-    int64_t fetched; /* of an issuer: when its keys came, seconds; 0: never */
-    int64_t next;    /* and when it is asked again */
+    int64_t fetched;       /* of an issuer: when its keys came, seconds; 0: never */
+    int64_t next;          /* and when it is asked again */
+    tokex_texts_t targets; /* of a client: what its rules name, by config.db */
 } admin_list_use_t;
 
 /* Is there anything to be known? Begins `out`; false: such objects are not counted. */

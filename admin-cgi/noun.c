@@ -64,7 +64,7 @@ static const admin_section_t rule_sections[] = {
 static const admin_column_t client_columns[] = {
     {"name", "Name"},       {"id", "Client id"},
     {"secrets", "Secrets"}, {"secret_since", "Newest secret"},
-    {"rules", "Rules"},     {"targets", "Targets"},
+    {"rules", "Rules"},     {"named", "Targets"},
     {"last", "Last used"},  {"use", "Last 24 hours"},
     {"enabled", "Status"},  {NULL, NULL}};
 

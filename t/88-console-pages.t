@@ -83,6 +83,7 @@ subtest 'lists say how clients and issuers are used' => sub {
     my $body = page_of($console->get('vic', '/clients'), 200, 'clients');
     like($body, qr{<td class="number">12 <svg [^>]*role="img"><title>Hour by hour, now at the right, 9 at most</title><path[^>]* d="M0 8h\d+v-8h2v8h8v-2h2V8z"></path></svg></td>}, 'a line of bars with its text, and the number');
     like($body, qr{>Last used<.*<time datetime=}s, 'and when last');
+    like($body, qr{>Targets<.*orders-api.*<td>invoices, orders</td>|>Targets<.*orders-api.*<td>orders</td>}s, 'with the targets of their rules');
     like($body, qr{href="[^"]*sort=last">Last used</a>.*<th scope="col">Last 24 hours</th>}s, 'which can be sorted by');
     for my $case (['last', qr{twin.*orders-api}s], ['-last', qr{orders-api.*twin}s]) {
         $ctl->must(undef, 'client', 'add', 'twin', 'name=Twin') if $case->[0] eq 'last';

@@ -18,8 +18,7 @@ static const tokex_list_column_t issuer_columns[] = {
 
 static const tokex_list_column_t client_columns[] = {
     {"id", TOKEX_LIST_TEXT},           {"name", TOKEX_LIST_TEXT},    {"secrets", TOKEX_LIST_NUMBER},
-    {"secret_since", TOKEX_LIST_TIME}, {"rules", TOKEX_LIST_NUMBER}, {"targets", TOKEX_LIST_NUMBER},
-    {"enabled", TOKEX_LIST_FLAG},
+    {"secret_since", TOKEX_LIST_TIME}, {"rules", TOKEX_LIST_NUMBER}, {"enabled", TOKEX_LIST_FLAG},
 };
 
 static const tokex_list_column_t target_columns[] = {

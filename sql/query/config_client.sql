@@ -90,12 +90,16 @@ FROM client
 WHERE id = $1;
 
 -- name: config_client_secret_ending (now, until, most)
--- Clients that have no secret any more from some moment before `until` on, the first one first.
-SELECT s.client, MAX(s.expires) AS expires
+-- Clients whose last secret ends before `until`, the first one first.
+SELECT s.client, s.expires
 FROM client_secret AS s
 INNER JOIN client AS c ON c.id = s.client
-WHERE c.enabled = 1
-GROUP BY s.client
-HAVING MIN(s.expires) > 0 AND MAX(s.expires) > $1 AND MAX(s.expires) <= $2
-ORDER BY 2, 1
+WHERE s.expires > $1
+    AND s.expires <= $2
+    AND c.enabled = 1
+    AND NOT EXISTS (SELECT 1 FROM client_secret AS o
+        WHERE o.client = s.client
+            AND (o.expires = 0 OR o.expires > s.expires
+                OR (o.expires = s.expires AND o.id > s.id)))
+ORDER BY s.expires, s.client
 LIMIT $3;

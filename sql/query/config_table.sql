@@ -12,10 +12,9 @@ LEFT JOIN (SELECT issuer, COUNT(*) AS number FROM issuer_jwks_url GROUP BY issue
 ORDER BY i.id;
 
 -- name: config_client_table (now)
--- Clients, how many secrets are good and since when the newest is there, and what their rules name.
+-- Clients, how many secrets are good and since when the newest is there.
 SELECT c.id, c.name, c.enabled, COUNT(s.id) AS secrets, COALESCE(MAX(s.created), 0) AS secret_since,
-    (SELECT COUNT(*) FROM rule AS r WHERE r.client = c.id) AS rules,
-    (SELECT COUNT(DISTINCT t.target) FROM rule_target AS t WHERE t.client = c.id) AS targets
+    (SELECT COUNT(*) FROM rule AS r WHERE r.client = c.id) AS rules
 FROM client AS c
 LEFT JOIN client_secret AS s ON s.client = c.id AND (s.expires = 0 OR s.expires > $1)
 GROUP BY c.id
