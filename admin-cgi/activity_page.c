@@ -3,12 +3,13 @@
 
 #include <apr_strings.h>
 
+#include "activity.h"
 #include "base/json.h"
 #include "line.h"
 #include "pages.h"
 #include "paste.h"
 #include "route.h"
-#include "store/activity_store.h"
+#include "store/state_store.h"
 
 #define MOST 50
 #define RECEIPT_LEN 16
@@ -71,6 +72,16 @@ static void put_filters(admin_t *a)
              admin_url(a, "/activity", NULL, NULL));
 }
 
+/* One decision, by what the client was told of it. */
+static void put_finder(admin_t *a)
+{
+    html_put(a->html,
+             "<div class=\"tools\"><form method=\"get\" action=\"%s\" role=\"search\"><label "
+             "for=\"f-id\">Receipt</label><input id=\"f-id\" name=\"id\" type=\"search\" required "
+             "spellcheck=\"false\"><button class=\"quiet\">Find</button></form></div>\n",
+             admin_url(a, "/activity/receipt", NULL, NULL));
+}
+
 /* ---- The list */
 
 static void put_outcome(html_t *h, const tokex_activity_row_t *row)
@@ -96,8 +107,12 @@ static void put_row(admin_t *a, const tokex_activity_row_t *row)
     if (*row->code)
         html_put(h, "<a href=\"%s\"><code>%s</code></a>", admin_url(a, "/help", "q", row->code),
                  row->code);
-    html_put(h, "</td><td>%s</td><td class=\"way\">%s → %s</td><td>%s</td></tr>\n", row->client,
-             *row->issuer ? row->issuer : "–", *row->targets ? row->targets : "–", row->subject);
+    html_put(h,
+             "</td><td>%s</td><td class=\"way\">%s → %s</td><td>%s</td><td>%s</td>"
+             "<td class=\"number\">%s</td></tr>\n",
+             row->client, *row->issuer ? row->issuer : "–", *row->targets ? row->targets : "–",
+             row->subject, *row->scope_granted ? row->scope_granted : row->scope_asked,
+             admin_number_text(row->latency_us, a->pool));
 }
 
 static void put_rows(admin_t *a, const tokex_activity_row_t *rows, int count)
@@ -109,50 +124,104 @@ static void put_rows(admin_t *a, const tokex_activity_row_t *rows, int count)
              "<div class=\"scroll\"><table><caption>Decisions, the last first</caption><thead><tr>"
              "<th scope=\"col\">Receipt</th><th scope=\"col\">When</th><th scope=\"col\">Outcome"
              "</th><th scope=\"col\">Reason</th><th scope=\"col\">Client</th><th scope=\"col\">"
-             "Issuer → target</th><th scope=\"col\">Subject</th></tr>"
-             "</thead><tbody>");
+             "Issuer → target</th><th scope=\"col\">Subject</th><th scope=\"col\">Scopes</th>"
+             "<th scope=\"col\">µs</th></tr></thead><tbody>");
     for (i = count - 1; i >= 0; i--)
         put_row(a, &rows[i]);
     html_put(h, "</tbody></table></div>\n<p class=\"hint\">%d shown%s.</p>\n", count,
              count == MOST ? ", the latest; narrow the filter to see earlier ones" : "");
 }
 
-const tokex_err_t *admin_activity_page(admin_t *a)
+bool admin_activity_filter(tokex_activity_filter_t *filter, const admin_t *a, int most)
 {
     const admin_input_t *q = a->query;
     const struct span_t *span = span_of(admin_input_text(q, "since"));
     const char *outcome = admin_input_text(q, "outcome"), *code = admin_input_text(q, "code");
-    const tokex_activity_row_t *rows;
-    tokex_activity_filter_t filter;
     tokex_code_t known;
-    int count;
 
     if (!span || (*outcome && strcmp(outcome, "granted") != 0 && strcmp(outcome, "refused") != 0) ||
         (*code && !tokex_err_find(&known, code)))
+        return false;
+    *filter = (tokex_activity_filter_t){0,
+                                        span->seconds ? a->now - span->seconds : 0,
+                                        INT64_MAX,
+                                        outcome,
+                                        code,
+                                        admin_input_text(q, "client"),
+                                        admin_input_text(q, "issuer"),
+                                        admin_input_text(q, "target"),
+                                        admin_input_text(q, "subject"),
+                                        admin_input_text(q, "location"),
+                                        most};
+    return true;
+}
+
+/* The same list as a file. */
+static const char *export_url(const admin_t *a, const char *path)
+{
+    size_t i;
+
+    path = admin_query(path, "since", admin_input_get(a->query, "since"), a->pool);
+    path = admin_query(path, "outcome", admin_input_get(a->query, "outcome"), a->pool);
+    for (i = 0; i < COUNT(filters); i++)
+        path =
+            admin_query(path, filters[i].name, admin_input_get(a->query, filters[i].name), a->pool);
+    return admin_url(a, path, NULL, NULL);
+}
+
+/* For how long they are there, and how many are not. */
+static const tokex_err_t *put_kept(admin_t *a)
+{
+    const tokex_setting_t *settings;
+    tokex_activity_count_t missing;
+    const char *kept = NULL;
+    int count, i;
+
+    TOKEX_RETURN_ERR(tokex_state_store_settings(&settings, &count, a->state, a->pool, a->pool));
+    for (i = 0; i < count && !kept; i++)
+        if (strcmp(settings[i].name, "TokexActivity") == 0)
+            kept = settings[i].value;
+    TOKEX_RETURN_ERR(tokex_activity_store_count(&missing, a->state, a->pool));
+    html_put(a->html, "<p class=\"hint\">");
+    if (kept && strcmp(kept, "Off") == 0)
+        html_put(a->html, "Nothing is recorded: <code>TokexActivity Off</code>. ");
+    else if (kept)
+        html_put(a->html,
+                 "Recorded by <code>TokexActivity %s</code>: for so many days, and so many at "
+                 "most. ",
+                 kept);
+    if (missing.dropped) {
+        html_put(a->html, "%s could not be recorded, the last ",
+                 admin_number_text(missing.dropped, a->pool));
+        admin_put_time(a, missing.dropped_last);
+        html_put(a->html, ". ");
+    }
+    html_put(a->html, "The audit log has every one.</p>\n");
+    return NULL;
+}
+
+const tokex_err_t *admin_activity_page(admin_t *a)
+{
+    const tokex_activity_row_t *rows;
+    tokex_activity_filter_t filter;
+    int count;
+
+    if (!admin_activity_filter(&filter, a, MOST))
         return admin_refuse(a, 400, "There is no such filter.");
-    filter = (tokex_activity_filter_t){0,
-                                       span->seconds ? a->now - span->seconds : 0,
-                                       INT64_MAX,
-                                       outcome,
-                                       code,
-                                       admin_input_text(q, "client"),
-                                       admin_input_text(q, "issuer"),
-                                       admin_input_text(q, "target"),
-                                       admin_input_text(q, "subject"),
-                                       admin_input_text(q, "location"),
-                                       MOST};
     TOKEX_RETURN_ERR(admin_open_state(a));
     TOKEX_RETURN_ERR(tokex_activity_store_list(&rows, &count, a->state, &filter, a->pool));
     a->place = (admin_place_t){.title = "Activity", .section = "/activity"};
     put_filters(a);
-    if (count)
+    put_finder(a);
+    if (count) {
         put_rows(a, rows, count);
-    else
         html_put(a->html,
-                 "<p class=\"empty\">No such decision is recorded. Servers record what they "
-                 "decide for as long as <code>TokexActivity</code> says; the audit log has "
-                 "all of it.</p>");
-    return NULL;
+                 "<p class=\"buttons\"><a class=\"button quiet\" href=\"%s\">As CSV</a>"
+                 "<a class=\"button quiet\" href=\"%s\">As JSON</a></p>\n",
+                 export_url(a, "/activity/export.csv"), export_url(a, "/activity/export.json"));
+    } else
+        html_put(a->html, "<p class=\"empty\">No such decision is recorded.</p>\n");
+    return put_kept(a);
 }
 
 /* ---- One decision */
@@ -235,6 +304,22 @@ static void put_fact(admin_t *a, const char *name, const char *value)
         html_put(a->html, "<dt>%s</dt><dd>%s</dd>", name, value);
 }
 
+/* The same request by today's settings; its token is nowhere, so it has to be pasted. */
+static void put_try(admin_t *a, const tokex_activity_row_t *row)
+{
+    apr_pool_t *pool = a->pool;
+    const char *target = apr_pstrmemdup(pool, row->targets, strcspn(row->targets, " "));
+    const char *path = admin_query("/try", "client", row->client, pool);
+
+    if (*row->location)
+        return;
+    path = admin_query(path, "audience", target, pool);
+    html_put(a->html,
+             "<p class=\"buttons\"><a class=\"button quiet\" href=\"%s\">Try this with today's "
+             "settings</a></p>",
+             admin_url(a, path, "scope", row->scope_asked));
+}
+
 static void put_facts(admin_t *a, const tokex_activity_row_t *row)
 {
     html_put(a->html,
@@ -253,8 +338,10 @@ static void put_facts(admin_t *a, const tokex_activity_row_t *row)
     put_fact(a, "Target", row->targets);
     put_fact(a, "Scopes asked for", row->scope_asked);
     put_fact(a, "Scopes granted", row->scope_granted);
-    html_put(a->html, "<dt>Time it took</dt><dd>%s µs</dd></dl></section>\n",
+    html_put(a->html, "<dt>Time it took</dt><dd>%s µs</dd></dl>",
              admin_number_text(row->latency_us, a->pool));
+    put_try(a, row);
+    html_put(a->html, "</section>\n");
 }
 
 static void put_verdict(admin_t *a, const tokex_activity_row_t *row)

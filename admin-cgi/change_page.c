@@ -4,11 +4,16 @@
 #include <apr_strings.h>
 
 #include "guard.h"
+#include "line.h"
 #include "pages.h"
+#include "paste.h"
 #include "route.h"
 #include "save.h"
+#include "store/change_store.h"
 
 #define PER_PAGE 25
+/* So many objects of a change are named. */
+#define NAMED 3
 
 static const char *number_text(const admin_t *a, int64_t number)
 {
@@ -17,20 +22,67 @@ static const char *number_text(const admin_t *a, int64_t number)
 
 /* ---- The list */
 
-static void put_change(admin_t *a, const tokex_change_t *change)
+/* What was done to whom: the first of them, and how many there are besides. */
+static const tokex_err_t *put_names(admin_t *a, const tokex_change_t *change)
+{
+    const tokex_change_name_t *names;
+    int count, i;
+
+    TOKEX_RETURN_ERR(
+        tokex_change_store_names(&names, &count, a->config, change->number, NAMED, a->pool));
+    for (i = 0; i < count; i++)
+        html_put(a->html, "%s%s %s %s", i ? ", " : "", names[i].what, names[i].noun, names[i].id);
+    if (change->object_count > count)
+        html_put(a->html, " and %s more", admin_number_text(change->object_count - count, a->pool));
+    return NULL;
+}
+
+static const tokex_err_t *put_change(admin_t *a, const tokex_change_t *change)
 {
     const char *number = number_text(a, change->number);
 
     html_put(a->html, "<tr><th scope=\"row\"><a href=\"%s\">%s</a></th><td>",
              admin_url(a, "/changes/show", "number", number), number);
     admin_put_time(a, change->at);
-    html_put(a->html, "</td><td>%s</td><td>%s</td><td class=\"number\">%d</td></tr>\n", change->who,
-             change->reason ? change->reason : "–", change->object_count);
+    html_put(a->html, "</td><td>%s</td><td>", change->who);
+    TOKEX_RETURN_ERR(put_names(a, change));
+    html_put(a->html, "</td><td>%s</td></tr>\n", change->reason ? change->reason : "–");
+    return NULL;
+}
+
+static void put_filter(admin_t *a, const char *noun)
+{
+    html_t *h = a->html;
+    int i;
+
+    html_put(h,
+             "<form method=\"get\" action=\"%s\" class=\"filter\"><div class=\"row\">"
+             "<div class=\"field\"><label for=\"f-noun\">Kind</label><select id=\"f-noun\" "
+             "name=\"noun\">",
+             admin_url(a, "/changes", NULL, NULL));
+    admin_put_option(h, "", "Any", noun ? noun : "");
+    for (i = 0; admin_nouns[i]; i++)
+        admin_put_option(h, admin_nouns[i]->noun, admin_nouns[i]->one, noun ? noun : "");
+    admin_put_option(h, "signing_key", "signing key", noun ? noun : "");
+    html_put(h, "</select></div>");
+    admin_put_filter(a, "id", "Id");
+    html_put(h,
+             "</div><p class=\"buttons\"><button>Filter</button><a href=\"%s\">Show all</a></p>"
+             "</form>\n",
+             admin_url(a, "/changes", NULL, NULL));
+}
+
+/* The value of a query's field; NULL where it is empty. */
+static const char *asked(const admin_t *a, const char *name)
+{
+    const char *value = admin_input_text(a->query, name);
+
+    return *value ? value : NULL;
 }
 
 const tokex_err_t *admin_changes_page(admin_t *a)
 {
-    const char *noun = admin_input_get(a->query, "noun"), *id = admin_input_get(a->query, "id");
+    const char *noun = asked(a, "noun"), *id = asked(a, "id");
     const tokex_change_filter_t filter = {noun, noun ? id : NULL,
                                           admin_input_number(a->query, "before", 0), PER_PAGE};
     const tokex_change_t *changes;
@@ -41,9 +93,7 @@ const tokex_err_t *admin_changes_page(admin_t *a)
     TOKEX_RETURN_ERR(admin_open_config(a));
     TOKEX_RETURN_ERR(tokex_change_list(&changes, &count, a->config, &filter, a->pool));
     a->place = (admin_place_t){.title = "Changes", .section = "/changes"};
-    if (noun)
-        html_put(a->html, "<p>Of %s %s. <a href=\"%s\">Show all</a></p>", noun, id ? id : "",
-                 admin_url(a, "/changes", NULL, NULL));
+    put_filter(a, noun);
     if (!count) {
         html_put(a->html, "<p class=\"empty\">Nothing was changed%s.</p>",
                  filter.before ? " before that" : " so far");
@@ -52,10 +102,10 @@ const tokex_err_t *admin_changes_page(admin_t *a)
     html_put(a->html,
              "<div class=\"scroll\"><table><caption>Changes, the last first</caption><thead>"
              "<tr><th scope=\"col\">Number</th><th scope=\"col\">When</th><th scope=\"col\">"
-             "Who</th><th scope=\"col\">Reason</th><th scope=\"col\">Objects</th></tr></thead>"
+             "Who</th><th scope=\"col\">What</th><th scope=\"col\">Reason</th></tr></thead>"
              "<tbody>");
     for (i = 0; i < count; i++)
-        put_change(a, &changes[i]);
+        TOKEX_RETURN_ERR(put_change(a, &changes[i]));
     html_put(a->html, "</tbody></table></div>\n");
     if (count == PER_PAGE)
         html_put(a->html,

@@ -1,5 +1,7 @@
 #include "chart.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 #define HOURS 24
@@ -115,20 +117,43 @@ void admin_chart_hours(admin_t *a, const tokex_activity_hour_t *hours, int count
     put_numbers(a, hours, count);
 }
 
-void admin_chart_reasons(admin_t *a, const tokex_activity_reason_t *reasons, int count)
+static void put_measure(admin_t *a, int64_t number, int64_t most)
 {
-    html_t *h = a->html;
+    html_put(a->html,
+             "<meter min=\"0\" max=\"%s\" value=\"%s\" aria-hidden=\"true\"></meter><b>%s</b></li>",
+             apr_psprintf(a->pool, "%" APR_INT64_T_FMT, (apr_int64_t)most),
+             apr_psprintf(a->pool, "%" APR_INT64_T_FMT, (apr_int64_t)number),
+             admin_number_text(number, a->pool));
+}
+
+void admin_chart_ways(admin_t *a, const tokex_activity_way_t *ways, int count)
+{
+    apr_pool_t *pool = a->pool;
     int i;
 
-    html_put(h, "<ul class=\"bars\">");
-    for (i = 0; i < count; i++)
-        html_put(h,
-                 "<li><a href=\"%s?since=24h&amp;code=%s\"><code>%s</code></a>"
-                 "<meter min=\"0\" max=\"%s\" value=\"%s\" aria-hidden=\"true\"></meter>"
-                 "<b>%s</b></li>",
-                 admin_url(a, "/activity", NULL, NULL), reasons[i].code, reasons[i].code,
-                 apr_psprintf(a->pool, "%" APR_INT64_T_FMT, (apr_int64_t)reasons[0].number),
-                 apr_psprintf(a->pool, "%" APR_INT64_T_FMT, (apr_int64_t)reasons[i].number),
-                 admin_number_text(reasons[i].number, a->pool));
-    html_put(h, "</ul>");
+    html_put(a->html, "<ul class=\"bars life\">");
+    for (i = 0; i < count; i++) {
+        const char *path = admin_query("/activity?since=24h", "issuer", ways[i].issuer, pool);
+        const char *target = apr_pstrmemdup(pool, ways[i].targets, strcspn(ways[i].targets, " "));
+
+        path = admin_query(path, "client", ways[i].client, pool);
+        html_put(a->html, "<li><a href=\"%s\">%s → %s → %s</a>",
+                 admin_url(a, path, "target", target), *ways[i].issuer ? ways[i].issuer : "–",
+                 ways[i].client, *ways[i].targets ? ways[i].targets : "–");
+        put_measure(a, ways[i].number, ways[0].number);
+    }
+    html_put(a->html, "</ul>");
+}
+
+void admin_chart_reasons(admin_t *a, const tokex_activity_reason_t *reasons, int count)
+{
+    int i;
+
+    html_put(a->html, "<ul class=\"bars\">");
+    for (i = 0; i < count; i++) {
+        html_put(a->html, "<li><a href=\"%s?since=24h&amp;code=%s\"><code>%s</code></a>",
+                 admin_url(a, "/activity", NULL, NULL), reasons[i].code, reasons[i].code);
+        put_measure(a, reasons[i].number, reasons[0].number);
+    }
+    html_put(a->html, "</ul>");
 }

@@ -48,19 +48,35 @@ const char *admin_form_fault_name(const admin_form_t *form, const tokex_fault_t 
     return NULL;
 }
 
-/* The first of two faults of a field that are told in the same words. */
-static bool is_told(const tokex_faults_t *faults, int number)
+static bool same(const char *a, const char *b)
 {
-    const tokex_fault_t *fault = &faults->items[number];
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* Do both stand beside the same field of the form? The reader of an object names it by what it has
+ * read, who judges it later by its place, so that where it has no name yet they differ. */
+static bool is_same_place(const admin_form_t *form, const tokex_fault_t *a, const tokex_fault_t *b,
+                          apr_pool_t *pool)
+{
+    const char *left = admin_form_fault_name(form, a, pool);
+    const char *right = admin_form_fault_name(form, b, pool);
+
+    if (left || right)
+        return same(left, right);
+    return strcmp(a->object, b->object) == 0 && same(a->id, b->id) && same(a->field, b->field);
+}
+
+/* The first of two faults of a field that are told in the same words. */
+static bool is_told(const admin_form_t *form, int number, apr_pool_t *pool)
+{
+    const tokex_fault_t *fault = &form->faults->items[number];
     int i;
 
     for (i = 0; i < number; i++) {
-        const tokex_fault_t *other = &faults->items[i];
+        const tokex_fault_t *other = &form->faults->items[i];
 
-        if (!other->warning && strcmp(other->object, fault->object) == 0 &&
-            strcmp(other->id ? other->id : "", fault->id ? fault->id : "") == 0 &&
-            strcmp(other->field ? other->field : "", fault->field ? fault->field : "") == 0 &&
-            strcmp(other->problem, fault->problem) == 0)
+        if (!other->warning && strcmp(other->problem, fault->problem) == 0 &&
+            same(other->value, fault->value) && is_same_place(form, other, fault, pool))
             return true;
     }
     return false;
@@ -99,7 +115,7 @@ const char *admin_form_problem(const admin_form_t *form, const char *name, apr_p
 
     for (i = 0; form->faults && i < form->faults->count; i++) {
         const tokex_fault_t *fault = &form->faults->items[i];
-        const char *at = fault->warning || is_told(form->faults, i)
+        const char *at = fault->warning || is_told(form, i, pool)
                              ? NULL
                              : admin_form_fault_name(form, fault, pool);
 
@@ -132,7 +148,7 @@ void admin_form_put_faults(admin_t *a, const admin_form_t *form)
         return;
     admin_begin_problems(a);
     for (i = 0; i < form->faults->count; i++)
-        if (!form->faults->items[i].warning && !is_told(form->faults, i))
+        if (!form->faults->items[i].warning && !is_told(form, i, a->pool))
             put_fault(a, form, &form->faults->items[i]);
     admin_end_problems(a);
 }

@@ -11,6 +11,9 @@
 #include "route.h"
 #include "save.h"
 
+/* So many of the last times it was asked are shown. */
+#define TRIES 24
+
 /* ---- The section of the issuer's page */
 
 static const tokex_err_t *put_button(admin_t *a, const char *path, const char *id,
@@ -52,6 +55,31 @@ static const tokex_err_t *put_source(admin_t *a, const char *id, const char *url
     return NULL;
 }
 
+static const tokex_err_t *put_tries(admin_t *a, const char *id)
+{
+    const tokex_key_try_t *tries;
+    html_t *h = a->html;
+    int count, i;
+
+    TOKEX_RETURN_ERR(tokex_key_store_tries(&tries, &count, a->state, id, TRIES, a->pool));
+    if (!count)
+        return NULL;
+    html_put(h, "<details><summary>The last times that it was asked</summary><ul "
+                "class=\"history\">");
+    for (i = 0; i < count; i++) {
+        html_put(h, "<li><span class=\"status %s\">%s</span> ",
+                 tries[i].failure ? "refused" : "granted", tries[i].failure ? "failed" : "ok");
+        admin_put_time(a, tries[i].time);
+        html_put(h, " %s", tries[i].url);
+        if (tries[i].failure)
+            html_put(h, ": %s",
+                     tokex_err_shown(a->pool, tries[i].failure, strlen(tries[i].failure)));
+        html_put(h, "</li>");
+    }
+    html_put(h, "</ul></details>\n");
+    return NULL;
+}
+
 static const tokex_err_t *put_sources(admin_t *a, const char *id, const tokex_json_t *issuer)
 {
     const char *metadata = tokex_json_string(tokex_json_get(issuer, "metadata_url"));
@@ -72,7 +100,7 @@ static const tokex_err_t *put_sources(admin_t *a, const char *id, const tokex_js
     if (metadata)
         TOKEX_RETURN_ERR(put_source(a, id, metadata));
     html_put(h, "</tbody></table></div>");
-    return NULL;
+    return put_tries(a, id);
 }
 
 const tokex_err_t *admin_put_issuer_keys(admin_t *a, const char *id, const tokex_json_t *issuer)

@@ -3,16 +3,21 @@
 
 #include <apr_strings.h>
 
+#include "list_use.h"
 #include "pages.h"
 #include "route.h"
 #include "store/list_pick.h"
 
 #define PER_PAGE 25
+/* On a longer page the numbers alone stand, so that it stays small. */
+#define SPARK_PER_PAGE 50
 
 typedef struct listing_t {
     admin_t *a;
     const admin_noun_t *noun;
     tokex_list_t list;
+    bool counted;         /* how they are used is known */
+    admin_list_use_t use; /* of the row that is shown */
     const char *word;
     const char *status; /* "", on, off */
     const char *sort;   /* a column, "-" before it turns the order round */
@@ -90,6 +95,10 @@ static void put_heading(const listing_t *l, const admin_column_t *column)
     bool down = l->sort[0] == '-' && strcmp(l->sort + 1, column->name) == 0;
     html_t *h = l->a->html;
 
+    if (admin_list_is_use(column->name) && strcmp(column->name, ADMIN_LIST_LAST) != 0) {
+        html_put(h, "<th scope=\"col\">%s</th>", column->title);
+        return;
+    }
     html_put(h, "<th scope=\"col\"");
     if (up || down)
         html_put(h, " aria-sort=\"%s\"", up ? "ascending" : "descending");
@@ -133,26 +142,31 @@ static void put_cell(const listing_t *l, const tokex_list_column_t *column,
     }
 }
 
-static void put_row(const listing_t *l, int row)
+static const tokex_err_t *put_row(listing_t *l, int row)
 {
     const tokex_list_cell_t *cells = &l->list.cells[row * l->list.column_count];
     const char *show = apr_pstrcat(l->a->pool, l->noun->path, "/show", NULL);
     const admin_column_t *column;
     bool first = true;
 
+    if (l->counted)
+        TOKEX_RETURN_ERR(admin_list_use_read(&l->use, l->a, cells[0].text));
     html_put(l->a->html, "<tr>");
     for (column = l->noun->columns; column->name; column++, first = false) {
         int place = tokex_list_pick_column(&l->list, column->name);
 
-        if (place < 0)
+        if (admin_list_is_use(column->name))
+            admin_list_put_use(l->a, &l->use, column->name);
+        else if (place < 0)
             continue;
-        if (first)
+        else if (first)
             html_put(l->a->html, "<th scope=\"row\"><a href=\"%s\">%s</a></th>",
                      admin_url(l->a, show, "id", cells[0].text), cells[place].text);
         else
             put_cell(l, &l->list.columns[place], &cells[place]);
     }
     html_put(l->a->html, "</tr>\n");
+    return NULL;
 }
 
 static void put_pages(const listing_t *l)
@@ -180,7 +194,7 @@ static void put_pages(const listing_t *l)
     html_put(h, "</span></nav>\n");
 }
 
-static void put_table(const listing_t *l)
+static const tokex_err_t *put_table(listing_t *l)
 {
     const admin_column_t *column;
     html_t *h = l->a->html;
@@ -191,9 +205,10 @@ static void put_table(const listing_t *l)
         put_heading(l, column);
     html_put(h, "</tr></thead><tbody>");
     for (i = l->from; i < l->to; i++)
-        put_row(l, l->rows[i]);
+        TOKEX_RETURN_ERR(put_row(l, l->rows[i]));
     html_put(h, "</tbody></table></div>\n");
     put_pages(l);
+    return NULL;
 }
 
 static void put_nothing(const listing_t *l)
@@ -253,20 +268,34 @@ static bool take_query(listing_t *l)
     return true;
 }
 
+/* What it is sorted by has to be known of each row before. */
+static const tokex_err_t *add_last(listing_t *l)
+{
+    const char *sort = admin_input_text(l->a->query, "sort");
+    const admin_column_t *column;
+
+    for (column = l->noun->columns; column->name; column++)
+        if (strcmp(column->name, ADMIN_LIST_LAST) == 0 &&
+            strcmp(sort + (*sort == '-'), ADMIN_LIST_LAST) == 0)
+            return admin_list_add_last(&l->list, l->a, l->noun->noun);
+    return NULL;
+}
+
 const tokex_err_t *admin_list_page(admin_t *a)
 {
     listing_t l = {.a = a, .noun = a->route->noun};
 
     TOKEX_RETURN_ERR(admin_open_config(a));
     TOKEX_RETURN_ERR(tokex_list_store_read(&l.list, a->config, l.noun->noun, a->now, a->pool));
+    TOKEX_RETURN_ERR(add_last(&l));
     if (!take_query(&l))
         return admin_refuse(a, 400, "This list is not sorted, filtered or divided like that.");
     a->place = (admin_place_t){.title = l.noun->title, .section = l.noun->path};
     if (l.list.row_count)
         put_tools(&l);
+    l.counted = admin_list_use_begin(&l.use, a, l.noun->noun, l.per <= SPARK_PER_PAGE);
     if (l.to > l.from)
-        put_table(&l);
-    else
-        put_nothing(&l);
+        return put_table(&l);
+    put_nothing(&l);
     return NULL;
 }

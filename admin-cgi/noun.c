@@ -27,9 +27,17 @@ static const admin_section_t issuer_sections[] = {
     {"Local accounts", "implicit_linking lookup_primary lookup_secondary authoritative_for "
                        "link_privileged unlink_by_users_only"},
     {NULL, NULL}};
-static const admin_column_t issuer_columns[] = {
-    {"name", "Name"},       {"id", "Id"},          {"issuer", "Issuer"}, {"keys", "Keys"},
-    {"places", "Key sets"}, {"enabled", "Status"}, {NULL, NULL}};
+static const admin_column_t issuer_columns[] = {{"name", "Name"},
+                                                {"id", "Id"},
+                                                {"issuer", "Issuer"},
+                                                {"keys", "Keys"},
+                                                {"places", "Key sets"},
+                                                {"fetched", "Keys came"},
+                                                {"next", "Asked again"},
+                                                {"implicit_linking", "Links"},
+                                                {"use", "Last 24 hours"},
+                                                {"enabled", "Status"},
+                                                {NULL, NULL}};
 
 const admin_noun_t admin_noun_issuer = {
     NOUN(issuer, "Issuers", "an issuer"),
@@ -53,13 +61,12 @@ static const admin_section_t rule_sections[] = {
     {"Who acts", "impersonation delegation client_as_actor actors max_actors"},
     {"How long", "lifetime refresh_lifetime"},
     {NULL, NULL}};
-static const admin_column_t client_columns[] = {{"name", "Name"},
-                                                {"id", "Client id"},
-                                                {"secrets", "Secrets"},
-                                                {"secret_since", "Newest secret"},
-                                                {"rules", "Rules"},
-                                                {"enabled", "Status"},
-                                                {NULL, NULL}};
+static const admin_column_t client_columns[] = {
+    {"name", "Name"},       {"id", "Client id"},
+    {"secrets", "Secrets"}, {"secret_since", "Newest secret"},
+    {"rules", "Rules"},     {"named", "Targets"},
+    {"last", "Last used"},  {"use", "Last 24 hours"},
+    {"enabled", "Status"},  {NULL, NULL}};
 
 const admin_noun_t admin_noun_client = {
     NOUN(client, "Clients", "a client"),

@@ -11,7 +11,7 @@ typedef struct admin_section_t {
     const char *fields; /* names, with blanks between */
 } admin_section_t;
 
-/* A column of a list: of store/list_store.h. */
+/* A column of a list: of store/list_store.h, or of list_use.h. */
 typedef struct admin_column_t {
     const char *name; /* NULL ends a list */
     const char *title;

@@ -5,6 +5,7 @@
 
 #include "form.h"
 #include "guard.h"
+#include "list_use.h"
 #include "pages.h"
 #include "route.h"
 #include "save.h"
@@ -98,6 +99,9 @@ static const tokex_err_t *put_buttons(const view_t *v)
     if (strcmp(v->noun->noun, "client") == 0)
         html_put(h, "<a class=\"button quiet\" href=\"%s\">Try an exchange</a>",
                  admin_url(v->a, "/try", "client", v->id));
+    if (strcmp(v->noun->noun, "mapping") != 0 && strcmp(v->noun->noun, "scope") != 0)
+        html_put(h, "<a class=\"button quiet\" href=\"%s\">Activity</a>",
+                 admin_url(v->a, "/activity", v->noun->noun, v->id));
     if (v->edits) {
         html_put(h, "<a class=\"button edit\" href=\"%s\">Edit</a>", url_of(v, "/edit"));
         if (v->noun->elements)
@@ -264,9 +268,14 @@ static void put_secrets(const view_t *v)
         html_put(h, "</tbody></table></div>");
     } else
         html_put(h, "<p>It has none, so it serves protected locations alone.</p>");
-    if (v->edits)
-        html_put(h, "<p><a class=\"button quiet\" href=\"%s\">%s</a></p>", url_of(v, "/secret"),
-                 tokex_json_count(list) ? "Rotate" : "Make a secret");
+    if (v->edits) {
+        html_put(h, "<p class=\"buttons\"><a class=\"button quiet\" href=\"%s\">%s</a>",
+                 url_of(v, "/secret"), tokex_json_count(list) ? "Rotate" : "Make a secret");
+        if (tokex_json_count(list))
+            html_put(h, "<a class=\"button quiet\" href=\"%s\">Test a secret</a>",
+                     url_of(v, "/credential"));
+        html_put(h, "</p>");
+    }
     html_put(h, "</section>\n");
 }
 
@@ -338,9 +347,12 @@ const tokex_err_t *admin_object_page(admin_t *a)
                                .up_path = admin_url(a, v.noun->path, NULL, NULL)};
     TOKEX_RETURN_ERR(put_done(&v));
     TOKEX_RETURN_ERR(put_buttons(&v));
-    if (strcmp(v.noun->noun, "client") == 0)
+    if (strcmp(v.noun->noun, "client") == 0) {
+        admin_put_last_use(a, v.noun->noun, v.id);
         put_secrets(&v);
+    }
     if (strcmp(v.noun->noun, "issuer") == 0) {
+        admin_put_last_use(a, v.noun->noun, v.id);
         TOKEX_RETURN_ERR(admin_put_issuer_keys(a, v.id, v.object));
         put_people(&v);
     }

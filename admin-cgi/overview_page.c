@@ -3,6 +3,7 @@
 
 #include <apr_strings.h>
 
+#include "attention.h"
 #include "chart.h"
 #include "pages.h"
 #include "route.h"
@@ -10,6 +11,9 @@
 #include "store/state_store.h"
 
 #define REASONS 8
+#define WAYS 12
+/* Of so many of the latest decisions it is said how long they took. */
+#define PACE 1000
 #define FEW 20
 
 /* ---- What there is */
@@ -37,14 +41,31 @@ static const tokex_err_t *put_counts(admin_t *a, bool *few)
 
 /* ---- How it goes */
 
-static const tokex_err_t *put_charts(admin_t *a)
+static int64_t first_hour(const admin_t *a)
 {
-    const tokex_activity_hour_t *hours;
-    const tokex_activity_reason_t *reasons;
-    int64_t since = (a->now / 3600 - 23) * 3600;
-    int hour_count, reason_count;
+    return a->now / 3600 - 23;
+}
 
-    TOKEX_RETURN_ERR(tokex_activity_sums_hours(&hours, &hour_count, a->state, since, a->pool));
+static const tokex_err_t *put_ways(admin_t *a, int64_t since)
+{
+    const tokex_activity_way_t *ways;
+    int count;
+
+    TOKEX_RETURN_ERR(tokex_activity_sums_ways(&ways, &count, a->state, since, WAYS, a->pool));
+    if (!count)
+        return NULL;
+    html_put(a->html, "<section><h2>Whose tokens went where</h2>");
+    admin_chart_ways(a, ways, count);
+    html_put(a->html, "</section>\n");
+    return NULL;
+}
+
+static const tokex_err_t *put_charts(admin_t *a, const tokex_activity_hour_t *hours, int hour_count)
+{
+    const tokex_activity_reason_t *reasons;
+    int64_t since = first_hour(a) * 3600;
+    int reason_count;
+
     TOKEX_RETURN_ERR(
         tokex_activity_sums_reasons(&reasons, &reason_count, a->state, since, REASONS, a->pool));
     html_put(a->html, "<section><h2>The last 24 hours</h2>");
@@ -53,11 +74,29 @@ static const tokex_err_t *put_charts(admin_t *a)
     else
         admin_chart_hours(a, hours, hour_count);
     html_put(a->html, "</section>\n");
-    if (!reason_count)
+    if (reason_count) {
+        html_put(a->html, "<section><h2>Why they were refused</h2>");
+        admin_chart_reasons(a, reasons, reason_count);
+        html_put(a->html, "</section>\n");
+    }
+    return put_ways(a, since);
+}
+
+/* A sentence: when something was decided last, and how long that takes. */
+static const tokex_err_t *put_pace(admin_t *a)
+{
+    tokex_activity_pace_t pace;
+
+    TOKEX_RETURN_ERR(tokex_activity_sums_pace(&pace, a->state, PACE, a->pool));
+    if (!pace.count)
         return NULL;
-    html_put(a->html, "<section><h2>Why they were refused</h2>");
-    admin_chart_reasons(a, reasons, reason_count);
-    html_put(a->html, "</section>\n");
+    html_put(a->html, "<p>The last decision was made ");
+    admin_put_time(a, pace.last);
+    html_put(a->html,
+             ". Half of the latest %s took no longer than %s µs, 95 of a hundred no longer than %s "
+             "µs.</p>\n",
+             admin_number_text(pace.count, a->pool), admin_number_text(pace.p50, a->pool),
+             admin_number_text(pace.p95, a->pool));
     return NULL;
 }
 
@@ -91,7 +130,9 @@ static const tokex_err_t *put_servers(admin_t *a)
 const tokex_err_t *admin_overview_page(admin_t *a)
 {
     const tokex_err_t *err = admin_open_state(a);
+    const tokex_activity_hour_t *hours;
     bool few = false;
+    int hour_count;
 
     a->place = (admin_place_t){.title = "Overview", .section = "/"};
     if (err) {
@@ -102,9 +143,13 @@ const tokex_err_t *admin_overview_page(admin_t *a)
                  a->reference);
         return put_counts(a, NULL);
     }
+    TOKEX_RETURN_ERR(
+        tokex_activity_sums_hours(&hours, &hour_count, a->state, first_hour(a) * 3600, a->pool));
     TOKEX_RETURN_ERR(put_servers(a));
+    TOKEX_RETURN_ERR(put_pace(a));
     TOKEX_RETURN_ERR(put_counts(a, &few));
+    TOKEX_RETURN_ERR(admin_put_attention(a, hours, hour_count));
     if (few)
         TOKEX_RETURN_ERR(admin_put_checklist(a));
-    return put_charts(a);
+    return put_charts(a, hours, hour_count);
 }

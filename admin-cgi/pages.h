@@ -38,10 +38,11 @@ const tokex_json_t *admin_mapping_row(admin_t *a, const char *from, const char *
 admin_handler_t admin_keys_page, admin_key_add, admin_key_change, admin_key_use;
 
 /* Secrets of clients. */
-admin_handler_t admin_secret_page, admin_secret_rotate, admin_secret_remove;
+admin_handler_t admin_secret_page, admin_secret_rotate, admin_secret_remove, admin_secret_test_page,
+    admin_secret_test;
 
 admin_handler_t admin_changes_page, admin_diff_page, admin_restore;
-admin_handler_t admin_activity_page, admin_receipt_page;
+admin_handler_t admin_activity_page, admin_receipt_page, admin_activity_csv, admin_activity_json;
 admin_handler_t admin_try_page, admin_try;
 admin_handler_t admin_display_page, admin_display_keep;
 admin_handler_t admin_transfer_page, admin_export, admin_import;

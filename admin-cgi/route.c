@@ -88,12 +88,17 @@ static const admin_field_t rotate_fields[] = {
     TOKEN, ID, REVISION, REASON, {"days", ADMIN_DIGITS, 4}, {"drop", ADMIN_LINE, 2}, END};
 static const admin_field_t remove_fields[] = {
     TOKEN, ID, REVISION, REASON, {"secret", ADMIN_LINE, ID_MOST}, END};
+static const admin_field_t credential_fields[] = {
+    TOKEN, ID, {"secret", ADMIN_LINE, TEXT_MOST}, END};
 static const admin_field_t restore_fields[] = {TOKEN, REASON, {"number", ADMIN_DIGITS, 18}, END};
 
 static const admin_field_t display_fields[] = {
     TOKEN, {"scheme", ADMIN_LINE, 8}, {"keys", ADMIN_LINE, 2}, END};
 
-static const admin_field_t try_query[] = {{"client", ADMIN_LINE, ID_MOST}, END};
+static const admin_field_t try_query[] = {{"client", ADMIN_LINE, ID_MOST},
+                                          {"audience", ADMIN_LINE, TEXT_MOST},
+                                          {"scope", ADMIN_LINE, TEXT_MOST},
+                                          END};
 static const admin_field_t try_fields[] = {TOKEN,
                                            {"server", ADMIN_LINE, ID_MOST},
                                            {"client", ADMIN_LINE, ID_MOST},
@@ -104,6 +109,8 @@ static const admin_field_t try_fields[] = {TOKEN,
                                            {"audience", ADMIN_LINE, TEXT_MOST},
                                            {"resource", ADMIN_LINE, TEXT_MOST},
                                            {"scope", ADMIN_LINE, TEXT_MOST},
+                                           {"as_of", ADMIN_LINE, 64},
+                                           {"draft", ADMIN_LINES, 64 * 1024},
                                            END};
 static const admin_field_t read_fields[] = {TOKEN,
                                             {"do", ADMIN_LINE, 8},
@@ -256,6 +263,8 @@ static const admin_route_t routes[] = {
     PAGE("/clients/secret", ADMIN_EDITOR, admin_secret_page, secret_fields),
     FORM("/clients/secret", ADMIN_EDITOR, admin_secret_remove, remove_fields),
     FORM("/clients/rotate", ADMIN_EDITOR, admin_secret_rotate, rotate_fields),
+    PAGE("/clients/credential", ADMIN_EDITOR, admin_secret_test_page, id_fields),
+    FORM("/clients/credential", ADMIN_EDITOR, admin_secret_test, credential_fields),
     OBJECTS("/targets", target),
     SWITCH("/targets", target),
     OBJECTS("/scopes", scope),
@@ -297,6 +306,8 @@ static const admin_route_t routes[] = {
     PAGE("/try", ADMIN_VIEWER, admin_try_page, try_query),
     LARGE("/try", ADMIN_VIEWER, admin_try, try_fields),
     PAGE("/activity", ADMIN_VIEWER, admin_activity_page, activity_fields),
+    PAGE("/activity/export.csv", ADMIN_VIEWER, admin_activity_csv, activity_fields),
+    PAGE("/activity/export.json", ADMIN_VIEWER, admin_activity_json, activity_fields),
     PAGE("/activity/receipt", ADMIN_VIEWER, admin_receipt_page, id_fields),
     PAGE("/transfer", ADMIN_VIEWER, admin_transfer_page, NULL),
     PAGE("/transfer/export", ADMIN_VIEWER, admin_export, NULL),

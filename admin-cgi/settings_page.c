@@ -1,6 +1,7 @@
 /* What is in force outside the configuration: directives, protected locations, the installation. */
 #include <string.h>
 
+#include <apr_file_info.h>
 #include <apr_strings.h>
 
 #include "pages.h"
@@ -97,11 +98,98 @@ static void put_console(admin_t *a)
              a->conf->origin, admin_time_text(a->now, a->pool));
 }
 
+/* ---- Files */
+
+/* "rw-r-----". */
+static const char *mode_text(apr_fileperms_t mode, apr_pool_t *pool)
+{
+    static const struct {
+        apr_fileperms_t bit;
+        char letter;
+    } bits[] = {{APR_FPROT_UREAD, 'r'}, {APR_FPROT_UWRITE, 'w'}, {APR_FPROT_UEXECUTE, 'x'},
+                {APR_FPROT_GREAD, 'r'}, {APR_FPROT_GWRITE, 'w'}, {APR_FPROT_GEXECUTE, 'x'},
+                {APR_FPROT_WREAD, 'r'}, {APR_FPROT_WWRITE, 'w'}, {APR_FPROT_WEXECUTE, 'x'}};
+    char *text = apr_pstrdup(pool, "---------");
+    size_t i;
+
+    for (i = 0; i < sizeof bits / sizeof bits[0]; i++)
+        if (mode & bits[i].bit)
+            text[i] = bits[i].letter;
+    return text;
+}
+
+static const char *owner_text(const apr_finfo_t *info, apr_pool_t *pool)
+{
+    char *user = NULL, *group = NULL;
+
+    if (apr_uid_name_get(&user, info->user, pool) != APR_SUCCESS)
+        user = apr_psprintf(pool, "%lu", (unsigned long)info->user);
+    if (apr_gid_name_get(&group, info->group, pool) != APR_SUCCESS)
+        group = apr_psprintf(pool, "%lu", (unsigned long)info->group);
+    return apr_pstrcat(pool, user, ":", group, NULL);
+}
+
+/* A row of a file; nothing of one that need not be there and is not. */
+static void put_file(admin_t *a, const char *what, const char *path, bool needed)
+{
+    html_t *h = a->html;
+    apr_finfo_t info;
+
+    if (apr_stat(&info, path, APR_FINFO_SIZE | APR_FINFO_PROT | APR_FINFO_OWNER, a->pool) !=
+        APR_SUCCESS) {
+        if (needed)
+            html_put(h,
+                     "<tr><th scope=\"row\">%s</th><td colspan=\"3\">cannot be looked at</td>"
+                     "</tr>\n",
+                     what);
+        return;
+    }
+    html_put(h,
+             "<tr><th scope=\"row\">%s</th><td class=\"number\">%s</td><td><code>%s</code></td>"
+             "<td>%s</td></tr>\n",
+             what, admin_number_text(info.size, a->pool), mode_text(info.protection, a->pool),
+             owner_text(&info, a->pool));
+}
+
+/* The version of its schema, and the one that this build knows. */
+static void put_version(admin_t *a, const char *what, tokex_db_t *db, tokex_db_kind_t kind)
+{
+    int version;
+
+    if (!db || tokex_db_schema_version(&version, db, a->pool))
+        html_put(a->html, "<dt>Schema of %s</dt><dd>cannot be read</dd>", what);
+    else
+        html_put(a->html, "<dt>Schema of %s</dt><dd>%d of %d</dd>", what, version,
+                 tokex_db_schema_known(kind));
+}
+
+static void put_files(admin_t *a)
+{
+    const tokex_err_t *err = admin_open_config(a);
+    html_t *h = a->html;
+
+    html_put(h, "<section><h2>Files</h2><p class=\"hint\">What is wrong with them, "
+                "<code>tokexctl doctor --user</code> says for each user.</p><dl class=\"values\">");
+    put_version(a, "config.db", err ? NULL : a->config, TOKEX_DB_CONFIG);
+    put_version(a, "state.db", a->state, TOKEX_DB_STATE);
+    html_put(h, "</dl><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Files\">"
+                "<table><caption class=\"hidden\">Files</caption><thead><tr><th scope=\"col\">"
+                "File</th><th scope=\"col\">Octets</th><th scope=\"col\">Mode</th>"
+                "<th scope=\"col\">Owner</th></tr></thead><tbody>");
+    put_file(a, "Configuration", a->conf->config_path, true);
+    put_file(a, "State", a->conf->state_path, true);
+    put_file(a, "State, not yet merged (WAL)",
+             apr_pstrcat(a->pool, a->conf->state_path, "-wal", NULL), false);
+    put_file(a, "Master key", a->conf->master_path, true);
+    html_put(h, "</tbody></table></div></section>\n");
+}
+
 const tokex_err_t *admin_settings_page(admin_t *a)
 {
     TOKEX_RETURN_ERR(admin_open_state(a));
     a->place = (admin_place_t){.title = "Settings", .section = "/settings"};
     put_console(a);
+    put_files(a);
     put_roles(a);
     TOKEX_RETURN_ERR(put_locations(a));
     return put_directives(a);

@@ -197,7 +197,8 @@ static const tokex_err_t *put_try(const setup_t *s)
         TOKEX_RETURN_ERR(tokex_list_store_targets(&targets, a->config, s->client, a->pool));
     html_put(
         h,
-        "<p>With a token of the issuer in the file token.jwt, and the client's secret:</p><pre>"
+        "<p>With a token of the issuer in the file token.jwt, and the client's secret:</p><pre "
+        "data-copy=\"request\">"
         "curl -s -u '%s:SECRET' %s/token \\\n"
         "  -d grant_type=urn:ietf:params:oauth:grant-type:token-exchange \\\n"
         "  -d subject_token_type=urn:ietf:params:oauth:token-type:access_token \\\n"

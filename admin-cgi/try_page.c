@@ -6,7 +6,6 @@
 
 #include "base/json.h"
 #include "exchange/parameters.h"
-#include "explain/world.h"
 #include "guard.h"
 #include "pages.h"
 #include "paste.h"
@@ -14,7 +13,9 @@
 #include "save.h"
 #include "store/list_store.h"
 #include "store/state_store.h"
+#include "try_more.h"
 #include "try_show.h"
+#include "world.h"
 
 #define CHOOSE_MOST 200
 
@@ -93,7 +94,7 @@ static const tokex_err_t *put_servers(admin_t *a)
     return NULL;
 }
 
-static const tokex_err_t *put_form(admin_t *a)
+static const tokex_err_t *put_form(admin_t *a, const admin_try_more_t *more)
 {
     TOKEX_RETURN_ERR(admin_put_form(a, "/try"));
     html_put(a->html, "<section class=\"fields\"><h2>The request</h2>");
@@ -110,17 +111,20 @@ static const tokex_err_t *put_form(admin_t *a)
     html_put(a->html, "<details><summary>With an actor token</summary>");
     put_token(a, "actor_token", "Actor token", 4);
     admin_put_types(a, "actor_token_type", "Type of the actor token");
-    html_put(a->html,
-             "</details><p class=\"buttons\"><button>Try it</button></p></section></form>\n");
+    html_put(a->html, "</details>");
+    admin_try_put_more(a, more);
+    html_put(a->html, "<p class=\"buttons\"><button>Try it</button></p></section></form>\n");
     return NULL;
 }
+
+static const admin_try_more_t all_well = {NULL, NULL};
 
 const tokex_err_t *admin_try_page(admin_t *a)
 {
     a->place = (admin_place_t){.title = "Try an exchange", .section = "/try"};
     html_put(a->html, "<p>Says what the server would answer and which setting decides, by the same "
                       "code. No token is made, nothing is stored, and nobody is asked.</p>\n");
-    return put_form(a);
+    return put_form(a, &all_well);
 }
 
 /* ---- The answer */
@@ -236,31 +240,37 @@ static tokex_try_question_t question_of(admin_t *a, const char *subject, const c
     return question;
 }
 
+/* The form again, with what is wrong. */
+static const tokex_err_t *put_problems(admin_t *a, const admin_try_more_t *more)
+{
+    a->reply.status = 422;
+    admin_try_put_problems(a, more);
+    return put_form(a, more);
+}
+
 const tokex_err_t *admin_try(admin_t *a)
 {
     const char *subject = admin_paste(a, "subject_token"), *actor = admin_paste(a, "actor_token");
-    const char *client = admin_input_text(a->form, "client"), *servers = "";
+    const char *client = admin_input_text(a->form, "client");
     tokex_try_question_t question = question_of(a, subject, actor);
     tokex_world_view_t view = {.server = admin_input_get(a->form, "server"),
                                .clients = {*client ? client : NULL, NULL},
-                               .tokens = {subject, *actor ? actor : NULL},
-                               .now = a->now};
-    const tokex_installation_t site = admin_installation(a);
-    tokex_faults_t *faults = tokex_config_faults_create(a->pool);
-    tokex_world_problem_t problem = TOKEX_WORLD_READ;
-    tokex_world_t *world = NULL;
-    const tokex_err_t *err = tokex_world_read(&world, &problem, &servers, &view, &site, faults);
+                               .tokens = {subject, *actor ? actor : NULL}};
+    admin_try_more_t more = all_well;
+    const tokex_try_report_t *report;
+    tokex_world_t *world;
 
-    if (err && faults->error_count)
-        return admin_refuse(a, 500,
-                            "The configuration as it stands has a fault, so servers do not "
-                            "serve it: `tokexctl doctor` says which.");
-    if (err)
-        return err;
-    if (problem != TOKEX_WORLD_READ)
-        return admin_refuse(a, 400, "No server of that name ran with this installation.");
-    question.exchange_off = !world->exchanges;
     a->place = (admin_place_t){.title = "What it would come to", .section = "/try"};
-    put_report(a, world, tokex_try_run(world->engine, &question, a->pool));
-    return put_form(a);
+    if (!admin_try_read_more(&view, &more, a))
+        return put_problems(a, &more);
+    TOKEX_RETURN_ERR(admin_world_read(&world, &more.draft, a, &view));
+    if (more.draft)
+        return put_problems(a, &more);
+    if (!world)
+        return NULL;
+    question.exchange_off = !world->exchanges;
+    report = tokex_try_run(world->engine, &question, a->pool);
+    put_report(a, world, report);
+    admin_try_put_copies(a, world, report);
+    return put_form(a, &more);
 }

@@ -29,7 +29,8 @@ typedef const tokex_err_t *step_t(int *gone, tokex_db_t *db, int64_t now, apr_po
 static const tokex_err_t *prune_activity(int *gone, tokex_db_t *db, int64_t now, apr_pool_t *pool)
 {
     const tokex_activity_limits_t limits = tokex_activity_limits();
-    const tokex_activity_keep_t keep = {now - (int64_t)limits.days * DAY, now + DAY, limits.rows};
+    const tokex_activity_keep_t keep = {now - (int64_t)limits.days * DAY, now + DAY, limits.rows,
+                                        now};
 
     return tokex_activity_store_prune(gone, db, &keep, STEP, pool);
 }

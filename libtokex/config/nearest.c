@@ -10,7 +10,7 @@ static int least(int a, int b, int c)
     return ab < c ? ab : c;
 }
 
-/* Levenshtein's distance, one row of the table at a time. Neither text is longer than LONGEST. */
+/* Levenshtein's distance, one row of the table at a time. `b` is not longer than LONGEST. */
 static int distance(const char *a, const char *b)
 {
     int row[LONGEST + 1];
@@ -29,24 +29,32 @@ static int distance(const char *a, const char *b)
     return row[width];
 }
 
+tokex_nearest_t tokex_nearest_begin(const char *name)
+{
+    int len = (int)strnlen(name, LONGEST + 1);
+    return (tokex_nearest_t){name, len, len / 3 > 2 ? len / 3 : 2, NULL};
+}
+
+void tokex_nearest_offer(tokex_nearest_t *search, const char *known)
+{
+    int len = known ? (int)strnlen(known, LONGEST + 1) : 0;
+    int far;
+    if (!known || search->len > LONGEST || len > search->len + search->best ||
+        search->len > len + search->best)
+        return;
+    far = distance(known, search->name);
+    /* A name of which nothing is left is not meant. */
+    if (far < len && (search->nearest ? far < search->best : far <= search->best)) {
+        search->nearest = known;
+        search->best = far;
+    }
+}
+
 const char *tokex_nearest_name(const tokex_object_desc_t *desc, const char *extra, const char *name)
 {
-    const char *nearest = NULL;
-    int len = (int)strnlen(name, LONGEST + 1);
-    int best = len / 3 > 2 ? len / 3 : 2;
-    if (len > LONGEST)
-        return NULL;
-    for (int i = 0; i <= desc->field_count; i++) {
-        const char *known = i < desc->field_count ? desc->fields[i].name : extra;
-        int far;
-        if (!known)
-            continue;
-        far = distance(known, name);
-        /* A name of which nothing is left is not meant. */
-        if (far < (int)strlen(known) && (nearest ? far < best : far <= best)) {
-            nearest = known;
-            best = far;
-        }
-    }
-    return nearest;
+    tokex_nearest_t search = tokex_nearest_begin(name);
+    for (int i = 0; i < desc->field_count; i++)
+        tokex_nearest_offer(&search, desc->fields[i].name);
+    tokex_nearest_offer(&search, extra);
+    return search.nearest;
 }

@@ -12,4 +12,16 @@
 const char *tokex_nearest_name(const tokex_object_desc_t *desc, const char *extra,
                                const char *name);
 
+/* The search for one name, known ones being offered one by one: for ids of objects. */
+typedef struct tokex_nearest_t {
+    const char *name;
+    int len;
+    int best;            /* characters that would change */
+    const char *nearest; /* so far; NULL: none is near */
+} tokex_nearest_t;
+
+tokex_nearest_t tokex_nearest_begin(const char *name);
+/* `known` NULL: nothing happens. */
+void tokex_nearest_offer(tokex_nearest_t *search, const char *known);
+
 #endif

@@ -5,6 +5,12 @@
 #include <apr_strings.h>
 
 #include "config/check.h"
+#include "config/nearest.h"
+
+/* The known name is looked for among so many, and so often at most, so that a document of nothing
+ * but mistakes is judged as fast as another one. */
+#define NEAREST_AMONG 1000
+#define NEAREST_FAULTS 20
 
 void tokex_compile_unique_name(tokex_compile_t *c, apr_hash_t *seen, const char *noun,
                                const char *id, const char *name)
@@ -21,6 +27,41 @@ void tokex_compile_unique_name(tokex_compile_t *c, apr_hash_t *seen, const char 
         apr_hash_set(seen, name, APR_HASH_KEY_STRING, id ? id : "");
 }
 
+/* Ids of one kind of objects. */
+static void offer_all(tokex_nearest_t *search, const tokex_config_t *config, const char *noun)
+{
+    int i;
+
+    if (strcmp(noun, "scope") == 0)
+        for (i = 0; i < config->scope_count && i < NEAREST_AMONG; i++)
+            tokex_nearest_offer(search, config->scopes[i].id);
+    else if (strcmp(noun, "target") == 0)
+        for (i = 0; i < config->target_count && i < NEAREST_AMONG; i++)
+            tokex_nearest_offer(search, config->targets[i].id);
+    else if (strcmp(noun, "issuer") == 0)
+        for (i = 0; i < config->issuer_count && i < NEAREST_AMONG; i++)
+            tokex_nearest_offer(search, config->issuers[i].id);
+    else if (strcmp(noun, "mapping") == 0)
+        for (i = 0; i < config->mapping_count && i < NEAREST_AMONG; i++)
+            tokex_nearest_offer(search, config->mappings[i].id);
+}
+
+/* What to do about a name that leads nowhere. */
+static const char *remedy_of(const tokex_compile_t *c, const char *value, const char *noun)
+{
+    tokex_nearest_t search = tokex_nearest_begin(value);
+
+    if (c->faults->error_count < NEAREST_FAULTS)
+        offer_all(&search, c->config, noun);
+    return search.nearest
+               ? apr_psprintf(c->scratch,
+                              "Did you mean \"%s\"? Otherwise add it to `%ss`, or take "
+                              "it out here.",
+                              tokex_err_shown(c->scratch, search.nearest, strlen(search.nearest)),
+                              noun)
+               : apr_psprintf(c->scratch, "Add it to `%ss`, or take it out here.", noun);
+}
+
 void tokex_compile_no_such(tokex_compile_t *c, const tokex_place_t *at, const char *value,
                            const char *noun)
 {
@@ -30,9 +71,7 @@ void tokex_compile_no_such(tokex_compile_t *c, const tokex_place_t *at, const ch
     if (tokex_faults_is_settled(c->faults, &list))
         return;
     found.value = value;
-    tokex_faults_error(c->faults, &found,
-                       apr_psprintf(c->scratch, "Add it to `%ss`, or take it out here.", noun),
-                       "there is no such %s", noun);
+    tokex_faults_error(c->faults, &found, remedy_of(c, value, noun), "there is no such %s", noun);
 }
 
 const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_config_t *config,

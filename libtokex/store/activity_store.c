@@ -2,6 +2,8 @@
 
 #include <apr_tables.h>
 
+#include "store/use_store.h"
+
 static const tokex_err_t *insert(tokex_db_t *db, const tokex_activity_row_t *row, int64_t number,
                                  apr_pool_t *pool)
 {
@@ -50,15 +52,17 @@ const tokex_err_t *tokex_activity_store_count(tokex_activity_count_t *out, tokex
 static const tokex_err_t *insert_all(int64_t *number, tokex_db_t *db,
                                      const tokex_activity_batch_t *batch, apr_pool_t *pool)
 {
+    tokex_use_sums_t *sums = tokex_use_store_begin(pool);
     tokex_activity_row_t row;
     apr_pool_t *each;
 
     apr_pool_create(&each, pool);
     while (batch->next(&row, batch->ctx, each)) {
         TOKEX_RETURN_ERR(insert(db, &row, ++*number, each));
+        tokex_use_store_count(sums, &row);
         apr_pool_clear(each);
     }
-    return NULL;
+    return tokex_use_store_add(db, sums, pool);
 }
 
 static const tokex_err_t *add(tokex_db_t *db, const tokex_activity_batch_t *batch, apr_pool_t *pool)
@@ -191,5 +195,5 @@ const tokex_err_t *tokex_activity_store_prune(int *gone, tokex_db_t *db,
     }
     TOKEX_RETURN_ERR(tokex_db_run(db, TOKEX_SQL_STATE_ACTIVITY_PRUNE_AGE, ages, 3, &old, pool));
     *gone = *gone > old ? *gone : old;
-    return NULL;
+    return tokex_use_store_prune(db, keep->since, keep->now, pool);
 }

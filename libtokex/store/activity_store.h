@@ -55,6 +55,7 @@ typedef struct tokex_activity_keep_t {
     int64_t since; /* seconds: older ones go, */
     int64_t until; /* and those that a wrong clock has dated behind this */
     int64_t rows;  /* the latest so many stay */
+    int64_t now;   /* seconds */
 } tokex_activity_keep_t;
 
 /* Gives the next row, whose number is not looked at, in `pool`, which is cleared before the one
@@ -85,8 +86,9 @@ const tokex_err_t *tokex_activity_store_list(const tokex_activity_row_t **out, i
 const tokex_err_t *tokex_activity_store_find(const tokex_activity_row_t **out, tokex_db_t *db,
                                              const char *receipt, apr_pool_t *pool);
 
-/* Takes away what is not to be kept, `most` rows for each of the two reasons at most, in two
- * transactions. `*gone`: how many went; less than `most`: nothing is left to do. */
+/* Takes away what is not to be kept, `most` rows for each of the two reasons at most, each in a
+ * transaction, and with it the sums of store/use_store.h. `*gone`: how many went; less than `most`:
+ * nothing is left to do. */
 const tokex_err_t *tokex_activity_store_prune(int *gone, tokex_db_t *db,
                                               const tokex_activity_keep_t *keep, int most,
                                               apr_pool_t *pool);

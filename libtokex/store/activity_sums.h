@@ -25,4 +25,28 @@ const tokex_err_t *tokex_activity_sums_reasons(const tokex_activity_reason_t **o
                                                tokex_db_t *db, int64_t since, int most,
                                                apr_pool_t *pool);
 
+typedef struct tokex_activity_way_t {
+    const char *issuer;
+    const char *client;
+    const char *targets; /* separated by blanks */
+    int64_t number;
+} tokex_activity_way_t;
+
+/* Whose tokens were let through to whom for what from `since` on, the most frequent first, `most`
+ * of them, in `pool`. */
+const tokex_err_t *tokex_activity_sums_ways(const tokex_activity_way_t **out, int *count,
+                                            tokex_db_t *db, int64_t since, int most,
+                                            apr_pool_t *pool);
+
+/* How long the latest decisions took. */
+typedef struct tokex_activity_pace_t {
+    int count;        /* of decisions, 0: there are none */
+    int64_t last;     /* when the latest was, seconds */
+    int64_t p50, p95; /* half of them, and 95 of a hundred, took no longer; microseconds */
+} tokex_activity_pace_t;
+
+/* Of the latest `most` decisions. */
+const tokex_err_t *tokex_activity_sums_pace(tokex_activity_pace_t *out, tokex_db_t *db, int most,
+                                            apr_pool_t *pool);
+
 #endif

@@ -155,3 +155,26 @@ const tokex_err_t *tokex_change_store_find(const tokex_change_t **change,
     TOKEX_RETURN_ERR(find_change(change, db, number, pool));
     return *change ? find_objects(objects, count, db, number, pool) : NULL;
 }
+
+const tokex_err_t *tokex_change_store_names(const tokex_change_name_t **out, int *count,
+                                            tokex_db_t *db, int64_t number, int most,
+                                            apr_pool_t *pool)
+{
+    const tokex_bind_t binds[] = {I("change", number), I("most", most)};
+    apr_array_header_t *found = apr_array_make(pool, 4, sizeof(tokex_change_name_t));
+    tokex_rows_t *rows;
+    bool more = true;
+
+    TOKEX_RETURN_ERR(
+        tokex_db_select(&rows, db, TOKEX_SQL_CONFIG_CHANGE_NAME_LIST, binds, COUNT(binds), pool));
+    for (;;) {
+        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
+        if (!more)
+            break;
+        APR_ARRAY_PUSH(found, tokex_change_name_t) = (tokex_change_name_t){
+            tokex_db_text(rows, "what"), tokex_db_text(rows, "noun"), tokex_db_text(rows, "id")};
+    }
+    *out = (const tokex_change_name_t *)found->elts;
+    *count = found->nelts;
+    return NULL;
+}

@@ -48,4 +48,16 @@ const tokex_err_t *tokex_change_store_find(const tokex_change_t **change,
                                            const tokex_change_object_t **objects, int *count,
                                            tokex_db_t *db, int64_t number, apr_pool_t *pool);
 
+/* What was done to an object of a change. */
+typedef struct tokex_change_name_t {
+    const char *what; /* "added", "removed", "changed" */
+    const char *noun;
+    const char *id;
+} tokex_change_name_t;
+
+/* The first `most` objects of a change, without what they hold, in `pool`. */
+const tokex_err_t *tokex_change_store_names(const tokex_change_name_t **out, int *count,
+                                            tokex_db_t *db, int64_t number, int most,
+                                            apr_pool_t *pool);
+
 #endif

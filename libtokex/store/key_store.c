@@ -84,6 +84,22 @@ static const tokex_err_t *take_numbers(int64_t *last, tokex_db_t *db, int count,
     return NULL;
 }
 
+/* Of a place so many are kept. */
+#define TRIES 12
+
+static const tokex_err_t *note_try(tokex_db_t *db, const tokex_fetched_t *row, apr_pool_t *pool)
+{
+    const tokex_bind_t tried[] = {T("issuer", row->issuer), T("url", row->url),
+                                  I("time", row->tried), T("failure", row->failure)};
+    const tokex_bind_t kept[] = {T("issuer", row->issuer), T("url", row->url), I("most", TRIES)};
+
+    if (!row->tried)
+        return NULL;
+    TOKEX_RETURN_ERR(
+        tokex_db_run(db, TOKEX_SQL_STATE_ISSUER_KEY_TRY_ADD, tried, COUNT(tried), NULL, pool));
+    return tokex_db_run(db, TOKEX_SQL_STATE_ISSUER_KEY_TRY_PRUNE, kept, COUNT(kept), NULL, pool);
+}
+
 static const tokex_err_t *save_row(tokex_db_t *db, const tokex_fetched_t *row, int64_t number,
                                    apr_pool_t *pool)
 {
@@ -110,8 +126,10 @@ static const tokex_err_t *save_all(int64_t *first, tokex_db_t *db, const tokex_f
     TOKEX_RETURN_ERR(tokex_db_begin(db, true, pool));
     TOKEX_RETURN_ERR(take_numbers(&last, db, count, pool));
     *first = last - count + 1;
-    for (i = 0; i < count; i++)
+    for (i = 0; i < count; i++) {
         TOKEX_RETURN_ERR(save_row(db, &rows[i], *first + i, pool));
+        TOKEX_RETURN_ERR(note_try(db, &rows[i], pool));
+    }
     return tokex_db_commit(db, pool);
 }
 
@@ -168,5 +186,30 @@ const tokex_err_t *tokex_key_store_remove(tokex_db_t *db, const char *issuer, co
 {
     const tokex_bind_t binds[] = {T("issuer", issuer), T("url", url)};
 
+    TOKEX_RETURN_ERR(
+        tokex_db_run(db, TOKEX_SQL_STATE_ISSUER_KEY_TRY_REMOVE, binds, COUNT(binds), NULL, pool));
     return tokex_db_run(db, TOKEX_SQL_STATE_ISSUER_KEY_REMOVE, binds, COUNT(binds), NULL, pool);
+}
+
+const tokex_err_t *tokex_key_store_tries(const tokex_key_try_t **out, int *count, tokex_db_t *db,
+                                         const char *issuer, int most, apr_pool_t *pool)
+{
+    const tokex_bind_t binds[] = {T("issuer", issuer), I("most", most)};
+    apr_array_header_t *tries = apr_array_make(pool, 8, sizeof(tokex_key_try_t));
+    tokex_rows_t *rows;
+    bool more;
+
+    TOKEX_RETURN_ERR(
+        tokex_db_select(&rows, db, TOKEX_SQL_STATE_ISSUER_KEY_TRY_LIST, binds, COUNT(binds), pool));
+    for (;;) {
+        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
+        if (!more)
+            break;
+        APR_ARRAY_PUSH(tries, tokex_key_try_t) =
+            (tokex_key_try_t){tokex_db_text(rows, "url"), tokex_db_integer(rows, "time"),
+                              tokex_db_text(rows, "failure")};
+    }
+    *out = (const tokex_key_try_t *)tries->elts;
+    *count = tries->nelts;
+    return NULL;
 }

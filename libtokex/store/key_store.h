@@ -27,7 +27,7 @@ const tokex_err_t *tokex_key_store_find(const tokex_fetched_t **out, tokex_db_t 
                                         const char *issuer, const char *url, apr_pool_t *pool);
 
 /* Writes `count` rows in one transaction, each in the place of the one with its issuer and url, and
- * sets their numbers. */
+ * sets their numbers. That each was tried is noted beside it. */
 const tokex_err_t *tokex_key_store_save(tokex_db_t *db, tokex_fetched_t *rows, int count,
                                         apr_pool_t *pool);
 
@@ -41,5 +41,17 @@ const tokex_err_t *tokex_key_store_make_due(const tokex_fetched_t **row, tokex_d
 /* Removes the row of a source that no issuer names any more. */
 const tokex_err_t *tokex_key_store_remove(tokex_db_t *db, const char *issuer, const char *url,
                                           apr_pool_t *pool);
+
+/* A place was asked. */
+typedef struct tokex_key_try_t {
+    const char *url;
+    int64_t time;        /* seconds */
+    const char *failure; /* for people; NULL: keys came */
+} tokex_key_try_t;
+
+/* When an issuer was asked lately, the last first: the latest twelve times of each of its places,
+ * `most` in all, in `pool`. */
+const tokex_err_t *tokex_key_store_tries(const tokex_key_try_t **out, int *count, tokex_db_t *db,
+                                         const char *issuer, int most, apr_pool_t *pool);
 
 #endif

@@ -10,8 +10,10 @@
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
 static const tokex_list_column_t issuer_columns[] = {
-    {"id", TOKEX_LIST_TEXT},     {"name", TOKEX_LIST_TEXT},     {"issuer", TOKEX_LIST_TEXT},
-    {"keys", TOKEX_LIST_NUMBER}, {"places", TOKEX_LIST_NUMBER}, {"enabled", TOKEX_LIST_FLAG},
+    {"id", TOKEX_LIST_TEXT},       {"name", TOKEX_LIST_TEXT},
+    {"issuer", TOKEX_LIST_TEXT},   {"keys", TOKEX_LIST_NUMBER},
+    {"places", TOKEX_LIST_NUMBER}, {"implicit_linking", TOKEX_LIST_FLAG},
+    {"enabled", TOKEX_LIST_FLAG},
 };
 
 static const tokex_list_column_t client_columns[] = {
@@ -157,6 +159,52 @@ const tokex_err_t *tokex_list_store_fetched(int64_t *fetched, int64_t *next, tok
         *fetched = tokex_db_integer(rows, "fetched");
         *next = tokex_db_integer(rows, "fresh_until");
     }
+}
+
+/* Rows of somebody to look at, by the names of their columns; `text` NULL: there is none. */
+static const tokex_err_t *read_due(const tokex_list_due_t **out, int *count, tokex_rows_t *rows,
+                                   const char *const columns[3], apr_pool_t *pool)
+{
+    apr_array_header_t *due = apr_array_make(pool, 4, sizeof(tokex_list_due_t));
+    bool more = true;
+
+    for (;;) {
+        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
+        if (!more)
+            break;
+        APR_ARRAY_PUSH(due, tokex_list_due_t) = (tokex_list_due_t){
+            tokex_db_text(rows, columns[0]), columns[1] ? tokex_db_text(rows, columns[1]) : NULL,
+            tokex_db_integer(rows, columns[2])};
+    }
+    *out = (const tokex_list_due_t *)due->elts;
+    *count = due->nelts;
+    return NULL;
+}
+
+const tokex_err_t *tokex_list_store_failing(const tokex_list_due_t **out, int *count,
+                                            tokex_db_t *state, int most, apr_pool_t *pool)
+{
+    static const char *const columns[] = {"issuer", "failure", "tried"};
+    const tokex_bind_t bind = TOKEX_BIND_I("most", most);
+    tokex_rows_t *rows;
+
+    TOKEX_RETURN_ERR(
+        tokex_db_select(&rows, state, TOKEX_SQL_STATE_ISSUER_KEY_FAILING, &bind, 1, pool));
+    return read_due(out, count, rows, columns, pool);
+}
+
+const tokex_err_t *tokex_list_store_ending(const tokex_list_due_t **out, int *count,
+                                           tokex_db_t *config, int64_t now, int64_t until, int most,
+                                           apr_pool_t *pool)
+{
+    static const char *const columns[] = {"client", NULL, "expires"};
+    const tokex_bind_t binds[] = {TOKEX_BIND_I("now", now), TOKEX_BIND_I("until", until),
+                                  TOKEX_BIND_I("most", most)};
+    tokex_rows_t *rows;
+
+    TOKEX_RETURN_ERR(
+        tokex_db_select(&rows, config, TOKEX_SQL_CONFIG_CLIENT_SECRET_ENDING, binds, 3, pool));
+    return read_due(out, count, rows, columns, pool);
 }
 
 const tokex_err_t *tokex_list_store_takers(tokex_texts_t *out, tokex_db_t *db, const char *issuer,

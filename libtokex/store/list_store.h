@@ -54,4 +54,22 @@ const tokex_err_t *tokex_list_store_takers(tokex_texts_t *out, tokex_db_t *db, c
 const tokex_err_t *tokex_list_store_fetched(int64_t *fetched, int64_t *next, tokex_db_t *state,
                                             const char *issuer, apr_pool_t *pool);
 
+/* Something that somebody should look at. */
+typedef struct tokex_list_due_t {
+    const char *id;   /* of the issuer, or the client */
+    const char *text; /* of an issuer why its place gave no keys; NULL */
+    int64_t time;     /* when that was; of a client when its last secret ends; seconds */
+} tokex_list_due_t;
+
+/* Issuers of which a place gave no keys when it was last asked, by state.db: the last first, `most`
+ * of them, in `pool`. */
+const tokex_err_t *tokex_list_store_failing(const tokex_list_due_t **out, int *count,
+                                            tokex_db_t *state, int most, apr_pool_t *pool);
+
+/* Clients that are served and whose last secret ends between `now` and `until`, by config.db: the
+ * first one first, `most` of them, in `pool`. */
+const tokex_err_t *tokex_list_store_ending(const tokex_list_due_t **out, int *count,
+                                           tokex_db_t *config, int64_t now, int64_t until, int most,
+                                           apr_pool_t *pool);
+
 #endif

@@ -34,6 +34,15 @@ FROM change_object
 WHERE change = $1
 ORDER BY position;
 
+-- name: config_change_name_list (change, most)
+-- The first objects of a change without what they hold.
+SELECT noun, id,
+    CASE WHEN was IS NULL THEN 'added' WHEN became IS NULL THEN 'removed' ELSE 'changed' END AS what
+FROM change_object
+WHERE change = $1
+ORDER BY position
+LIMIT $2;
+
 -- name: config_change_list (below, count)
 -- The last changes.
 SELECT number, made, who, reason, objects

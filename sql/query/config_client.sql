@@ -88,3 +88,18 @@ SELECT id, name, enabled, grant_types, opaque_issuer, local_attributes, mandate_
     token_format
 FROM client
 WHERE id = $1;
+
+-- name: config_client_secret_ending (now, until, most)
+-- Clients whose last secret ends before `until`, the first one first.
+SELECT s.client, s.expires
+FROM client_secret AS s
+INNER JOIN client AS c ON c.id = s.client
+WHERE s.expires > $1
+    AND s.expires <= $2
+    AND c.enabled = 1
+    AND NOT EXISTS (SELECT 1 FROM client_secret AS o
+        WHERE o.client = s.client
+            AND (o.expires = 0 OR o.expires > s.expires
+                OR (o.expires = s.expires AND o.id > s.id)))
+ORDER BY s.expires, s.client
+LIMIT $3;

@@ -78,3 +78,19 @@ WHERE time >= $1 AND outcome = 'refused'
 GROUP BY code
 ORDER BY number DESC, code
 LIMIT $2;
+
+-- name: state_activity_ways (since, most)
+-- Whose tokens went to whom for what, the most frequent first.
+SELECT issuer, client, targets, COUNT(*) AS number
+FROM activity
+WHERE time >= $1 AND outcome <> 'refused'
+GROUP BY issuer, client, targets
+ORDER BY number DESC, issuer, client, targets
+LIMIT $2;
+
+-- name: state_activity_latencies (most)
+-- How long the latest decisions took.
+SELECT time, latency_us
+FROM activity
+ORDER BY number DESC
+LIMIT $1;

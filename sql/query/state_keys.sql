@@ -47,3 +47,44 @@ WHERE issuer = $1 AND url = $2;
 SELECT MAX(fetched) AS fetched, MIN(fresh_until) AS fresh_until
 FROM issuer_key_set
 WHERE issuer = $1;
+
+-- name: state_issuer_key_failing (most)
+-- Places that gave no keys when they were last asked, the last first.
+SELECT issuer, url, failure, tried
+FROM issuer_key_set
+WHERE failure IS NOT NULL
+ORDER BY tried DESC, issuer, url
+LIMIT $1;
+
+-- name: state_issuer_key_try_add (issuer, url, time, failure)
+-- A place was asked.
+INSERT INTO issuer_key_try (issuer, url, time, failure)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (issuer, url, time) DO UPDATE
+SET failure = excluded.failure;
+
+-- name: state_issuer_key_try_prune (issuer, url, most)
+-- Of a place the latest some stay.
+DELETE FROM issuer_key_try
+WHERE issuer = $1
+    AND url = $2
+    AND time <= (
+        SELECT time
+        FROM issuer_key_try
+        WHERE issuer = $1 AND url = $2
+        ORDER BY time DESC
+        LIMIT 1 OFFSET $3
+    );
+
+-- name: state_issuer_key_try_list (issuer, most)
+-- When an issuer was asked, the last first.
+SELECT url, time, failure
+FROM issuer_key_try
+WHERE issuer = $1
+ORDER BY time DESC, url
+LIMIT $2;
+
+-- name: state_issuer_key_try_remove (issuer, url)
+-- Forgets that with the place.
+DELETE FROM issuer_key_try
+WHERE issuer = $1 AND url = $2;

@@ -57,6 +57,8 @@ const names = (route) => new Set(route.fields.map((field) => field.name));
 // The address of a route with something to show; undefined: there is nothing for it.
 export function addressOf(route, ids) {
     const fields = names(route), query = [];
+    // What is told apart by something else than an id.
+    if (typeof ids[route.path] === 'object') return `${route.path}?${new URLSearchParams(ids[route.path])}`;
     if (fields.has('id') && route.path !== '/changes') {
         const id = ids[route.path] ?? ids[route.noun ?? 'client'];
         if (id === undefined) return undefined;

@@ -95,3 +95,15 @@ export const tried = () =>
         ok(/refused/i.test(await page.locator('.verdict').innerText()), 'it would be refused again');
         await close(page, 'trying');
     });
+
+// ---- People
+
+export const people = () =>
+    subtest('an account', async () => {
+        const page = await open({ role: 'editor' });
+        await make(page, '/accounts/new', { username: 'mira', email: 'mira@home.example' });
+        is(await title(page), 'mira', 'an account is added');
+        const id = new URL(page.url()).searchParams.get('id');
+        for (const verb of ['show', 'edit', 'delete']) ids[`/accounts/${verb}`] = id;
+        await close(page, 'people');
+    });

@@ -138,6 +138,21 @@ static void test_references_that_lead_nowhere_are_refused(void **state)
     assert_int_equal(f->faults->error_count, 7);
 }
 
+static void test_the_name_that_was_probably_meant_is_said(void **state)
+{
+    fixture_t *f = *state;
+    parts_t parts = good_parts(f);
+    parts.targets = TARGETS ",{'id':'t','name':'T','audience':'t','scopes':['reed','riite']}";
+    parts.clients = "{'id':'c','name':'C','scopes':['nothing-like-it'],'rules':[{'id':'r',"
+                    "'issuers':['a'],'targets':['ordres']}]}";
+    assert_null(compile(f, &parts));
+    assert_error(f, "target \"t\": field scopes: \"reed\": there is no such scope. Did you mean "
+                    "\"read\"? Otherwise add it to `scopes`, or take it out here.");
+    assert_error(f, "\"riite\": there is no such scope. Did you mean \"write\"?");
+    assert_error(f, "\"ordres\": there is no such target. Did you mean \"orders\"?");
+    assert_error(f, "\"nothing-like-it\": there is no such scope. Add it to `scopes`");
+}
+
 static void test_audiences_and_resources_mean_one_target(void **state)
 {
     static const struct {
@@ -248,6 +263,7 @@ int main(void)
         WITH_FIXTURE(test_AS_3_names_are_unique),
         WITH_FIXTURE(test_scopes_of_sessions_are_never_ours),
         WITH_FIXTURE(test_references_that_lead_nowhere_are_refused),
+        WITH_FIXTURE(test_the_name_that_was_probably_meant_is_said),
         WITH_FIXTURE(test_audiences_and_resources_mean_one_target),
         WITH_FIXTURE(test_objects_without_any_value_are_faults_and_no_crash),
         WITH_FIXTURE(test_faults_of_all_steps_are_listed_together),

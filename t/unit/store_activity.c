@@ -1,6 +1,7 @@
 #include "store_dir.h"
 
 #include "store/activity_store.h"
+#include "store/activity_sums.h"
 
 /* Octets, as SQLite makes them. */
 #define PAGE 4096
@@ -224,7 +225,7 @@ static void test_activity_numbers_rise_when_all_has_gone(void **state)
 {
     place_t *place = *state;
     tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
-    const tokex_activity_keep_t nothing = {0, INT64_MAX, 0};
+    const tokex_activity_keep_t nothing = {0, INT64_MAX, 0, NOW};
     const tokex_activity_row_t *row;
     int gone;
 
@@ -241,7 +242,7 @@ static void test_activity_is_pruned_by_number_in_steps(void **state)
 {
     place_t *place = *state;
     tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
-    const tokex_activity_keep_t keep = {0, INT64_MAX, 3};
+    const tokex_activity_keep_t keep = {0, INT64_MAX, 3, NOW};
     int gone;
 
     add_many(place, db, 8);
@@ -259,7 +260,7 @@ static void test_activity_is_pruned_by_age_in_steps(void **state)
 {
     place_t *place = *state;
     tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
-    tokex_activity_keep_t keep = {NOW + 5, INT64_MAX, 100};
+    tokex_activity_keep_t keep = {NOW + 5, INT64_MAX, 100, NOW};
     int gone;
 
     add_many(place, db, 8);
@@ -273,6 +274,39 @@ static void test_activity_is_pruned_by_age_in_steps(void **state)
     assert_success(tokex_activity_store_prune(&gone, db, &keep, 4, place->pool));
     assert_int_equal(gone, 1);
     assert_string_equal(found(db, &any, place->pool), "5 6");
+}
+
+static void test_activity_adds_up_to_ways_and_a_pace(void **state)
+{
+    place_t *place = *state;
+    tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
+    tokex_activity_row_t rows[20];
+    const tokex_activity_way_t *ways;
+    tokex_activity_pace_t pace;
+    int count, i;
+
+    assert_success(tokex_activity_sums_pace(&pace, db, 100, place->pool));
+    assert_int_equal(pace.count, 0);
+    for (i = 0; i < 20; i++) {
+        rows[i] = plain;
+        rows[i].time = NOW + i;
+        rows[i].latency_us = 20 - i;
+        rows[i].client = i < 15 ? "orders" : "shop";
+    }
+    rows[0].outcome = "refused";
+    rows[1].outcome = "accepted";
+    assert_success(add(db, rows, 20, 0, place->pool));
+    assert_success(tokex_activity_sums_pace(&pace, db, 100, place->pool));
+    assert_true(pace.count == 20 && pace.last == NOW + 19 && pace.p50 == 10 && pace.p95 == 19);
+    assert_success(tokex_activity_sums_pace(&pace, db, 1, place->pool));
+    assert_true(pace.count == 1 && pace.p50 == 1 && pace.p95 == 1);
+    assert_success(tokex_activity_sums_ways(&ways, &count, db, NOW, 5, place->pool));
+    assert_int_equal(count, 2);
+    assert_string_equal(ways[0].client, "orders");
+    assert_string_equal(ways[0].targets, "api billing");
+    assert_true(ways[0].number == 14 && ways[1].number == 5);
+    assert_success(tokex_activity_sums_ways(&ways, &count, db, NOW + 16, 5, place->pool));
+    assert_true(count == 1 && ways[0].number == 4);
 }
 
 /* A start must not take longer the more was decided; what else stands there is checked as ever. */
@@ -321,6 +355,7 @@ int main(void)
         WITH_PLACE(test_activity_numbers_rise_when_all_has_gone),
         WITH_PLACE(test_activity_is_pruned_by_number_in_steps),
         WITH_PLACE(test_activity_is_pruned_by_age_in_steps),
+        WITH_PLACE(test_activity_adds_up_to_ways_and_a_pace),
         WITH_PLACE(test_activity_that_is_damaged_does_not_keep_the_rest_from_opening),
     };
     return cmocka_run_group_tests_name("store/activity", tests, start, stop);

@@ -298,6 +298,38 @@ static void test_a_row_that_is_made_due_keeps_all_that_came(void **state)
     assert_null(find(db, "one", B, pool));
 }
 
+static void test_the_last_times_that_a_place_was_asked_stay_beside_it(void **state)
+{
+    place_t *place = *state;
+    tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
+    const tokex_key_try_t *tries;
+    tokex_fetched_t row = good;
+    int count, i;
+
+    save(db, failed, place->pool);
+    for (i = 1; i <= 30; i++) {
+        row.tried = NOW + i;
+        row.failure = i == 30 ? "no answer" : NULL;
+        save(db, row, place->pool);
+    }
+    /* It is never asked; somebody only wrote it down. */
+    row.tried = 0;
+    save(db, row, place->pool);
+    assert_success(tokex_key_store_tries(&tries, &count, db, "one", 50, place->pool));
+    assert_int_equal(count, 12);
+    assert_true(tries[0].time == NOW + 30 && tries[11].time == NOW + 19);
+    assert_string_equal(tries[0].failure, "no answer");
+    assert_null(tries[1].failure);
+    assert_string_equal(tries[1].url, A);
+    assert_success(tokex_key_store_tries(&tries, &count, db, "one", 5, place->pool));
+    assert_int_equal(count, 5);
+    assert_success(tokex_key_store_tries(&tries, &count, db, "two", 50, place->pool));
+    assert_int_equal(count, 1);
+    assert_success(tokex_key_store_remove(db, "one", A, place->pool));
+    assert_success(tokex_key_store_tries(&tries, &count, db, "one", 50, place->pool));
+    assert_int_equal(count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +342,7 @@ int main(void)
         WITH_PLACE(test_rows_that_cannot_be_kept_change_nothing),
         WITH_PLACE(test_rows_of_several_writers_have_numbers_of_their_own),
         WITH_PLACE(test_no_rows_wait_for_nobody),
+        WITH_PLACE(test_the_last_times_that_a_place_was_asked_stay_beside_it),
         WITH_PLACE(test_a_row_found_is_read_to_its_end),
         WITH_PLACE(test_a_counter_that_is_lost_is_damage),
         WITH_PLACE(test_a_database_of_version_1_keeps_its_settings_and_takes_keys),

@@ -1,0 +1,259 @@
+#!/usr/bin/perl
+# What the console's pages say of how things are used, and what can be taken away from them, as plain CGI.
+use strict;
+use warnings;
+use File::Temp qw(tempdir);
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use JSON::PP ();
+use Test::More;
+use Tokex::Console qw(fields_of);
+use Tokex::Guarded qw(is_status is_whole);
+use Tokex::Jose qw(unjson);
+
+my $home = tempdir(CLEANUP => 1);
+my $console = Tokex::Console->new(dir => "$home/main");
+my $ctl = $console->ctl;
+$ctl->init;
+$ctl->must(undef, 'demo', "$home/demo", 'https://sts.example/sts');
+$ctl->must(undef, 'demo', 'token', "$home/demo");
+my $token = Tokex::Jose::slurp("$home/demo/subject.jwt") =~ s/\s+//gr;
+my $now = time;
+my $EVIL = q{'"><img src=x onerror=alert(1)>};
+
+sub sql
+{
+    my ($sql) = @_;
+    return system('sqlite3', "$ctl->{dir}/state/state.db", $sql) == 0 || die "$sql\n";
+}
+
+sub setting { my ($name, $value) = @_; return sql("INSERT OR REPLACE INTO setting (server, name, value, written) VALUES ('sts.example:443', '$name', '$value', 1)") }
+
+# Decisions as a server records them: as many rows as are said, each with its sums.
+my $number = 0;
+sub decided
+{
+    my (%row) = @_;
+    %row = (time => $now - 60, client => 'orders-api', issuer => 'demo-idp', targets => 'orders', outcome => 'granted', code => '', subject => 's-1',
+        latency_us => 87, count => 1, location => '', scope_asked => 'orders.read', scope_granted => 'orders.read', reason => '', %row);
+    my $hour = int($row{time} / 3600);
+    my $sql = 'BEGIN;';
+    for (1 .. $row{count}) {
+        $number++;
+        my $receipt = sprintf 'receipt%09d', $number;
+        my %quoted = map { $_ => $row{$_} =~ s/'/''/gr } keys %row;
+        $sql .= "INSERT INTO activity VALUES ($number, $row{time}, '$receipt', 'sts.example:443', '$quoted{location}', '$quoted{client}', '$quoted{issuer}', "
+            . "'$quoted{subject}', '', 'partner', '$quoted{targets}', '$quoted{scope_asked}', '$quoted{scope_granted}', '$row{outcome}', '$row{code}', '$quoted{reason}', 0, $row{latency_us}, '[]');";
+        for (['client', $quoted{client}], ['issuer', $quoted{issuer}]) {
+            $sql .= "INSERT INTO use_hour VALUES ('$_->[0]', '$_->[1]', $hour, 1) ON CONFLICT (noun, id, hour) DO UPDATE SET number = number + 1;"
+                . "INSERT OR REPLACE INTO use_last VALUES ('$_->[0]', '$_->[1]', $row{time});";
+        }
+    }
+    return sql("$sql UPDATE activity_count SET number = $number; COMMIT;");
+}
+
+# Fields of which the later ones count.
+sub with { my %fields = @_; return %fields }
+
+sub page_of
+{
+    my ($answer, $status, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is_status($answer, $status, $name);
+    is_whole($answer->{body}, "$name: whole HTML");
+    cmp_ok(length $answer->{body}, '<=', 60 * 1024, "$name: not too large");
+    return $answer->{body};
+}
+
+sub changes_nothing
+{
+    my ($name, $code) = @_;
+    my $before = $ctl->export_text('--with-secrets');
+    $code->();
+    return is($ctl->export_text('--with-secrets'), $before, "$name: nothing was changed");
+}
+
+# ---- Lists
+
+subtest 'lists say how clients and issuers are used' => sub {
+    like(page_of($console->get('vic', '/clients'), 200, 'before'), qr{orders-api.*<td class="number">0</td>}s, 'never so far');
+    decided(time => $now - 30 * 3600);
+    decided(time => $now - 5 * 3600, count => 9);
+    decided(count => 3);
+    my $body = page_of($console->get('vic', '/clients'), 200, 'clients');
+    like($body, qr{<td class="number">12 <svg [^>]*role="img"><title>Hour by hour, now at the right, 9 at most</title><path[^>]* d="M0 8h\d+v-8h2v8h8v-2h2V8z"></path></svg></td>}, 'a line of bars with its text, and the number');
+    like($body, qr{>Last used<.*<time datetime=}s, 'and when last');
+    like($body, qr{>Targets<.*orders-api.*<td>invoices, orders</td>|>Targets<.*orders-api.*<td>orders</td>}s, 'with the targets of their rules');
+    like($body, qr{href="[^"]*sort=last">Last used</a>.*<th scope="col">Last 24 hours</th>}s, 'which can be sorted by');
+    for my $case (['last', qr{twin.*orders-api}s], ['-last', qr{orders-api.*twin}s]) {
+        $ctl->must(undef, 'client', 'add', 'twin', 'name=Twin') if $case->[0] eq 'last';
+        like(page_of($console->get('vic', "/clients?sort=$case->[0]"), 200, "by $case->[0]") =~ s/.*<tbody>//sr, $case->[1], 'and are');
+    }
+    $ctl->must(undef, 'client', 'remove', 'twin');
+    like($console->get('vic', '/clients/show?id=orders-api')->{body}, qr{Used last <time[^>]*>[^<]*</time> <span class="ago">\d minutes? ago}, 'its own page too');
+    like(page_of($console->get('vic', '/clients?sort=-last&per=100'), 200, 'a long page'), qr{<td class="number">12</td>}, 'has the number alone');
+    $body = page_of($console->get('vic', '/issuers'), 200, 'issuers');
+    like($body, qr{demo-idp.*<td class="number">12 <svg}s, 'issuers too');
+    sql("INSERT INTO issuer_key_set VALUES ('demo-idp', 'https://idp.demo.example/keys', '{\"keys\":[]}', $now - 7200, $now + 4 * 3600 - 60, $now - 7200, NULL, 7)");
+    like($console->get('vic', '/issuers')->{body}, qr{>Keys came<.*>Asked again<.*>Links<.*demo-idp.*2 hours ago.*in 3 hours}s, 'with the age of their keys, and whether they link');
+    unlike($console->get('vic', '/targets')->{body}, qr/Last 24 hours/, 'targets are not counted');
+    my $state = "$ctl->{dir}/state/state.db";
+    rename $state, "$state.away" or die $!;
+    like(page_of($console->get('vic', '/clients'), 200, 'without state.db'), qr/state\.db cannot be read.*orders-api/s, 'what stands in the configuration is listed');
+    rename "$state.away", $state or die $!;
+};
+
+# ---- The overview
+
+subtest 'the overview says what somebody should look at' => sub {
+    my $body = page_of($console->get('vic', '/'), 200, 'a good day');
+    unlike($body, qr/To be looked at/, 'nothing is to be done');
+    like($body, qr/The last decision was made .*Half of the latest 13 took no longer than 87 µs/s, 'how long decisions take');
+    like($body, qr{href="[^"]*/activity\?since=24h&amp;issuer=demo-idp&amp;client=orders-api&amp;target=orders">demo-idp → orders-api → orders</a>.*<b>12</b>}s, 'whose tokens went where, leading to Activity');
+    sql("UPDATE issuer_key_set SET failure = 'no answer', tried = $now - 60");
+    like($console->get('vic', '/')->{body}, qr{To be looked at.*Keys of issuer <a href="[^"]*/issuers/show\?id=demo-idp">demo-idp</a> could not be fetched .*\d minutes? ago.*: no answer}s, 'keys that could not be fetched');
+    decided(time => time, outcome => 'refused', code => 'aud_wrong', count => 11);
+    like($console->get('vic', '/')->{body}, qr{More is refused than usual: <a href="[^"]*since=1h&amp;outcome=refused">11 of 1\d this hour</a>, 0 of a hundred before}, 'refusals above usual');
+    sql("UPDATE activity_count SET dropped = 4, dropped_last = $now - 10");
+    like($console->get('vic', '/')->{body}, qr/4 decisions could not be recorded for want of room/, 'decisions that are missing');
+    my $config = "$ctl->{dir}/config/config.db";
+    system('sqlite3', $config, "UPDATE client_secret SET expires = $now + 86400 WHERE client = 'orders-api'") == 0 or die;
+    like($console->get('vic', '/')->{body}, qr{The last secret of client <a href="[^"]*">orders-api</a> ends .*in (?:2\d hours|1 day)<}s, 'a last secret that ends');
+    system('sqlite3', $config, "UPDATE client_secret SET expires = 0 WHERE client = 'orders-api'") == 0 or die;
+    unlike($console->get('vic', '/')->{body}, qr/last secret/, 'no longer than it does');
+    sql("UPDATE activity_count SET dropped = 0, dropped_last = 0");
+};
+
+# ---- An issuer
+
+subtest 'an issuer\'s page has the last times that it was asked' => sub {
+    $ctl->must(undef, 'issuer', 'set', 'demo-idp', 'jwks_urls=https://idp.demo.example/keys');
+    sql("INSERT INTO issuer_key_try VALUES ('demo-idp', 'https://idp.demo.example/keys', $now - 60, 'no answer'), ('demo-idp', 'https://idp.demo.example/keys', $now - 7200, NULL)");
+    like(page_of($console->get('vic', '/issuers/show?id=demo-idp'), 200, 'its page'),
+        qr{The last times that it was asked.*>failed</span>.*\d minutes? ago.*: no answer.*>ok</span>.*2 hours ago}s, 'with what came of it');
+    like($console->get('vic', '/issuers/show?id=demo-idp')->{body}, qr{href="[^"]*/activity\?issuer=demo-idp">Activity}, 'and leads to its activity');
+};
+
+# ---- A secret
+
+sub tested { my ($secret, $id) = @_; return $console->post('edith', '/clients/credential', id => $id // 'orders-api', secret => $secret) }
+
+subtest 'whether a secret works is asked of the code that the token endpoint asks' => sub {
+    my ($secret) = $console->post('edith', '/clients/rotate', id => 'orders-api', revision => unjson($ctl->must(undef, 'client', 'show', 'orders-api', '--json'))->{revision}, days => 7)->{body} =~ /class="secret">([^<]+)</;
+    like($console->get('edith', '/clients/show?id=orders-api')->{body}, qr{href="[^"]*/clients/credential\?id=orders-api">Test a secret<}, 'from the client\'s page');
+    like(page_of($console->get('edith', '/clients/credential?id=orders-api'), 200, 'the question'), qr/<input id="f-secret"[^>]*type="password"/, 'which shows nothing of it');
+    changes_nothing('the question' => sub {
+        my $good = tested($secret);
+        my $body = page_of($good, 200, 'the right one');
+        like($body, qr/Yes, it works.*It is the one called <b>s2<\/b>\./s, 'works, and which one it is');
+        unlike("$body$good->{log}", qr/\Q$secret\E/, 'it is on no page, and in no log');
+        like($good->{log}, qr/edith tested a secret: it works/, 'which says who has asked');
+        my $bad = tested("${secret}x");
+        like(page_of($bad, 200, 'another one'), qr/verdict refused.*No: .*What to do/s, 'does not');
+        unlike("$bad->{body}$bad->{log}", qr/\Q$secret\E|It is the one/, 'and nothing is said of it');
+        like(tested($_)->{body}, qr/verdict refused/, "nor does \"" . substr($_, 0, 20) . '"') for '', substr($secret, 0, -1), $EVIL, 'x' x 1000;
+    });
+    system('sqlite3', "$ctl->{dir}/config/config.db", "UPDATE client_secret SET expires = $now - 60 WHERE client = 'orders-api' AND id = 's2'") == 0 or die;
+    like(tested($secret)->{body}, qr/verdict refused.*It is the one called <b>s2<\/b>, which ended /s, 'one that has ended, and that it has');
+    system('sqlite3', "$ctl->{dir}/config/config.db", "UPDATE client_secret SET expires = 0 WHERE client = 'orders-api' AND id = 's2'") == 0 or die;
+    is($console->post('vic', '/clients/credential', id => 'orders-api', secret => $secret)->{status}, 403, 'viewers do not test any');
+    is(tested($secret, 'nobody')->{status}, 404, 'there is no client of that name');
+    is($console->get('edith', '/clients/credential?id=nobody')->{status}, 404, 'nor a question about it');
+    $ctl->must(undef, 'client', 'set', 'orders-api', 'enabled=false');
+    like(tested($secret)->{body}, qr/verdict refused.*switched off|verdict refused.*disabled/si, 'a client that is off');
+    $ctl->must(undef, 'client', 'set', 'orders-api', 'enabled=true');
+};
+
+# ---- Try
+
+my %ask = (client => 'orders-api', subject_token => $token, subject_token_type => 'access_token', audience => 'orders', scope => 'orders.read');
+
+subtest 'what was tried can be taken away' => sub {
+    my $body = page_of($console->post('vic', '/try', %ask), 200, 'a question');
+    my ($curl) = $body =~ m{<pre data-copy="as curl">(.*?)</pre>}s;
+    $curl =~ s/&#39;/'/g;
+    like($curl, qr{\Acurl -s -u 'orders-api:SECRET' 'https://[^']+/token' \\\n  -d grant_type=urn:ietf:params:oauth:grant-type:token-exchange}, 'as a line of curl');
+    like($curl, qr/--data-urlencode subject_token\@subject\.jwt \\\n.*--data-urlencode 'audience=orders' \\\n  --data-urlencode 'scope=orders\.read'\z/s, 'with what was asked');
+    unlike($curl, qr/\Q$token\E|eyJ/, 'and without the token');
+    my ($report) = $body =~ m{<pre data-copy="report">(.*?)</pre>}s;
+    $report =~ s/&quot;/"/g;
+    is(unjson($report)->{verdict}, 'granted', 'as a report');
+    my ($signature) = $token =~ /\.([^.]+)\z/;
+    unlike($body =~ s{<textarea.*?</textarea>}{}gsr, qr/\Q$signature\E/, 'without the signature');
+    my ($evil) = page_of($console->post('vic', '/try', with(%ask, scope => "a'b \$(id)")), 200, 'an odd scope') =~ m{<pre data-copy="as curl">(.*?)</pre>}s;
+    $evil =~ s/&#39;/'/g;
+    like($evil, qr/--data-urlencode 'scope=a'\\''b \$\(id\)'/, 'a shell makes nothing else of what was asked');
+};
+
+subtest 'at another time, and with other settings' => sub {
+    like($console->post('vic', '/try', %ask, as_of => '2020-01-01')->{body}, qr/verdict refused.*Assumed: the time is another one/s, 'as of 2020 the token is not good yet');
+    my $body = page_of($console->post('vic', '/try', %ask, as_of => 'soon'), 422, 'no moment');
+    like($body, qr/<title>Error: .*href="#f-as_of">As of: write a moment.*<details open>.*value="soon"/s, 'is told beside its field, which keeps it');
+    my $draft = $ctl->export_document;
+    changes_nothing('a draft' => sub {
+        my ($client) = grep { $_->{id} eq 'orders-api' } @{ $draft->{clients} };
+        $client->{enabled} = JSON::PP::false;
+        like($console->post('vic', '/try', %ask, draft => JSON::PP->new->encode({ schema => 1, clients => [$client] }))->{body}, qr/verdict refused.*switched off/s, 'what it would come to is told');
+        $client->{scopes} = ['orders.raed'];
+        like(page_of($console->post('vic', '/try', %ask, draft => JSON::PP->new->encode({ schema => 1, clients => [$client] })), 422, 'a draft with a fault'),
+            qr/href="#f-draft">With these settings: .*there is no such scope\. Did you mean &quot;orders\.read&quot;\?/, 'and what is wrong with it');
+        is($console->post('vic', '/try', %ask, draft => 'hello')->{status}, 422, 'no document at all');
+    });
+};
+
+# ---- Activity
+
+subtest 'activity as a file' => sub {
+    decided(subject => '=1+2"', client => 'shop', reason => "a, b\nc");
+    setting('TokexActivity', '7 100000');
+    my $body = page_of($console->get('vic', '/activity?client=shop'), 200, 'the list');
+    like($body, qr{href="[^"]*/activity/export\.csv\?client=shop">As CSV<.*href="[^"]*/activity/export\.json\?client=shop">As JSON<}s, 'leads to its files');
+    like($body, qr/TokexActivity 7 100000/, 'and says for how long they are kept');
+    like($body, qr/<td>orders\.read<\/td><td class="number">87<\/td>/, 'each with its scopes and its time');
+    my $csv = $console->get('vic', '/activity/export.csv?client=shop');
+    is_status($csv, 200, 'CSV');
+    like($csv->{header}{'content-disposition'}, qr/activity\.csv/, 'is to be kept');
+    my @lines = split /\r\n/, $csv->{body};
+    like($lines[0], qr/\Atime,receipt,server,location,client,issuer,subject,.*,latency_us\z/, 'has names');
+    like($lines[1], qr/,"shop","demo-idp","'=1\+2"""/, 'quotes, and nothing that a program would compute');
+    is(scalar(@lines), 2, 'and what the filter lets through alone');
+    my $json = $console->get('vic', '/activity/export.json?outcome=refused');
+    is_status($json, 200, 'JSON');
+    my $rows = JSON::PP->new->decode($json->{body});
+    is_deeply([scalar(@$rows), $rows->[0]{code}], [11, 'aud_wrong'], 'the same');
+    is($console->get('vic', "/activity/export.$_?since=soon")->{status}, 400, "no such filter of $_") for qw(csv json);
+    like($console->get('vic', '/activity/receipt?id=receipt000000001')->{body}, qr{href="[^"]*/try\?client=orders-api&amp;audience=orders&amp;scope=orders\.read">Try this with today's settings<}, 'a receipt leads to Try');
+    my %fields = fields_of($console->get('vic', '/try?client=orders-api&audience=orders&scope=orders.read')->{body});
+    is_deeply([@fields{qw(client audience scope)}], ['orders-api', 'orders', 'orders.read'], 'where it is filled in');
+};
+
+subtest 'changes say what was changed, and are filtered' => sub {
+    $ctl->must(undef, 'scope', 'add', 'bills.read', 'description=Bills');
+    $ctl->must(undef, 'scope', 'remove', 'bills.read');
+    my $body = page_of($console->get('vic', '/changes'), 200, 'all');
+    like($body, qr{removed scope bills\.read.*added scope bills\.read.*(?:, added|added) .* and \d+ more}s, 'what, of the first of many');
+    like($body, qr{<select id="f-noun" name="noun">.*<option value="scope">scope</option>}s, 'with a filter');
+    unlike($console->get('vic', '/changes?noun=client&id=orders-api')->{body}, qr/bills\.read</, 'which is followed');
+    is($console->get('vic', '/changes?noun=&id=')->{status}, 200, 'also where nothing is chosen');
+    like($console->get('vic', '/activity')->{body}, qr{action="[^"]*/activity/receipt".*<label for="f-id">Receipt}s, 'a receipt is found by what the client was told');
+};
+
+# ---- Words
+
+subtest 'a form says what is wrong once' => sub {
+    for my $path ('/issuers/new', '/targets/new', '/clients/new') {
+        my $body = page_of($console->post('edith', $path, do => 'save'), 422, "$path: an empty one");
+        my ($summary) = $body =~ m{<div class="summary".*?</div>}s ? $& : '';
+        my %links;
+        $links{$_}++ for $summary =~ m{<li>(<a href="#.*?)</li>}g;
+        is_deeply([grep { $links{$_} > 1 } keys %links], [], "$path: no line twice");
+        unlike($body, qr{<p class="error"[^>]*>(?:<span[^>]*>[^<]*</span>)?(.{10,})\s\1</p>}, "$path: nor beside a field");
+    }
+};
+
+subtest 'settings show the files' => sub {
+    like(page_of($console->get('vic', '/settings'), 200, 'settings'), qr{Schema of config\.db</dt><dd>(\d+) of \1<.*Schema of state\.db</dt><dd>(\d+) of \2<.*>Configuration</th><td class="number">[\d,]+</td><td><code>rw-}s, 'with version, size and mode');
+    like($console->get('vic', '/setup')->{body}, qr/<pre data-copy="request">curl /, 'the first request can be copied');
+};
+
+done_testing();

@@ -1,0 +1,156 @@
+#include "store_dir.h"
+
+#include "store/use_store.h"
+
+#define HOUR 3600
+
+static const tokex_activity_row_t plain = {.time = NOW,
+                                           .receipt = "hZ4QzKjSKaE1Tn-B",
+                                           .server = "a.example:443",
+                                           .location = "",
+                                           .client = "orders",
+                                           .issuer = "partner",
+                                           .subject = "",
+                                           .actor = "",
+                                           .rule = "",
+                                           .targets = "",
+                                           .scope_asked = "",
+                                           .scope_granted = "",
+                                           .outcome = "granted",
+                                           .code = "",
+                                           .reason = "",
+                                           .steps = "[]"};
+
+typedef struct list_t {
+    const tokex_activity_row_t *rows;
+    int count;
+    int given;
+} list_t;
+
+static bool next_of_list(tokex_activity_row_t *row, void *ctx, apr_pool_t *pool)
+{
+    list_t *list = ctx;
+
+    (void)pool;
+    if (list->given == list->count)
+        return false;
+    *row = list->rows[list->given++];
+    return true;
+}
+
+static void add(tokex_db_t *db, const tokex_activity_row_t *rows, int count, apr_pool_t *pool)
+{
+    list_t list = {rows, count, 0};
+    const tokex_activity_batch_t batch = {next_of_list, &list, 0, NOW};
+
+    assert_success(tokex_activity_store_add(db, &batch, pool));
+}
+
+static tokex_use_t use_of(tokex_db_t *db, const char *noun, const char *id, int64_t now,
+                          apr_pool_t *pool)
+{
+    tokex_use_t use;
+
+    assert_success(tokex_use_store_find(&use, db, noun, id, now, pool));
+    return use;
+}
+
+static int64_t last_of(tokex_db_t *db, const char *noun, const char *id, apr_pool_t *pool)
+{
+    const int64_t *last;
+    apr_hash_t *lasts;
+
+    assert_success(tokex_use_store_lasts(&lasts, db, noun, pool));
+    last = apr_hash_get(lasts, id, APR_HASH_KEY_STRING);
+    return last ? *last : 0;
+}
+
+static void test_decisions_count_for_their_client_and_issuer_by_the_hour(void **state)
+{
+    place_t *place = *state;
+    tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
+    tokex_activity_row_t rows[4] = {plain, plain, plain, plain};
+    tokex_use_t use;
+
+    rows[0].time = NOW - 2 * HOUR;
+    rows[1].outcome = "refused";
+    rows[3].client = "shop";
+    add(db, rows, 4, place->pool);
+    add(db, &plain, 1, place->pool);
+    use = use_of(db, "client", "orders", NOW, place->pool);
+    assert_true(use.number == 4 && use.last == NOW);
+    assert_true(use.hours[TOKEX_USE_HOURS - 1] == 3 && use.hours[TOKEX_USE_HOURS - 3] == 1);
+    use = use_of(db, "client", "shop", NOW, place->pool);
+    assert_true(use.number == 1);
+    use = use_of(db, "issuer", "partner", NOW, place->pool);
+    assert_true(use.number == 5);
+    assert_true(use_of(db, "issuer", "orders", NOW, place->pool).number == 0);
+    assert_true(last_of(db, "client", "orders", place->pool) == NOW);
+    assert_true(last_of(db, "client", "partner", place->pool) == 0);
+    /* A day later the hours are over, and when it was last is still known. */
+    use = use_of(db, "client", "orders", NOW + 25 * HOUR, place->pool);
+    assert_true(use.number == 0 && use.last == NOW);
+}
+
+/* There would be a row for every name that somebody makes up. */
+static void test_who_has_not_proven_who_he_is_does_not_count(void **state)
+{
+    place_t *place = *state;
+    tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
+    tokex_activity_row_t rows[2] = {plain, plain};
+
+    rows[0].client = "made up";
+    rows[0].issuer = "";
+    rows[0].outcome = "refused";
+    rows[1].client = "";
+    rows[1].issuer = "";
+    add(db, rows, 2, place->pool);
+    assert_true(use_of(db, "client", "made up", NOW, place->pool).last == 0);
+    assert_true(use_of(db, "client", "", NOW, place->pool).last == 0);
+    assert_true(use_of(db, "issuer", "", NOW, place->pool).last == 0);
+}
+
+static void test_what_is_refused_whole_does_not_count(void **state)
+{
+    place_t *place = *state;
+    tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
+    tokex_activity_row_t rows[2] = {plain, plain};
+    list_t list = {rows, 2, 0};
+    const tokex_activity_batch_t batch = {next_of_list, &list, 0, NOW};
+
+    rows[1].steps = NULL;
+    assert_code(tokex_activity_store_add(db, &batch, place->pool), TOKEX_E_DB_QUERY);
+    assert_true(use_of(db, "client", "orders", NOW, place->pool).last == 0);
+}
+
+static void test_sums_go_when_nobody_asks_for_them(void **state)
+{
+    place_t *place = *state;
+    tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
+    tokex_activity_row_t rows[3] = {plain, plain, plain};
+    tokex_use_t use;
+
+    rows[0].client = "old";
+    rows[0].time = NOW - 100 * HOUR;
+    /* Dated ahead by a wrong clock. */
+    rows[1].client = "ahead";
+    rows[1].time = NOW + 100 * HOUR;
+    add(db, rows, 3, place->pool);
+    assert_success(tokex_use_store_prune(db, NOW - 50 * HOUR, NOW, place->pool));
+    assert_true(use_of(db, "client", "old", NOW, place->pool).last == 0);
+    use = use_of(db, "client", "orders", NOW, place->pool);
+    assert_true(use.number == 1 && use.last == NOW);
+    use = use_of(db, "client", "ahead", NOW + 100 * HOUR, place->pool);
+    assert_true(use.number == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_PLACE(test_decisions_count_for_their_client_and_issuer_by_the_hour),
+        WITH_PLACE(test_who_has_not_proven_who_he_is_does_not_count),
+        WITH_PLACE(test_what_is_refused_whole_does_not_count),
+        WITH_PLACE(test_sums_go_when_nobody_asks_for_them),
+    };
+    return cmocka_run_group_tests_name("store/use", tests, start, stop);
+}
