@@ -42,10 +42,10 @@ typedef struct tokex_site_source_t {
     tokex_revocations_t *revocations; /* what is taken back; NULL: nothing is */
     tokex_refresh_book_t *refreshes;  /* NULL: there are none */
     tokex_spent_book_t *spent; /* who knows which tokens that count once were accepted; NULL: nobody
-                                  */
-    tokex_asker_t *asker;             /* who asks issuers about tokens; NULL: nobody */
-    tokex_accounts_t *accounts;       /* local ones; NULL: nobody asks for them */
-    const char *account_source;       /* what decides of accounts that the site keeps; "", NULL */
+                                */
+    tokex_asker_t *asker;      /* who asks issuers about tokens; NULL: nobody */
+    tokex_accounts_t *accounts; /* local ones; NULL: nobody asks for them */
+    const char *account_source; /* what decides of accounts that the site keeps; "", NULL */
 } tokex_site_source_t;
 
 /*

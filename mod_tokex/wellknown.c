@@ -37,7 +37,8 @@ static const char *render(const tokex_conf_t *conf, bool exchanges, apr_pool_t *
 
     tokex_jsonw_object_begin(w);
     tokex_jsonw_member_string(w, "issuer", issuer);
-    tokex_jsonw_member_string(w, "token_endpoint", apr_pstrcat(pool, issuer, TOKEX_TOKEN_ENDPOINT, NULL));
+    tokex_jsonw_member_string(w, "token_endpoint",
+                              apr_pstrcat(pool, issuer, TOKEX_TOKEN_ENDPOINT, NULL));
     tokex_jsonw_member_string(w, "jwks_uri", apr_pstrcat(pool, issuer, "/jwks", NULL));
     /* Without the member a client would have to assume grants that do not exist here. */
     add_list(w, "grant_types_supported", grants, exchanges ? 3 : 0);

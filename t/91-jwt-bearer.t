@@ -24,25 +24,24 @@ my $TYPE = 'urn:ietf:params:oauth:token-type';
 # As many as state.db keeps (TOKEX_LIMIT_SPENT).
 my $MOST = 200_000;
 
-# Clients: `bearer` has the grant alone, `all` every grant, `delegating` is the actor itself. The issuer `single` has
+# Clients: `bearer` has the grant alone, `all` every grant, `delegating` is the actor itself. The issuer `once` has
 # one_time, `hasty` a largest age that is less than that of its assertions.
 sub world
 {
     my (%want) = @_;
     return Tokex::Protected->new(
-        locations => ['/api' => '', '/single' => 'TokexTrustedIssuers single'],
+        locations => ['/api' => '', '/once' => 'TokexTrustedIssuers once'],
         document => sub {
             my ($document, $self) = @_;
             my $keys = [{ jwk => $self->key('rsa')->public_jwk }];
             push @{ $document->{issuers} },
-                map { ($self->issuer(@$_, keys => $keys, algorithms => ['RS256']))[1] } ['single', one_time => \1], ['hasty', max_age => 30];
+                ($self->issuer('hasty', keys => $keys, algorithms => ['RS256'], max_age => 30))[1];
             my $rule = sub {
                 return [{
-                    id => 'only', issuers => [qw(partner other hasty id-token-only single self)], targets => [qw(api billing)],
+                    id => 'only', issuers => [qw(partner other hasty id-token-only once self)], targets => [qw(api billing)],
                     default_target => 'api', @_
                 }];
             };
-            push @{ $document->{clients}[0]{rules}[0]{issuers} }, 'single';
             push @{ $document->{clients} }, $self->client('bearer', grant_types => [$ASSERTION], rules => $rule->()),
                 $self->client('all', grant_types => [$EXCHANGE, $ASSERTION, 'refresh_token'], rules => $rule->(refresh_lifetime => 600)),
                 $self->client('delegating', grant_types => [$ASSERTION], rules => $rule->(impersonation => \0, delegation => \1, client_as_actor => \1));
@@ -314,24 +313,24 @@ part 'state.db' => sub {
 # An issuer whose subject tokens count once, in an exchange and at a location.
 part 'one_time' => sub {
     my $world = world();
-    my $single = sub { return $world->token(issuer => 'single', claims => {@_}) };
+    my $single = sub { return $world->token(issuer => 'once', claims => {@_}) };
     my $spent = '400 invalid_request token_spent token_spent';
     my $token = $single->();
     is_granted($world, $world->exchange(subject_token => $token), 'a token of such an issuer counts');
     is_refused($world, $world->exchange(subject_token => $token), $spent, 'CLM-036 once');
-    is($world->ask('/single/x', $token)->status, 401, 'CLM-036 also at a location');
+    is($world->ask('/once/x', $token)->status, 401, 'CLM-036 also at a location');
     is_refused($world, $world->exchange(subject_token => $single->(jti => undef)), '400 invalid_request jti_missing jti_missing', 'one without a jti does not');
     is_granted($world, $world->exchange) for 1, 2;
     my $other = $world->token;
     is(join(' ', map { $world->exchange(subject_token => $other)->status } 1, 2), '200 200', 'one of another issuer counts as often as it comes');
 
     my $seen = $single->();
-    is($world->ask('/single/x', $seen)->status, 200, 'at a location it passes');
-    my $answer = $world->ask('/single/x', $seen);
+    is($world->ask('/once/x', $seen)->status, 200, 'at a location it passes');
+    my $answer = $world->ask('/once/x', $seen);
     is($answer->status, 401, 'CLM-036 once, and nothing is remembered of it');
     like($answer->header('www-authenticate'), qr/error="invalid_token"/, '... as a token that is no good');
     is_refused($world, $world->exchange(subject_token => $seen), $spent, '... and it is spent for an exchange');
-    my $raced = race($world, $single->(), 8, sub { return $world->ask('/single/x', @_) });
+    my $raced = race($world, $single->(), 8, sub { return $world->ask('/once/x', @_) });
     is($raced, 1, 'of eight at once one passes');
 
     # What a refresh token stands for came past here once.

@@ -123,8 +123,8 @@ static bool read_options(options_t *o, int argc, const char *const *argv, apr_po
                            "or try --location NAME [--subject-token FILE|-]");
         return false;
     }
-    if (o->location && (o->more->nelts || o->scope || o->actor_token || o->subject_type ||
-                        o->assertion)) {
+    if (o->location &&
+        (o->more->nelts || o->scope || o->actor_token || o->subject_type || o->assertion)) {
         ctl_say(CTL_USAGE, "a location says by itself what it asks for: leave out everything but "
                            "--subject-token");
         return false;
@@ -194,8 +194,7 @@ static const tokex_err_t *make_form(tokex_try_question_t *question, tokex_world_
     int i;
 
     if (o->subject_token || o->assertion)
-        TOKEX_RETURN_ERR(
-            read_word(&subject, o->assertion ? o->assertion : o->subject_token, pool));
+        TOKEX_RETURN_ERR(read_word(&subject, o->assertion ? o->assertion : o->subject_token, pool));
     view->tokens[0] = subject;
     if (o->location) {
         question->token = subject;

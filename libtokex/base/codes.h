@@ -756,13 +756,13 @@
         "Get a new assertion for each request. When the client did, look for who else has them.") \
     TOKEX_CODE(TOKEN_SPENT, "token_spent", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
-        "A token of this issuer with the same jti was accepted before, and one_time of the issuer " \
-        "says that each counts once.", \
+        "A token of this issuer with the same jti was accepted before, and one_time of the " \
+        "issuer says that each counts once.", \
         "Get a new token for each request. When the client did, look for who else has them.") \
     TOKEX_CODE(JTI_MISSING, "jti_missing", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
         "The subject token is not accepted.", \
-        "The claim jti is missing, empty or no text, and the token is an assertion, or one_time of " \
-        "its issuer is set: it cannot be told whether it was accepted before.", \
+        "The claim jti is missing, empty or no text, and the token is an assertion, or one_time " \
+        "of its issuer is set: it cannot be told whether it was accepted before.", \
         "Have the issuer send a jti.") \
     TOKEX_CODE(SPENT_FULL, "spent_full", "temporarily_unavailable", 503, TOKEX_LEVEL_ERROR, \
         "The request could not be completed at the moment.", \

@@ -6,7 +6,7 @@
 
 /* A token that was accepted and must not be once more (RFC 7523 section 3, item 7). */
 typedef struct tokex_spent_t {
-    const char *id;     /* of its issuer and its jti alone; nothing of the token can be read in it */
+    const char *id; /* of its issuer and its jti alone; nothing of the token can be read in it */
     const char *issuer; /* id, for people */
     int64_t ends;       /* from this second on it cannot be valid any more */
 } tokex_spent_t;

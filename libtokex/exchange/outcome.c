@@ -40,6 +40,8 @@ const char *tokex_outcome_error(const tokex_err_t *err, const char *receipt, apr
 void tokex_outcome_forget_token(tokex_outcome_t *outcome)
 {
     outcome->token = outcome->claims = outcome->jti = outcome->issued_token_type = NULL;
+    outcome->user = NULL;
+    outcome->goes_on = NULL;
     outcome->signer = NULL;
     outcome->opaque = false;
     outcome->claims_len = 0;

@@ -113,8 +113,7 @@ static void warn_of_idle(tokex_compile_t *c, const tokex_policy_client_t *client
 static bool takes_assertions(const tokex_policy_rule_t *rule)
 {
     const tokex_rule_t *config = rule->config;
-    if (!config->enabled ||
-        !(config->client_as_actor ? config->delegation : config->impersonation))
+    if (!config->enabled || !(config->client_as_actor ? config->delegation : config->impersonation))
         return false;
     for (int i = 0; i < config->issuers.count; i++) {
         const tokex_policy_issuer_t *issuer = rule->issuers[i];

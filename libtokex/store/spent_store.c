@@ -7,9 +7,9 @@
 static const tokex_err_t *insert(bool *done, tokex_db_t *db, const tokex_spent_t *row, int most,
                                  int64_t now, apr_pool_t *pool)
 {
-    const tokex_bind_t binds[] = {
-        TOKEX_BIND_T("id", row->id), TOKEX_BIND_T("issuer", row->issuer),
-        TOKEX_BIND_I("ends", row->ends), TOKEX_BIND_I("now", now), TOKEX_BIND_I("most", most)};
+    const tokex_bind_t binds[] = {TOKEX_BIND_T("id", row->id), TOKEX_BIND_T("issuer", row->issuer),
+                                  TOKEX_BIND_I("ends", row->ends), TOKEX_BIND_I("now", now),
+                                  TOKEX_BIND_I("most", most)};
     int changed = 0;
 
     *done = false;
