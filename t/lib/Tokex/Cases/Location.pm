@@ -170,7 +170,7 @@ sub answer_for
     # Several words are several tokens (BRR-004), and a TAB is no blank (BRR-006).
     return (400, 'invalid_request', 1) if $token =~ /[\x00-\x20\x7F",]/;
     my $step = Tokex::Cases::refused_at($audit);
-    return (401, 'invalid_token') if Tokex::Cases::is_between($step, 'token', 'condition');
+    return (401, 'invalid_token') if Tokex::Cases::is_between($step, 'token', 'condition') || $step eq 'once';
     return (403, 'insufficient_scope') if $step eq 'scope' && $asked->{TokexScope};
     return (403, undef);
 }
