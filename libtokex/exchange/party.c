@@ -318,24 +318,15 @@ static const tokex_err_t *verify(tokex_run_t *run, const tokex_party_t *party,
     return NULL;
 }
 
-/* An assertion is a JWT, whatever else its octets may look like. */
-static const tokex_err_t *find_opaque(const tokex_policy_issuer_t **out, tokex_party_t *party,
-                                      tokex_run_t *run)
-{
-    *out = NULL;
-    if (tokex_request_is_assertion(run->request))
-        return NULL;
-    TOKEX_RETURN_ERR(tokex_opaque_unseal(party, run));
-    return party->sealed.text ? NULL : tokex_opaque_issuer(out, run, party);
-}
-
 /* `subject` NULL: it is the subject token that is checked. */
 static const tokex_err_t *check(tokex_party_t *party, tokex_run_t *run,
                                 const tokex_party_t *subject)
 {
     const tokex_policy_issuer_t *opaque = NULL;
     const tokex_jws_t *jws = NULL;
-    TOKEX_RETURN_ERR(find_opaque(&opaque, party, run));
+    TOKEX_RETURN_ERR(tokex_opaque_unseal(party, run));
+    if (!party->sealed.text)
+        TOKEX_RETURN_ERR(tokex_opaque_issuer(&opaque, run, party));
     if (opaque) {
         TOKEX_RETURN_ERR(tokex_party_take_issuer(party, run, opaque, subject));
         TOKEX_RETURN_ERR(tokex_opaque_ask(party, run));

@@ -156,6 +156,37 @@ static void test_an_opaque_token_is_none(void **state)
     assert_code(outcome->err->cause, TOKEX_E_TOKEN_SHAPE);
 }
 
+static const tokex_err_t *never(tokex_said_t *out, void *ctx, const tokex_policy_issuer_t *issuer,
+                                const char *token, int64_t now, apr_pool_t *pool)
+{
+    (void)out;
+    (void)ctx;
+    (void)issuer;
+    (void)token;
+    (void)now;
+    (void)pool;
+    fail_msg("the assertion was shown to somebody");
+    return NULL;
+}
+
+/* It is no access token, and whoever is shown it can use it. */
+static void test_nobody_is_shown_it(void **state)
+{
+    world_t *w = *state;
+    (void)bring_assertion(w);
+    w->rows[0] = (tokex_mapping_row_t){.source = "userinfo",
+                                       .from = "email",
+                                       .transform = "copy",
+                                       .type = "any",
+                                       .if_missing = "skip",
+                                       .to = "email"};
+    w->mappings[0].row_count = 1;
+    w->issuers[0].mapping = "people";
+    w->issuers[0].userinfo_url = "https://idp.partner.example/userinfo";
+    w->engine.host.userinfo = never;
+    grant(w);
+}
+
 static void test_a_token_of_ours_is_none(void **state)
 {
     world_t *w = *state;
@@ -258,6 +289,7 @@ static void test_an_actor_token_counts_as_often_as_it_comes(void **state)
     grant(w);
     assert_int_equal(book->count, 1);
     set_claim(w, "jti", "\"another\"");
+    set_actor_claim(w, "jti", NULL);
     grant(w);
     assert_int_equal(book->count, 2);
 }
@@ -304,6 +336,7 @@ int main(void)
         WITH_WORLD(test_its_age_is_the_lesser_one),
         WITH_WORLD(test_a_jti_is_needed),
         WITH_WORLD(test_an_opaque_token_is_none),
+        WITH_WORLD(test_nobody_is_shown_it),
         WITH_WORLD(test_a_token_of_ours_is_none),
         WITH_WORLD(test_what_stands_in_the_request_is_no_fault_of_the_assertion),
         WITH_WORLD(test_CI_7_each_counts_once),
