@@ -153,8 +153,8 @@ static const char *required(const tokex_try_t *t, tokex_step_t step)
 {
     static const char *const texts[TOKEX_STEP_COUNT] = {
         [TOKEX_STEP_REQUEST] = "a well-formed form, and one way of client authentication",
-        [TOKEX_STEP_GRANT] = "grant_type is one that there is, and grant_types of the client hold "
-                             "it",
+        [TOKEX_STEP_GRANT] = ("grant_type is one that there is, and grant_types of the client "
+                              "hold it"),
         [TOKEX_STEP_PARAMETERS] = ("subject_token with its type, and parameters as RFC 8693 "
                                    "section 2.1 has them"),
         [TOKEX_STEP_TOKEN] = "a signed JWT, or an opaque token",
