@@ -19,7 +19,8 @@ static const admin_section_t issuer_sections[] = {
     {"Its keys", "metadata_url jwks_urls keys keys_refresh keys_stale "
                  "allow_expired_certificates"},
     {"What we accept",
-     "audiences token_types algorithms typ leeway max_age conditions accept_may_act"},
+     "audiences token_types algorithms typ leeway max_age assertion_max_age one_time conditions "
+     "accept_may_act"},
     {"Claims and scopes", "mapping scope_claim scope_map"},
     {"Tokens of machines", "default_machine_marks machine_marks"},
     {"Opaque tokens", "introspection_url introspection_client_id introspection_secret "
@@ -178,6 +179,8 @@ static const struct label_t {
     {"typ", "Header parameter typ"},
     {"leeway", "Clock leeway (seconds)"},
     {"max_age", "Largest age (seconds)"},
+    {"assertion_max_age", "Largest age of assertions (seconds)"},
+    {"one_time", "Each subject token counts once"},
     {"allow_expired_certificates", "A key counts although its certificate has expired"},
     {"scope_claim", "Claim that holds the scopes"},
     {"keys", "Keys that are written here"},

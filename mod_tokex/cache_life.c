@@ -41,6 +41,8 @@ static bool is_lasting(tokex_code_t code)
     case TOKEX_E_MAPPING_MISSING:
     case TOKEX_E_USER_CLAIM:
     case TOKEX_E_TOKEN_REVOKED:
+    case TOKEX_E_TOKEN_SPENT:
+    case TOKEX_E_JTI_MISSING:
     case TOKEX_E_LINEAGE:
         return true;
     default:

@@ -109,6 +109,7 @@ static void settle_new(const nursery_t *nursery, server_rec *s)
     settle_revocations(nursery, s);
     if (conf->revocations)
         conf->refreshes = tokex_refresh_book_create(s, conf->revocations);
+    conf->spent = tokex_spent_book_create(s);
     conf->asker = tokex_watch_add_asker(nursery->watch, s);
     if (!settle_accounts(nursery, s))
         return;
@@ -129,6 +130,7 @@ static void settle(const nursery_t *nursery, server_rec *s)
         conf->keys = equal->keys;
         conf->revocations = equal->revocations;
         conf->refreshes = equal->refreshes;
+        conf->spent = equal->spent;
         conf->asker = equal->asker;
         conf->accounts = equal->accounts;
         conf->account_asker = equal->account_asker;

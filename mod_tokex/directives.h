@@ -64,6 +64,7 @@ typedef struct tokex_conf_t {
     tokex_asker_t *asker;                   /* asks issuers about tokens; NULL: nobody does */
     tokex_accounts_t *accounts;             /* local ones; NULL: none can be asked for */
     tokex_account_asker_t *account_asker;   /* those that the site keeps; NULL: it keeps none */
+    tokex_spent_book_t *spent;              /* tokens that count once; NULL: none is accepted */
     tokex_refresh_book_t *refreshes;        /* refresh tokens; NULL: there are none */
     const char *metadata;                   /* RFC 8414 document */
     const char *root_oauth;                 /* its two addresses at the root of the host */

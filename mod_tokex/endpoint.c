@@ -42,7 +42,7 @@ static tokex_page_t page_of(const tokex_conf_t *conf, const char *path)
         ends_with(path, "/.well-known/oauth-authorization-server") ||
         ends_with(path, "/.well-known/openid-configuration"))
         return TOKEX_PAGE_METADATA;
-    if (ends_with(path, "/token"))
+    if (ends_with(path, TOKEX_TOKEN_ENDPOINT))
         return TOKEX_PAGE_TOKEN;
     if (ends_with(path, "/introspect"))
         return TOKEX_PAGE_INTROSPECT;
@@ -185,7 +185,8 @@ int tokex_endpoint_dress(request_rec *r, const tokex_conf_t *conf, tokex_code_t 
                        apr_psprintf(r->pool, "Basic realm=\"%s\"", conf->issuer.value));
     if (code == TOKEX_E_KEYS_UNAVAILABLE)
         apr_table_setn(r->headers_out, "Retry-After", RETRY_AFTER);
-    if (code == TOKEX_E_REVOKE_STORE || code == TOKEX_E_REFRESH_STORE)
+    if (code == TOKEX_E_REVOKE_STORE || code == TOKEX_E_REFRESH_STORE ||
+        code == TOKEX_E_SPENT_STORE || code == TOKEX_E_SPENT_FULL)
         apr_table_setn(r->headers_out, "Retry-After", RETRY_REVOKE);
     if (code == TOKEX_E_ISSUER_UNAVAILABLE)
         apr_table_setn(r->headers_out, "Retry-After", APR_STRINGIFY(TOKEX_ASKER_RETRY));

@@ -137,6 +137,7 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
                                   tokex_cache_is_on(),
                                   NULL,
                                   NULL,
+                                  NULL,
                                   follow->conf->asker,
                                   follow->conf->accounts,
                                   NULL};
@@ -148,6 +149,7 @@ static tokex_site_source_t source_of(const tokex_follow_t *follow, const char *p
     if (follow->conf->revocations)
         source.revocations = tokex_revocation_follow_set(follow->conf->revocations);
     source.refreshes = follow->conf->refreshes;
+    source.spent = follow->conf->spent;
     source.account_source =
         tokex_account_source_text(follow->conf->account_source, follow->scratch);
     return source;

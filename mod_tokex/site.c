@@ -74,6 +74,7 @@ static const tokex_err_t *load(tokex_site_t *site, tokex_db_t *db,
     engine->host.revoked = source->revocations ? tokex_revocations_find : NULL;
     engine->host.revocations = source->revocations;
     tokex_refresh_book_serve(&engine->host, source->refreshes);
+    tokex_spent_book_serve(&engine->host, source->spent);
     engine->host.ask_ctx = source->asker;
     engine->host.introspect = source->asker ? tokex_asker_introspect : NULL;
     engine->host.userinfo = source->asker ? tokex_asker_userinfo : NULL;

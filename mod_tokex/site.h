@@ -11,6 +11,7 @@
 #include "keys/issuer_keys.h"
 #include "keys/signing_keys.h"
 #include "refresh_book.h"
+#include "spent_book.h"
 #include "store/db_sqlite.h"
 
 typedef struct tokex_site_t {
@@ -40,9 +41,11 @@ typedef struct tokex_site_source_t {
     bool digest;                      /* make it: something is remembered (cache.h) */
     tokex_revocations_t *revocations; /* what is taken back; NULL: nothing is */
     tokex_refresh_book_t *refreshes;  /* NULL: there are none */
-    tokex_asker_t *asker;             /* who asks issuers about tokens; NULL: nobody */
-    tokex_accounts_t *accounts;       /* local ones; NULL: nobody asks for them */
-    const char *account_source;       /* what decides of accounts that the site keeps; "", NULL */
+    tokex_spent_book_t *spent; /* who knows which tokens that count once were accepted; NULL: nobody
+                                */
+    tokex_asker_t *asker;      /* who asks issuers about tokens; NULL: nobody */
+    tokex_accounts_t *accounts; /* local ones; NULL: nobody asks for them */
+    const char *account_source; /* what decides of accounts that the site keeps; "", NULL */
 } tokex_site_source_t;
 
 /*

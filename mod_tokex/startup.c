@@ -130,6 +130,7 @@ static bool can_go_on(const exam_t *exam)
                                   NULL,
                                   NULL,
                                   NULL,
+                                  NULL,
                                   NULL};
     const tokex_site_t *site;
 
@@ -170,6 +171,7 @@ static void check_site(exam_t *exam)
                                   true,
                                   rows_of(exam),
                                   false,
+                                  NULL,
                                   NULL,
                                   NULL,
                                   NULL,

@@ -12,6 +12,7 @@
 #include "store/activity_store.h"
 #include "store/refresh_store.h"
 #include "store/revocation_store.h"
+#include "store/spent_store.h"
 
 APLOG_USE_MODULE(tokex);
 
@@ -46,7 +47,12 @@ static const tokex_err_t *prune_refreshes(int *gone, tokex_db_t *db, int64_t now
     return tokex_refresh_store_prune(gone, db, now, STEP, pool);
 }
 
-static step_t *const steps[] = {prune_activity, prune_revocations, prune_refreshes};
+static const tokex_err_t *prune_spent(int *gone, tokex_db_t *db, int64_t now, apr_pool_t *pool)
+{
+    return tokex_spent_store_prune(gone, db, now, STEP, pool);
+}
+
+static step_t *const steps[] = {prune_activity, prune_revocations, prune_refreshes, prune_spent};
 
 typedef struct prune_t {
     server_rec *s;

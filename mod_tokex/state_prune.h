@@ -1,6 +1,6 @@
 /* What has run out in state.db is taken away, by one process for all: decisions that TokexActivity
  * does not keep any longer, revocations that hold for nothing any more, refresh tokens past their
- * end. */
+ * end, tokens that count once and cannot be valid any more. */
 #ifndef MOD_TOKEX_STATE_PRUNE_H
 #define MOD_TOKEX_STATE_PRUNE_H
 

@@ -27,7 +27,8 @@ static void add_list(tokex_jsonw_t *w, const char *name, const char *const *item
 
 static const char *render(const tokex_conf_t *conf, bool exchanges, apr_pool_t *pool)
 {
-    static const char *const grants[] = {TOKEX_GRANT_EXCHANGE, TOKEX_GRANT_REFRESH};
+    static const char *const grants[] = {TOKEX_GRANT_EXCHANGE, TOKEX_GRANT_ASSERTION,
+                                         TOKEX_GRANT_REFRESH};
     static const char *const methods[] = {"client_secret_basic", "client_secret_post"};
     static const char *const subjects[] = {TOKEX_TYPE_URN_ACCESS_TOKEN, TOKEX_TYPE_URN_JWT,
                                            TOKEX_TYPE_URN_ID_TOKEN};
@@ -36,10 +37,11 @@ static const char *render(const tokex_conf_t *conf, bool exchanges, apr_pool_t *
 
     tokex_jsonw_object_begin(w);
     tokex_jsonw_member_string(w, "issuer", issuer);
-    tokex_jsonw_member_string(w, "token_endpoint", apr_pstrcat(pool, issuer, "/token", NULL));
+    tokex_jsonw_member_string(w, "token_endpoint",
+                              apr_pstrcat(pool, issuer, TOKEX_TOKEN_ENDPOINT, NULL));
     tokex_jsonw_member_string(w, "jwks_uri", apr_pstrcat(pool, issuer, "/jwks", NULL));
     /* Without the member a client would have to assume grants that do not exist here. */
-    add_list(w, "grant_types_supported", grants, exchanges ? 2 : 0);
+    add_list(w, "grant_types_supported", grants, exchanges ? 3 : 0);
     /* Demanded by RFC 8414 section 2; there is no authorization endpoint, so it is empty. */
     add_list(w, "response_types_supported", NULL, 0);
     add_list(w, "token_endpoint_auth_methods_supported", methods, 2);

@@ -17,6 +17,7 @@ typedef struct options_t {
     const char *secret_file;
     const char *subject_token;
     const char *subject_type;
+    const char *assertion; /* instead of a subject token */
     const char *actor_token;
     const char *actor_type;
     const char *scope;
@@ -94,6 +95,7 @@ static bool read_options(options_t *o, int argc, const char *const *argv, apr_po
         {0, "client-secret-file", &o->secret_file, NULL},
         {0, "subject-token", &o->subject_token, NULL},
         {0, "subject-token-type", &o->subject_type, NULL},
+        {0, "assertion", &o->assertion, NULL},
         {0, "actor-token", &o->actor_token, NULL},
         {0, "actor-token-type", &o->actor_type, NULL},
         {0, "scope", &o->scope, NULL},
@@ -116,12 +118,13 @@ static bool read_options(options_t *o, int argc, const char *const *argv, apr_po
     }
     if (o->batch)
         return true;
-    if ((o->client && !o->subject_token) || !o->client == !o->location) {
-        ctl_say(CTL_USAGE, "say: try --client ID --subject-token FILE|-, or try --location NAME "
-                           "[--subject-token FILE|-]");
+    if ((o->client && !o->subject_token == !o->assertion) || !o->client == !o->location) {
+        ctl_say(CTL_USAGE, "say: try --client ID --subject-token FILE|-, or --assertion FILE|-, "
+                           "or try --location NAME [--subject-token FILE|-]");
         return false;
     }
-    if (o->location && (o->more->nelts || o->scope || o->actor_token || o->subject_type)) {
+    if (o->location &&
+        (o->more->nelts || o->scope || o->actor_token || o->subject_type || o->assertion)) {
         ctl_say(CTL_USAGE, "a location says by itself what it asks for: leave out everything but "
                            "--subject-token");
         return false;
@@ -190,8 +193,8 @@ static const tokex_err_t *make_form(tokex_try_question_t *question, tokex_world_
     const char *form = "";
     int i;
 
-    if (o->subject_token)
-        TOKEX_RETURN_ERR(read_word(&subject, o->subject_token, pool));
+    if (o->subject_token || o->assertion)
+        TOKEX_RETURN_ERR(read_word(&subject, o->assertion ? o->assertion : o->subject_token, pool));
     view->tokens[0] = subject;
     if (o->location) {
         question->token = subject;
@@ -203,12 +206,12 @@ static const tokex_err_t *make_form(tokex_try_question_t *question, tokex_world_
     if (o->secret_file)
         TOKEX_RETURN_ERR(read_word(&secret, o->secret_file, pool));
     question->assumes_client = !secret;
-    add(&form, "grant_type", TOKEX_GRANT_EXCHANGE, pool);
+    add(&form, "grant_type", o->assertion ? TOKEX_GRANT_ASSERTION : TOKEX_GRANT_EXCHANGE, pool);
     add(&form, "client_id", o->client, pool);
     add(&form, "client_secret", secret, pool);
-    add(&form, "subject_token", subject, pool);
+    add(&form, o->assertion ? "assertion" : "subject_token", subject, pool);
     add(&form, "subject_token_type",
-        o->subject_type ? o->subject_type : TOKEX_TYPE_URN_ACCESS_TOKEN, pool);
+        o->subject_type || o->assertion ? o->subject_type : TOKEX_TYPE_URN_ACCESS_TOKEN, pool);
     add(&form, "actor_token", actor, pool);
     add(&form, "actor_token_type",
         actor && !o->actor_type ? TOKEX_TYPE_URN_ACCESS_TOKEN : o->actor_type, pool);

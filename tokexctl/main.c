@@ -76,6 +76,7 @@ static const char *const backup_forms[] = {"DIRECTORY", NULL};
 static const char *const demo_forms[] = {"OUTDIR ISSUER_URL", "token OUTDIR", NULL};
 static const char *const try_forms[] = {
     "--client ID --subject-token FILE|- [--client-secret-file FILE]",
+    "    (or --assertion FILE|- for --subject-token)",
     "    [--subject-token-type T] [--actor-token FILE] [--actor-token-type T]",
     "    [--audience A] ... [--resource R] ... [--scope S]",
     "    [--requested-token-type T] [--param NAME=VALUE] ...",

@@ -206,9 +206,8 @@
         "Give the client a secret.") \
     TOKEX_CODE(CLIENT_GRANT, "client_grant", "unauthorized_client", 400, TOKEX_LEVEL_NOTICE, \
         "The client is not allowed to use this grant type.", \
-        "The client is known, but the token exchange grant is not among its grant " \
-        "types.", \
-        "Add the grant type to the client if it may exchange tokens.") \
+        "The client is known, but the grant type is not among its own.", \
+        "Add the grant type that the log names to grant_types of the client if it may use it.") \
     /* the parameters of the exchange */ \
     TOKEX_CODE(EXCHANGE_OFF, "exchange_off", "unsupported_grant_type", 400, TOKEX_LEVEL_NOTICE, \
         "The grant type is not supported.", \
@@ -234,11 +233,13 @@
     TOKEX_CODE(GRANT_TYPE_MISSING, "grant_type_missing", "invalid_request", 400, TOKEX_LEVEL_INFO, \
         "The parameter grant_type is missing.", \
         "No grant_type was sent.", \
-        "Send grant_type=urn:ietf:params:oauth:grant-type:token-exchange.") \
+        "Send the grant_type; that of an exchange is " \
+        "urn:ietf:params:oauth:grant-type:token-exchange.") \
     TOKEX_CODE(GRANT_TYPE, "grant_type", "unsupported_grant_type", 400, TOKEX_LEVEL_INFO, \
         "The grant type is not supported.", \
-        "The grant_type is not the one of RFC 8693.", \
-        "Send grant_type=urn:ietf:params:oauth:grant-type:token-exchange.") \
+        "The grant_type is none that there is here.", \
+        "Send urn:ietf:params:oauth:grant-type:token-exchange (RFC 8693), " \
+        "urn:ietf:params:oauth:grant-type:jwt-bearer (RFC 7523) or refresh_token.") \
     TOKEX_CODE(SUBJECT_TOKEN_MISSING, "subject_token_missing", "invalid_request", 400, \
         TOKEX_LEVEL_INFO, \
         "The parameter subject_token is missing.", \
@@ -734,6 +735,46 @@
         "The refresh token cannot be used at the moment; it stays good.", \
         "state.db could not be read or written.", \
         "Look at state.db as the log says; the client may try again.") \
+    /* assertions (RFC 7523 section 2.1), and tokens that count once */ \
+    TOKEX_CODE(ASSERTION_MISSING, "assertion_missing", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The parameter assertion is missing.", \
+        "A client asked with the grant type of RFC 7523 and sent no assertion, or an empty one.", \
+        "Send the JWT in the parameter assertion.") \
+    TOKEX_CODE(ASSERTION_PARAMETER, "assertion_parameter", "invalid_request", 400, \
+        TOKEX_LEVEL_INFO, \
+        "A parameter cannot stand beside an assertion.", \
+        "A client sent a parameter of token exchange (RFC 8693) beside an assertion.", \
+        "Send scope, audience and resource alone; where there is an actor, exchange a token.") \
+    TOKEX_CODE(ASSERTION, "assertion", "invalid_grant", 400, TOKEX_LEVEL_NOTICE, \
+        "The assertion is not accepted.", \
+        "The assertion fails one of the checks of a subject token, or is not for us alone; the " \
+        "reason says which.", \
+        "Read the remedy of the code that the reason names.") \
+    TOKEX_CODE(ASSERTION_SPENT, "assertion_spent", "invalid_grant", 400, TOKEX_LEVEL_NOTICE, \
+        "The assertion is not accepted.", \
+        "An assertion of this issuer with the same jti was accepted before; each counts once.", \
+        "Get a new assertion for each request. When the client did, look for who else has them.") \
+    TOKEX_CODE(TOKEN_SPENT, "token_spent", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "A token of this issuer with the same jti was accepted before, and one_time of the " \
+        "issuer says that each counts once.", \
+        "Get a new token for each request. When the client did, look for who else has them.") \
+    TOKEX_CODE(JTI_MISSING, "jti_missing", "invalid_request", 400, TOKEX_LEVEL_NOTICE, \
+        "The subject token is not accepted.", \
+        "The claim jti is missing, empty or no text, and the token is an assertion, or one_time " \
+        "of its issuer is set: it cannot be told whether it was accepted before.", \
+        "Have the issuer send a jti.") \
+    TOKEX_CODE(SPENT_FULL, "spent_full", "temporarily_unavailable", 503, TOKEX_LEVEL_ERROR, \
+        "The request could not be completed at the moment.", \
+        "As many tokens that count once were accepted as can be kept in mind until they end, so " \
+        "no more of them are.", \
+        "Have issuers give such tokens a shorter life, or a client bring fewer of them; the log " \
+        "says how many there are.") \
+    TOKEX_CODE(SPENT_STORE, "spent_store", "temporarily_unavailable", 503, TOKEX_LEVEL_ERROR, \
+        "The request could not be completed at the moment.", \
+        "state.db could not be read or written, so that nobody can tell whether a token that " \
+        "counts once was accepted before.", \
+        "Look at state.db as the log says; the client may try again with the same token.") \
     /* end of list */
 /* clang-format on */
 

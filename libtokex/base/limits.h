@@ -53,6 +53,10 @@
 #define TOKEX_LIMIT_LINEAGE 16
 #define TOKEX_LIMIT_ANCESTOR 640
 
+/* Tokens that count once and have not ended, in one state.db: 333 a second where each is kept for
+ * ten minutes. */
+#define TOKEX_LIMIT_SPENT 200000
+
 /* Subject: length of `sub`; values of `aud`. */
 #define TOKEX_LIMIT_SUB 1024
 #define TOKEX_LIMIT_AUD_COUNT 64
@@ -87,6 +91,7 @@
 /* Seconds. */
 #define TOKEX_LIMIT_LEEWAY 300
 #define TOKEX_LIMIT_MAX_AGE (366 * 24 * 3600)
+#define TOKEX_LIMIT_ASSERTION_MAX_AGE 3600
 #define TOKEX_LIMIT_LIFETIME (30 * 24 * 3600)
 /* How long a signing key signs at most before the schedule replaces it, and how long before it
  * signs the next one is published. */

@@ -67,6 +67,8 @@ typedef struct tokex_issuer_t {
     const char *typ;           /* header typ asked for: any, jwt, at+jwt */
     int64_t leeway;            /* clock difference forgiven, seconds */
     int64_t max_age;           /* largest age by iat, seconds; 0: none */
+    int64_t assertion_max_age; /* the same of assertions (RFC 7523), seconds; whichever is less */
+    bool one_time;             /* each of its subject tokens counts once */
     bool allow_expired_certificates; /* verify with certificates outside their validity too */
     const char *scope_claim;         /* name of the claim; NULL: `scope`, else `scp` */
     const char *mapping;             /* id of a mapping, or NULL */

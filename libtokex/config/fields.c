@@ -9,6 +9,7 @@
     MEMBER(type, member), .kind = TOKEX_FIELD_OBJECTS, .count_offset = offsetof(type, counter)
 
 #define GRANT_EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
+#define GRANT_ASSERTION "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 static const char *const token_types[] = {"access_token", "jwt", "id_token", NULL};
 static const char *const algorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
@@ -25,7 +26,7 @@ static const char *const value_types[] = {"any", "text", "number", "boolean", "t
 static const char *const missings[] = {"skip", "default", "refuse", NULL};
 static const char *const scope_modes[] = {"narrow", "widen", "fallback", NULL};
 static const char *const token_formats[] = {"jwt", "opaque", NULL};
-static const char *const grant_types[] = {GRANT_EXCHANGE, "refresh_token", NULL};
+static const char *const grant_types[] = {GRANT_EXCHANGE, GRANT_ASSERTION, "refresh_token", NULL};
 
 static const tokex_field_t key_fields[] = {
     {MEMBER(tokex_issuer_key_t, jwk), .kind = TOKEX_FIELD_JSON,
@@ -112,6 +113,12 @@ static const tokex_field_t issuer_fields[] = {
      .default_integer = 30, .hint = "Difference of clocks that is forgiven, in seconds."},
     {MEMBER(tokex_issuer_t, max_age), .kind = TOKEX_FIELD_INTEGER, .max = TOKEX_LIMIT_MAX_AGE,
      .hint = "Largest age of its tokens by `iat`, in seconds; 0: no limit."},
+    {MEMBER(tokex_issuer_t, assertion_max_age), .kind = TOKEX_FIELD_INTEGER, .min = 1,
+     .max = TOKEX_LIMIT_ASSERTION_MAX_AGE, .default_integer = 300,
+     .hint = "Largest age of its assertions (RFC 7523) by `iat`, in seconds; where `max_age` is "
+             "less, that counts."},
+    {MEMBER(tokex_issuer_t, one_time), .kind = TOKEX_FIELD_BOOL,
+     .hint = "Whether each of its subject tokens counts once, by its `jti`. Assertions always do."},
     {MEMBER(tokex_issuer_t, allow_expired_certificates), .kind = TOKEX_FIELD_BOOL,
      .hint = "Whether a key counts although the certificate that it came in has expired."},
     {MEMBER(tokex_issuer_t, scope_claim), .kind = TOKEX_FIELD_TEXT,

@@ -245,7 +245,8 @@ static const tokex_err_t *set_lifetime(int64_t *out, tokex_run_t *run,
                 outcome->targets[i]->config->id, "lifetime");
     if (rule->lifetime > 0)
         shorten(&by, rule->lifetime, "rule", rule->id, "lifetime");
-    shorten(&by, left_of(&parties->subject, run->now), "request", NULL, "subject_token");
+    shorten(&by, left_of(&parties->subject, run->now), "request", NULL,
+            tokex_request_subject_name(run->request));
     if (parties->has_actor)
         shorten(&by, left_of(&parties->actor, run->now), "request", NULL, "actor_token");
     if (by.seconds < 1)

@@ -7,6 +7,7 @@
 #include "exchange/authorize.h"
 #include "exchange/client_auth.h"
 #include "exchange/exchange_private.h"
+#include "exchange/once.h"
 #include "exchange/opaque.h"
 #include "exchange/parameters.h"
 #include "exchange/party.h"
@@ -82,23 +83,42 @@ static bool is_refresh(const tokex_run_t *run)
     return strcmp(run->request->grant_type, TOKEX_GRANT_REFRESH) == 0;
 }
 
+/* What is it called, and has the client got it? False: there is no such grant. */
+static bool find_grant(bool *may, const tokex_run_t *run)
+{
+    const tokex_policy_client_t *client = run->outcome->client;
+    const struct {
+        const char *type;
+        bool may;
+    } grants[] = {{TOKEX_GRANT_EXCHANGE, client->may_exchange},
+                  {TOKEX_GRANT_ASSERTION, client->may_assert},
+                  {TOKEX_GRANT_REFRESH, client->may_refresh}};
+    for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++)
+        if (strcmp(run->request->grant_type, grants[i].type) == 0) {
+            *may = grants[i].may;
+            return true;
+        }
+    return false;
+}
+
 static const tokex_err_t *check_grant(tokex_run_t *run)
 {
     const char *grant_type = run->request->grant_type;
     tokex_outcome_t *outcome = run->outcome;
     const char *id = outcome->client->config->id;
+    bool may = false;
     if (!grant_type)
         return tokex_trace_refuse(&outcome->trace, TOKEX_STEP_GRANT,
                                   tokex_err_create(run->pool, TOKEX_E_GRANT_TYPE_MISSING, NULL,
                                                    "grant_type is missing or empty"),
                                   "request", NULL, "grant_type");
-    if (strcmp(grant_type, TOKEX_GRANT_EXCHANGE) != 0 && !is_refresh(run))
+    if (!find_grant(&may, run))
         return tokex_trace_refuse(&outcome->trace, TOKEX_STEP_GRANT,
                                   tokex_err_create(run->pool, TOKEX_E_GRANT_TYPE, NULL,
                                                    "grant_type is \"%s\"",
                                                    tokex_err_shown_param(run->pool, grant_type)),
                                   "request", NULL, "grant_type");
-    if (is_refresh(run) ? !outcome->client->may_refresh : !outcome->client->may_exchange)
+    if (!may)
         return tokex_trace_refuse(
             &outcome->trace, TOKEX_STEP_GRANT,
             tokex_err_create(run->pool, TOKEX_E_CLIENT_GRANT, NULL,
@@ -139,6 +159,21 @@ static const tokex_err_t *issue_alone(tokex_run_t *run, const tokex_parties_t *p
     return NULL;
 }
 
+/* Of an assertion that is no good a client is told in the words of its grant (RFC 7521 section
+ * 4.1.1); the code beneath says what is wrong with it. A parameter that a mapping misses is another
+ * matter. */
+static const tokex_err_t *blame(const tokex_run_t *run, const tokex_err_t *err)
+{
+    const tokex_trace_t *trace = &run->outcome->trace;
+    if (!err || !tokex_request_is_assertion(run->request) ||
+        trace->entries[trace->count - 1].step <= TOKEX_STEP_PARAMETERS ||
+        err->code == TOKEX_E_MAPPING_PARAMETER ||
+        strcmp(tokex_err_info(err->code)->oauth_error, "invalid_request") != 0)
+        return err;
+    return tokex_err_create(run->pool, TOKEX_E_ASSERTION, err, "%s",
+                            tokex_err_info(err->code)->name);
+}
+
 static const tokex_err_t *run_steps(tokex_run_t *run)
 {
     tokex_parties_t *parties = apr_pcalloc(run->pool, sizeof(*parties));
@@ -151,6 +186,7 @@ static const tokex_err_t *run_steps(tokex_run_t *run)
     TOKEX_RETURN_ERR(tokex_opaque_userinfo(&parties->subject, run));
     TOKEX_RETURN_ERR(tokex_refresh_prepare(grant, run, parties));
     TOKEX_RETURN_ERR(tokex_token_issue(run, parties, grant));
+    TOKEX_RETURN_ERR(tokex_once_spend(run, &parties->subject));
     TOKEX_RETURN_ERR(tokex_refresh_keep(run, parties));
     return run->outcome->refresh_err ? issue_alone(run, parties, grant) : NULL;
 }
@@ -162,7 +198,7 @@ const tokex_outcome_t *tokex_exchange_run(const tokex_engine_t *engine,
     tokex_outcome_t *outcome = apr_pcalloc(pool, sizeof(*outcome));
     tokex_run_t run = {
         .engine = engine, .request = request, .now = now, .outcome = outcome, .pool = pool};
-    outcome->err = run_steps(&run);
+    outcome->err = blame(&run, run_steps(&run));
     return outcome;
 }
 

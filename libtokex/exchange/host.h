@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/refresh.h"
 #include "base/revocation.h"
+#include "base/spent.h"
 #include "config/account.h"
 #include "policy/policy.h"
 
@@ -86,6 +87,12 @@ typedef struct tokex_host_t {
     const tokex_err_t *(*refresh_end)(void *refreshes, const tokex_refresh_t *row, int64_t now,
                                       apr_pool_t *pool);
     void *refreshes;
+    /* Spends a token that counts once, on the disk when it says so, for every process of every
+     * server that shares what this one knows. NULL: nobody knows, and none is accepted. `now`:
+     * seconds. TOKEX_E_SPENT_STORE when state.db cannot be used. */
+    const tokex_err_t *(*spend)(tokex_spending_t *out, void *spent, const tokex_spent_t *token,
+                                int64_t now, apr_pool_t *pool);
+    void *spent;
     void *ask_ctx;           /* handed to the next two */
     tokex_ask_t *introspect; /* at introspection_url (RFC 7662); NULL: nobody can be asked */
     tokex_ask_t *userinfo;   /* at userinfo_url (OpenID Connect Core 1.0 section 5.3); the same */

@@ -5,7 +5,8 @@ static bool blames_token(tokex_code_t code, tokex_step_t step)
 {
     if (code == TOKEX_E_EXCHANGE_OFF)
         return false;
-    return (step >= TOKEX_STEP_TOKEN && step <= TOKEX_STEP_REVOKED) || step == TOKEX_STEP_USERINFO;
+    return (step >= TOKEX_STEP_TOKEN && step <= TOKEX_STEP_REVOKED) ||
+           step == TOKEX_STEP_USERINFO || step == TOKEX_STEP_ONCE;
 }
 
 int tokex_location_status(tokex_code_t code, tokex_step_t step)

@@ -267,7 +267,8 @@ const tokex_err_t *tokex_opaque_userinfo(tokex_party_t *subject, tokex_run_t *ru
     const tokex_policy_issuer_t *issuer = subject->issuer;
     const tokex_err_t *err;
     if (!issuer->mapping || !issuer->mapping->reads_userinfo || !issuer->config->userinfo_url ||
-        subject->userinfo || run->subject_type == TOKEX_TYPE_ID_TOKEN || run->refreshing)
+        subject->userinfo || run->subject_type == TOKEX_TYPE_ID_TOKEN || run->refreshing ||
+        tokex_request_is_assertion(run->request))
         return NULL;
     err = ask_userinfo(subject, run);
     if (!err)

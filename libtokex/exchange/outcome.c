@@ -37,6 +37,17 @@ const char *tokex_outcome_error(const tokex_err_t *err, const char *receipt, apr
     return tokex_jsonw_text(w, len);
 }
 
+void tokex_outcome_forget_token(tokex_outcome_t *outcome)
+{
+    outcome->token = outcome->claims = outcome->jti = outcome->issued_token_type = NULL;
+    outcome->user = NULL;
+    outcome->goes_on = NULL;
+    outcome->signer = NULL;
+    outcome->opaque = false;
+    outcome->claims_len = 0;
+    outcome->expires_in = 0;
+}
+
 void tokex_outcome_rests_until(tokex_outcome_t *outcome, int64_t until)
 {
     if (until > 0 && (outcome->ask_again == 0 || until < outcome->ask_again))

@@ -56,12 +56,15 @@ typedef struct tokex_outcome_t {
     const tokex_signer_t *signer; /* of `token` */
     const char *claims;           /* of `token`, JSON */
     apr_size_t claims_len;
-    const char *issued_token_type; /* URN */
+    const char *issued_token_type; /* URN; NULL: the grant has no such member */
     const char *jti;
     const char *refresh_token;      /* NULL: none is issued */
     const tokex_err_t *refresh_err; /* why one that was due is not; NULL */
     int64_t expires_in; /* seconds, positive; no longer than the subject token has left */
 } tokex_outcome_t;
+
+/* Nobody gets the token that was made. */
+void tokex_outcome_forget_token(tokex_outcome_t *outcome);
 
 /* From the second `until` on what it rests on must be asked again; 0 says nothing. */
 void tokex_outcome_rests_until(tokex_outcome_t *outcome, int64_t until);

@@ -162,15 +162,42 @@ const tokex_err_t *tokex_parameters_check_scope(tokex_run_t *run)
                         "is too long or not as RFC 6749 section 3.3 writes it");
 }
 
+/* RFC 8693 section 2.1. */
+static const tokex_err_t *check_exchange(tokex_run_t *run)
+{
+    if (!run->request->subject_token)
+        return refuse_missing(run, TOKEX_E_SUBJECT_TOKEN_MISSING, "subject_token");
+    TOKEX_RETURN_ERR(check_subject_type(run));
+    TOKEX_RETURN_ERR(check_requested_type(run));
+    return check_actor(run);
+}
+
+/* RFC 7523 section 2.1. Whoever sends a parameter of an exchange too expects what does not happen.
+ */
+static const tokex_err_t *check_assertion(tokex_run_t *run)
+{
+    static const char *const others[] = {"subject_token", "subject_token_type", "actor_token",
+                                         "actor_token_type", "requested_token_type"};
+    const tokex_form_t *form = run->request->form;
+    for (size_t i = 0; form && i < sizeof(others) / sizeof(others[0]); i++)
+        if (tokex_form_get(form, others[i]))
+            return refuse(run,
+                          tokex_err_create(run->pool, TOKEX_E_ASSERTION_PARAMETER, NULL,
+                                           "%s cannot stand beside an assertion", others[i]),
+                          others[i]);
+    if (!run->request->subject_token)
+        return refuse_missing(run, TOKEX_E_ASSERTION_MISSING, "assertion");
+    run->subject_type = TOKEX_TYPE_JWT;
+    run->issued_type = TOKEX_TYPE_URN_ACCESS_TOKEN;
+    return NULL;
+}
+
 const tokex_err_t *tokex_parameters_check(tokex_run_t *run)
 {
     const tokex_request_t *request = run->request;
     run->outcome->scope_asked = request->scope;
-    if (!request->subject_token)
-        return refuse_missing(run, TOKEX_E_SUBJECT_TOKEN_MISSING, "subject_token");
-    TOKEX_RETURN_ERR(check_subject_type(run));
-    TOKEX_RETURN_ERR(check_requested_type(run));
-    TOKEX_RETURN_ERR(check_actor(run));
+    TOKEX_RETURN_ERR(tokex_request_is_assertion(request) ? check_assertion(run)
+                                                         : check_exchange(run));
     TOKEX_RETURN_ERR(check_resources(run));
     TOKEX_RETURN_ERR(tokex_parameters_check_scope(run));
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_PARAMETERS, NULL, NULL, NULL,

@@ -49,8 +49,9 @@ static const tokex_err_t *parse(const tokex_jws_t **out, tokex_run_t *run,
     tokex_step_t step = tokex_party_step(party, TOKEX_STEP_TOKEN);
     if (err)
         return tokex_trace_refuse(&run->outcome->trace, step, err, "request", NULL,
-                                  party->role == TOKEX_ROLE_ACTOR ? "actor_token"
-                                                                  : "subject_token");
+                                  party->role == TOKEX_ROLE_ACTOR
+                                      ? "actor_token"
+                                      : tokex_request_subject_name(run->request));
     tokex_trace_pass(&run->outcome->trace, step, sealed ? "server" : NULL, NULL,
                      sealed ? "TokexMasterKey" : NULL, NULL);
     return NULL;
@@ -176,6 +177,11 @@ const tokex_err_t *tokex_party_take_issuer(tokex_party_t *party, tokex_run_t *ru
                                   "enabled");
     if (!subject)
         TOKEX_RETURN_ERR(check_location(run, party));
+    if (issuer->is_self && tokex_request_is_assertion(run->request))
+        return tokex_party_refuse(run, party, TOKEX_STEP_ISSUER,
+                                  tokex_err_create(run->pool, TOKEX_E_ISSUER_RULE, NULL,
+                                                   "an access token of ours is no assertion"),
+                                  "issuer");
     return run->accepting ? NULL : check_rule(run, party, subject);
 }
 

@@ -23,6 +23,7 @@ typedef struct tokex_party_t {
                                 one that it names */
     int64_t exp;             /* seconds, rounded down; of an opaque token without one, what it
                                 counts as */
+    int64_t iat;             /* the same; negative: there is none */
     tokex_act_t act;         /* the chain of actors that it names */
     tokex_may_act_t may_act; /* who may act for it */
 } tokex_party_t;

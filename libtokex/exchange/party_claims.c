@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 
 #include "exchange/explain.h"
+#include "exchange/once.h"
 #include "exchange/origin.h"
 #include "exchange/revoked.h"
 #include "exchange/times.h"
@@ -14,6 +15,15 @@ static bool is_ours_for(const tokex_run_t *run, const char *aud)
 {
     return strcmp(aud, run->engine->server->issuer) == 0 ||
            strcmp(aud, run->outcome->client->config->id) == 0;
+}
+
+/* RFC 7523 section 3: our issuer URL, or that of the token endpoint. */
+static bool names_us(const tokex_run_t *run, const char *aud)
+{
+    const char *issuer = run->engine->server->issuer;
+    apr_size_t len = strlen(issuer);
+    return strncmp(aud, issuer, len) == 0 &&
+           (aud[len] == '\0' || strcmp(aud + len, TOKEX_TOKEN_ENDPOINT) == 0);
 }
 
 static bool is_for_us(const tokex_run_t *run, const tokex_party_t *party, const char *aud)
@@ -67,6 +77,20 @@ static const tokex_err_t *refuse_aud_wrong(tokex_run_t *run, const tokex_party_t
     return tokex_party_refuse(run, party, TOKEX_STEP_AUDIENCE, err, "audiences");
 }
 
+/* What others may take too, one of them could bring here. */
+static const tokex_err_t *refuse_aud_others(tokex_run_t *run, const tokex_party_t *party,
+                                            const char *aud)
+{
+    return tokex_party_refuse(
+        run, party, TOKEX_STEP_AUDIENCE,
+        tokex_err_create(run->pool, TOKEX_E_AUD_WRONG, NULL,
+                         "aud is or holds \"%s\"; an assertion is for \"%s\" alone, or for its "
+                         "token endpoint (issuer \"%s\")",
+                         tokex_err_shown(run->pool, aud, strlen(aud)), run->engine->server->issuer,
+                         party->issuer->config->id),
+        NULL);
+}
+
 static const tokex_err_t *check_audience(tokex_run_t *run, const tokex_party_t *party)
 {
     const tokex_json_t *node = tokex_json_get(party->claims, "aud");
@@ -89,10 +113,12 @@ static const tokex_err_t *check_audience(tokex_run_t *run, const tokex_party_t *
         if (++count > TOKEX_LIMIT_AUD_COUNT)
             return refuse_aud(run, party, "has too many values");
         first = first ? first : aud;
+        if (tokex_request_is_assertion(run->request) && !names_us(run, aud))
+            return refuse_aud_others(run, party, aud);
         /* Who it is for, and whether that is here, is judged with the targets. */
         if (run->accepting)
             ours = aud;
-        if (!ours && is_for_us(run, party, aud))
+        if (!ours && (tokex_request_is_assertion(run->request) || is_for_us(run, party, aud)))
             ours = aud;
     }
     if (!first)
@@ -215,6 +241,7 @@ const tokex_err_t *tokex_party_check_claims(tokex_party_t *party, tokex_run_t *r
 {
     TOKEX_RETURN_ERR(check_audience(run, party));
     TOKEX_RETURN_ERR(tokex_times_check(party, run));
+    TOKEX_RETURN_ERR(tokex_once_check(run, party));
     return tokex_party_check_subject(party, run);
 }
 

@@ -316,8 +316,9 @@ static const tokex_err_t *go_on(tokex_grant_t *grant, tokex_run_t *run)
 
 static bool is_wanted(const tokex_run_t *run)
 {
-    return !run->request->location && run->outcome->client->may_refresh &&
-           run->engine->host.refresh_keep;
+    /* RFC 7521 section 4.1: whoever has an assertion can get another one. */
+    return !run->request->location && !tokex_request_is_assertion(run->request) &&
+           run->outcome->client->may_refresh && run->engine->host.refresh_keep;
 }
 
 const tokex_err_t *tokex_refresh_prepare(tokex_grant_t *grant, tokex_run_t *run,
@@ -395,16 +396,6 @@ static const tokex_err_t *keep(ending_t *ending)
                               run->pool);
 }
 
-/* Nobody gets it. */
-static void forget_token(tokex_outcome_t *outcome)
-{
-    outcome->token = outcome->claims = outcome->jti = outcome->issued_token_type = NULL;
-    outcome->signer = NULL;
-    outcome->opaque = false;
-    outcome->claims_len = 0;
-    outcome->expires_in = 0;
-}
-
 const tokex_err_t *tokex_refresh_keep(tokex_run_t *run, const tokex_parties_t *parties)
 {
     tokex_refreshing_t *r = run->refreshing;
@@ -418,13 +409,13 @@ const tokex_err_t *tokex_refresh_keep(tokex_run_t *run, const tokex_parties_t *p
         return NULL;
     }
     if (ending.refused) {
-        forget_token(run->outcome);
+        tokex_outcome_forget_token(run->outcome);
         return ending.refused;
     }
     if (!r->row) {
         run->outcome->refresh_err = err;
         return NULL;
     }
-    forget_token(run->outcome);
+    tokex_outcome_forget_token(run->outcome);
     return err->code == TOKEX_E_REFRESH_REUSED ? end_family(run, r->row) : refuse(run, err, NULL);
 }

@@ -114,15 +114,26 @@ static const tokex_err_t *read_targets(tokex_request_t *request, const tokex_for
     return NULL;
 }
 
+bool tokex_request_is_assertion(const tokex_request_t *request)
+{
+    return request->grant_type && strcmp(request->grant_type, TOKEX_GRANT_ASSERTION) == 0;
+}
+
+const char *tokex_request_subject_name(const tokex_request_t *request)
+{
+    return tokex_request_is_assertion(request) ? "assertion" : "subject_token";
+}
+
 const tokex_err_t *tokex_request_read(tokex_request_t **out, const tokex_form_t *form,
                                       const char *authorization, apr_pool_t *pool)
 {
     tokex_request_t *request = apr_pcalloc(pool, sizeof(*request));
-    const tokex_form_param_t *token = tokex_form_get(form, "subject_token");
+    const tokex_form_param_t *token;
     const tokex_form_param_t *actor = tokex_form_get(form, "actor_token");
     TOKEX_RETURN_ERR(read_credentials(&request->credentials, form, authorization, pool));
     TOKEX_RETURN_ERR(read_targets(request, form, pool));
     request->grant_type = value_of(form, "grant_type");
+    token = tokex_form_get(form, tokex_request_subject_name(request));
     request->subject_token = token ? token->value : NULL;
     request->subject_token_len = token ? token->value_len : 0;
     request->subject_token_type = value_of(form, "subject_token_type");

@@ -9,6 +9,7 @@
 #include "exchange/location.h"
 
 #define TOKEX_GRANT_EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
+#define TOKEX_GRANT_ASSERTION "urn:ietf:params:oauth:grant-type:jwt-bearer"
 #define TOKEX_GRANT_REFRESH "refresh_token"
 #define TOKEX_TYPE_URN_ACCESS_TOKEN "urn:ietf:params:oauth:token-type:access_token"
 #define TOKEX_TYPE_URN_JWT "urn:ietf:params:oauth:token-type:jwt"
@@ -29,7 +30,7 @@ typedef struct tokex_request_t {
                                          `credentials` */
     tokex_credentials_t credentials;
     const char *grant_type;
-    const char *subject_token;
+    const char *subject_token; /* of TOKEX_GRANT_ASSERTION the assertion (RFC 7523 section 2.1) */
     apr_size_t subject_token_len;
     const char *subject_token_type;
     const char *requested_token_type; /* NULL: not asked for */
@@ -43,6 +44,10 @@ typedef struct tokex_request_t {
     int resource_count;
     const tokex_form_t *form; /* for mapping rows that read a parameter; NULL: there is none */
 } tokex_request_t;
+
+/* Is it a request with an assertion? The name of the parameter that its subject token stands in. */
+bool tokex_request_is_assertion(const tokex_request_t *request);
+const char *tokex_request_subject_name(const tokex_request_t *request);
 
 /*
  * Makes a request from a parsed form and the value of the Authorization header (NULL: none). All is

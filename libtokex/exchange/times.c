@@ -2,6 +2,8 @@
 
 #include <apr_strings.h>
 
+#include "exchange/once.h"
+
 /* A time that the token does not name. */
 #define ABSENT (-1)
 
@@ -15,6 +17,8 @@ typedef struct check_t {
     tokex_run_t *run;
     const tokex_party_t *party;
     const tokex_issuer_t *issuer;
+    int64_t max_age;       /* seconds; 0: none */
+    const char *age_field; /* that says so */
 } check_t;
 
 static const tokex_err_t *refuse(const check_t *c, const tokex_err_t *err, const char *field)
@@ -51,7 +55,7 @@ static const tokex_err_t *refuse_time(const check_t *c, tokex_code_t code, const
                       c->run->pool, code, NULL,
                       "%s is %" APR_INT64_T_FMT ", now is %" APR_INT64_T_FMT
                       "; issuer \"%s\" has leeway %" APR_INT64_T_FMT ", max_age %" APR_INT64_T_FMT,
-                      name, value, c->run->now, issuer->id, issuer->leeway, issuer->max_age),
+                      name, value, c->run->now, issuer->id, issuer->leeway, c->max_age),
                   field);
 }
 
@@ -72,38 +76,50 @@ static const tokex_err_t *check_crossed(const times_t *times, const check_t *c)
 static const tokex_err_t *check_age(const times_t *times, const check_t *c)
 {
     const tokex_issuer_t *issuer = c->issuer;
-    if (issuer->max_age == 0)
+    if (c->max_age == 0)
         return NULL;
     if (times->iat == ABSENT)
-        return refuse(
-            c,
-            tokex_err_create(c->run->pool, TOKEX_E_IAT_MISSING, NULL,
-                             "iat is missing; issuer \"%s\" has max_age %" APR_INT64_T_FMT,
-                             issuer->id, issuer->max_age),
-            "max_age");
-    if (c->run->now - times->iat > issuer->max_age + issuer->leeway)
-        return refuse_time(c, TOKEX_E_TOO_OLD, "iat", times->iat, "max_age");
+        return refuse(c,
+                      tokex_err_create(c->run->pool, TOKEX_E_IAT_MISSING, NULL,
+                                       "iat is missing; issuer \"%s\" has %s %" APR_INT64_T_FMT,
+                                       issuer->id, c->age_field, c->max_age),
+                      c->age_field);
+    if (c->run->now - times->iat > c->max_age + issuer->leeway)
+        return refuse_time(c, TOKEX_E_TOO_OLD, "iat", times->iat, c->age_field);
     return NULL;
 }
 
-static int64_t end_of(const times_t *times, const tokex_issuer_t *issuer)
+static int64_t end_of(const times_t *times, const check_t *c)
 {
-    if (issuer->max_age > 0 && times->iat + issuer->max_age < times->exp)
-        return times->iat + issuer->max_age;
+    if (c->max_age > 0 && times->iat + c->max_age < times->exp)
+        return times->iat + c->max_age;
     return times->exp;
+}
+
+/* That of every token of the issuer, or of an assertion, whichever is less. */
+static void set_age(check_t *c)
+{
+    c->max_age = c->issuer->max_age;
+    c->age_field = "max_age";
+    if (!tokex_request_is_assertion(c->run->request) ||
+        (c->max_age > 0 && c->max_age <= c->issuer->assertion_max_age))
+        return;
+    c->max_age = c->issuer->assertion_max_age;
+    c->age_field = "assertion_max_age";
 }
 
 const tokex_err_t *tokex_times_check(tokex_party_t *party, tokex_run_t *run)
 {
-    const check_t check = {run, party, party->issuer->config};
+    check_t check = {run, party, party->issuer->config, 0, NULL};
     const check_t *c = &check;
     const tokex_issuer_t *issuer = c->issuer;
     times_t times;
+    set_age(&check);
     TOKEX_RETURN_ERR(read_time(&times.exp, c, "exp"));
     TOKEX_RETURN_ERR(read_time(&times.nbf, c, "nbf"));
     TOKEX_RETURN_ERR(read_time(&times.iat, c, "iat"));
-    /* What has no end cannot end before it begins. */
-    if (times.exp == ABSENT && party->is_opaque)
+    /* What has no end cannot end before it begins; nor can it be said for how long it is spent. */
+    if (times.exp == ABSENT && party->is_opaque && !tokex_once_wanted(run, party))
         times.exp = run->now + issuer->opaque_lifetime;
     else if (times.exp != ABSENT)
         TOKEX_RETURN_ERR(check_crossed(&times, c));
@@ -122,7 +138,8 @@ const tokex_err_t *tokex_times_check(tokex_party_t *party, tokex_run_t *run)
     tokex_trace_pass(&run->outcome->trace, tokex_party_step(party, TOKEX_STEP_TIME), "issuer",
                      issuer->id, "leeway", NULL);
     party->exp = times.exp;
+    party->iat = times.iat;
     if (party->role == TOKEX_ROLE_SUBJECT)
-        run->outcome->subject_until = end_of(&times, issuer);
+        run->outcome->subject_until = end_of(&times, c);
     return NULL;
 }

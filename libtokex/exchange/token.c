@@ -152,7 +152,7 @@ const tokex_err_t *tokex_token_issue(tokex_run_t *run, const tokex_parties_t *pa
     outcome->signer = signer;
     outcome->claims = claims;
     outcome->claims_len = len;
-    outcome->issued_token_type = run->issued_type;
+    outcome->issued_token_type = tokex_request_is_assertion(run->request) ? NULL : run->issued_type;
     outcome->jti = jti;
     outcome->expires_in = grant->lifetime;
     return NULL;

@@ -39,6 +39,7 @@ static const char *const step_names[TOKEX_STEP_COUNT] = {
     [TOKEX_STEP_CLAIMS] = "claims",
     [TOKEX_STEP_LINK] = "link",
     [TOKEX_STEP_SIGN] = "sign",
+    [TOKEX_STEP_ONCE] = "once",
 };
 
 static void add(tokex_trace_t *trace, const tokex_trace_entry_t *entry)

@@ -52,6 +52,7 @@ typedef enum tokex_step_t {
     TOKEX_STEP_CLAIMS,
     TOKEX_STEP_LINK, /* only where a local account is linked */
     TOKEX_STEP_SIGN,
+    TOKEX_STEP_ONCE, /* only of a token that counts once: that it was not accepted before */
     TOKEX_STEP_COUNT
 } tokex_step_t;
 

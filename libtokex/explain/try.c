@@ -12,6 +12,7 @@
 #include "keys/key_fetch.h"
 #include "store/account_links.h"
 #include "store/account_store.h"
+#include "store/spent_store.h"
 
 struct tokex_try_engine_t {
     tokex_engine_t engine;
@@ -429,6 +430,17 @@ static const tokex_err_t *find_refresh(const tokex_refresh_t **out, void *refres
                             "the server would look the refresh token up, which can be used once");
 }
 
+/* A token that counts once is looked up and not spent. */
+static const tokex_err_t *look_spent(tokex_spending_t *out, void *spent, const tokex_spent_t *token,
+                                     int64_t now, apr_pool_t *pool)
+{
+    const host_t *host = spent;
+    const tokex_err_t *err =
+        tokex_spent_store_look(out, host->made->state, token, TOKEX_LIMIT_SPENT, now, pool);
+    return err ? tokex_err_create(pool, TOKEX_E_SPENT_STORE, err, "state.db could not be read")
+               : NULL;
+}
+
 const tokex_try_report_t *tokex_try_run(const tokex_try_engine_t *made,
                                         const tokex_try_question_t *question, apr_pool_t *pool)
 {
@@ -450,6 +462,8 @@ const tokex_try_report_t *tokex_try_run(const tokex_try_engine_t *made,
     engine.host.introspect = engine.host.userinfo = ask;
     engine.host.refresh_find = find_refresh;
     engine.host.refreshes = &host;
+    engine.host.spend = made->state ? look_spent : NULL;
+    engine.host.spent = &host;
     engine.host.renew = renew;
     engine.host.accounts = &host;
     engine.host.account = made->state ? find_account : NULL;

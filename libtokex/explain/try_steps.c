@@ -62,22 +62,31 @@ static const char *require_client(const tokex_try_t *t)
                       : "the client is there, its secret is right, and it is switched on";
 }
 
+static bool is_assertion(const tokex_try_t *t)
+{
+    return t->request && tokex_request_is_assertion(t->request);
+}
+
 static const char *require_times(const tokex_try_t *t, const tokex_policy_issuer_t *issuer)
 {
-    return apr_psprintf(t->pool,
-                        "exp is after, nbf and iat are not after %" APR_INT64_T_FMT
-                        ", with %" APR_INT64_T_FMT " s of leeway%s",
-                        t->now, issuer->config->leeway,
-                        issuer->config->max_age
-                            ? apr_psprintf(t->pool, "; iat is at most %" APR_INT64_T_FMT " s old",
-                                           issuer->config->max_age)
-                            : "");
+    int64_t age = issuer->config->max_age;
+    if (is_assertion(t) && (age == 0 || issuer->config->assertion_max_age < age))
+        age = issuer->config->assertion_max_age;
+    return apr_psprintf(
+        t->pool,
+        "exp is after, nbf and iat are not after %" APR_INT64_T_FMT ", with %" APR_INT64_T_FMT
+        " s of leeway%s",
+        t->now, issuer->config->leeway,
+        age ? apr_psprintf(t->pool, "; iat is at most %" APR_INT64_T_FMT " s old", age) : "");
 }
 
 static const char *require_audience(const tokex_try_t *t, const tokex_policy_issuer_t *issuer)
 {
     if (issuer->is_self)
         return "our own token is for this client, or names it";
+    if (is_assertion(t))
+        return apr_psprintf(t->pool, "aud is %s or %s" TOKEX_TOKEN_ENDPOINT ", and nothing else",
+                            t->engine->server->issuer, t->engine->server->issuer);
     return apr_psprintf(
         t->pool, "aud is one of: %s%s%s", t->engine->server->issuer,
         issuer->config->audiences.count ? ", " : "",
@@ -144,7 +153,8 @@ static const char *required(const tokex_try_t *t, tokex_step_t step)
 {
     static const char *const texts[TOKEX_STEP_COUNT] = {
         [TOKEX_STEP_REQUEST] = "a well-formed form, and one way of client authentication",
-        [TOKEX_STEP_GRANT] = "grant_type is token exchange, and grant_types of the client hold it",
+        [TOKEX_STEP_GRANT] = ("grant_type is one that there is, and grant_types of the client "
+                              "hold it"),
         [TOKEX_STEP_PARAMETERS] = ("subject_token with its type, and parameters as RFC 8693 "
                                    "section 2.1 has them"),
         [TOKEX_STEP_TOKEN] = "a signed JWT, or an opaque token",
@@ -167,6 +177,7 @@ static const char *required(const tokex_try_t *t, tokex_step_t step)
         [TOKEX_STEP_DELEGATION] = "the rule allows impersonation, or delegation by this actor",
         [TOKEX_STEP_USERINFO] = "UserInfo of the issuer takes the token, and is about its sub",
         [TOKEX_STEP_CLAIMS] = "every row of the issuer's mapping finds what it needs",
+        [TOKEX_STEP_ONCE] = "it was not accepted before; nothing is spent here",
         [TOKEX_STEP_SIGN] = "a signing key of the target's algorithm; nothing is signed here",
     };
     tokex_step_t base = base_of(step);
@@ -174,6 +185,8 @@ static const char *required(const tokex_try_t *t, tokex_step_t step)
     const tokex_policy_issuer_t *issuer = is_actor(step) ? outcome->actor_issuer : outcome->issuer;
     if (base == TOKEX_STEP_ISSUER)
         return require_issuer(t, issuer);
+    if (step == TOKEX_STEP_PARAMETERS && is_assertion(t))
+        return "an assertion, and no parameter of RFC 8693 section 2.1 but audience and resource";
     if (base == TOKEX_STEP_KEY || base == TOKEX_STEP_AUDIENCE || base == TOKEX_STEP_TIME ||
         base == TOKEX_STEP_CONDITION)
         return issuer ? require_of_issuer(t, base, issuer) : NULL;

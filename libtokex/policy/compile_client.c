@@ -7,6 +7,7 @@
 #include "base/limits.h"
 
 #define GRANT_EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
+#define GRANT_ASSERTION "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 static const char *path(tokex_compile_t *c, const tokex_client_t *client, const char *id)
 {
@@ -108,11 +109,44 @@ static void warn_of_idle(tokex_compile_t *c, const tokex_policy_client_t *client
                              "exchanges is refused");
 }
 
+/* Can an assertion come through it at all? */
+static bool takes_assertions(const tokex_policy_rule_t *rule)
+{
+    const tokex_rule_t *config = rule->config;
+    if (!config->enabled || !(config->client_as_actor ? config->delegation : config->impersonation))
+        return false;
+    for (int i = 0; i < config->issuers.count; i++) {
+        const tokex_policy_issuer_t *issuer = rule->issuers[i];
+        if (issuer && issuer->config->enabled && !issuer->is_self &&
+            (issuer->token_types & TOKEX_TYPE_JWT))
+            return true;
+    }
+    return false;
+}
+
+static void warn_of_assertions(tokex_compile_t *c, const tokex_policy_client_t *client)
+{
+    tokex_place_t at = {.object = "client",
+                        .id = client->config->id,
+                        .field = "grant_types",
+                        .value = GRANT_ASSERTION};
+    if (!client->may_assert)
+        return;
+    for (int i = 0; i < client->rule_count; i++)
+        if (takes_assertions(&client->rules[i]))
+            return;
+    tokex_faults_warning(c->faults, &at,
+                         "Add a rule with an issuer whose token_types hold jwt, or take the grant "
+                         "type out.",
+                         "no rule of the client takes assertions, so each of them is refused");
+}
+
 static void compile_client(tokex_compile_t *c, tokex_policy_client_t *client)
 {
     const tokex_client_t *config = client->config;
     tokex_place_t at = {.object = "client", .id = config->id, .field = "scopes"};
     client->may_exchange = contains(&config->grant_types, GRANT_EXCHANGE);
+    client->may_assert = contains(&config->grant_types, GRANT_ASSERTION);
     client->may_refresh = contains(&config->grant_types, "refresh_token");
     client->opaque = tokex_compile_is_opaque(config->token_format);
     client->scopes = tokex_compile_scope_set(c, &at, &config->scopes);
@@ -122,6 +156,7 @@ static void compile_client(tokex_compile_t *c, tokex_policy_client_t *client)
     tokex_compile_rules(c, client);
     tokex_compile_opaque_client(c, client);
     warn_of_idle(c, client);
+    warn_of_assertions(c, client);
     if (config->id)
         apr_hash_set(c->policy->clients, config->id, APR_HASH_KEY_STRING, client);
 }

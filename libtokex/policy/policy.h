@@ -140,6 +140,7 @@ typedef struct tokex_policy_secret_t {
 typedef struct tokex_policy_client_t {
     const tokex_client_t *config;
     bool may_exchange; /* has the grant type of RFC 8693 */
+    bool may_assert;   /* that of RFC 7523 section 2.1 */
     bool may_refresh;  /* that of RFC 6749 section 6 */
     bool opaque;       /* its tokens are opaque */
     tokex_scope_set_t scopes;
@@ -153,6 +154,9 @@ typedef struct tokex_policy_client_t {
 } tokex_policy_client_t;
 
 typedef struct tokex_policy_t tokex_policy_t;
+
+/* Where the token endpoint is, behind our issuer URL. */
+#define TOKEX_TOKEN_ENDPOINT "/token"
 
 /* What the configuration does not hold but its judgement needs: settings of the server. */
 typedef struct tokex_server_t {

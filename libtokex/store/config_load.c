@@ -266,6 +266,8 @@ static void take_issuer(load_t *load, tokex_rows_t *rows)
     issuer->typ = text(load, rows, "typ");
     issuer->leeway = tokex_db_integer(rows, "leeway");
     issuer->max_age = tokex_db_integer(rows, "max_age");
+    issuer->assertion_max_age = tokex_db_integer(rows, "assertion_max_age");
+    issuer->one_time = flag(rows, "one_time");
     issuer->allow_expired_certificates = flag(rows, "allow_expired_certificates");
     issuer->scope_claim = text(load, rows, "scope_claim");
     issuer->mapping = text(load, rows, "mapping");

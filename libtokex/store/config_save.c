@@ -161,6 +161,8 @@ static const tokex_err_t *put_issuer(const save_t *save, const tokex_issuer_t *i
         T("typ", issuer->typ),
         I("leeway", issuer->leeway),
         I("max_age", issuer->max_age),
+        I("assertion_max_age", issuer->assertion_max_age),
+        I("one_time", issuer->one_time),
         I("allow_expired_certificates", issuer->allow_expired_certificates),
         T("scope_claim", issuer->scope_claim),
         T("mapping", issuer->mapping),

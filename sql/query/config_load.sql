@@ -33,7 +33,7 @@ SELECT id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
     metadata_url, keys_refresh, keys_stale, introspection_url, introspection_client_id,
     introspection_sealed, introspection_auth, userinfo_url, opaque_cache, opaque_lifetime,
     implicit_linking, lookup_primary, lookup_secondary, authoritative_for, link_privileged,
-    unlink_by_users_only
+    unlink_by_users_only, assertion_max_age, one_time
 FROM issuer
 ORDER BY id;
 

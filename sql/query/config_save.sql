@@ -33,16 +33,16 @@ VALUES ($1, $2, $3, $4);
 --   accept_may_act, metadata_url, keys_refresh, keys_stale, introspection_url,
 --   introspection_client_id, introspection_sealed, introspection_auth, userinfo_url, opaque_cache,
 --   opaque_lifetime, implicit_linking, lookup_primary, lookup_secondary, authoritative_for,
---   link_privileged, unlink_by_users_only)
+--   link_privileged, unlink_by_users_only, assertion_max_age, one_time)
 -- An issuer; its lists follow.
 INSERT INTO issuer (id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
     allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act,
     metadata_url, keys_refresh, keys_stale, introspection_url, introspection_client_id,
     introspection_sealed, introspection_auth, userinfo_url, opaque_cache, opaque_lifetime,
     implicit_linking, lookup_primary, lookup_secondary, authoritative_for, link_privileged,
-    unlink_by_users_only)
+    unlink_by_users_only, assertion_max_age, one_time)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
 ON CONFLICT (id) DO UPDATE
 SET name = excluded.name, issuer = excluded.issuer, enabled = excluded.enabled,
     token_types = excluded.token_types, algorithms = excluded.algorithms, typ = excluded.typ,
@@ -60,7 +60,8 @@ SET name = excluded.name, issuer = excluded.issuer, enabled = excluded.enabled,
     implicit_linking = excluded.implicit_linking, lookup_primary = excluded.lookup_primary,
     lookup_secondary = excluded.lookup_secondary,
     authoritative_for = excluded.authoritative_for, link_privileged = excluded.link_privileged,
-    unlink_by_users_only = excluded.unlink_by_users_only;
+    unlink_by_users_only = excluded.unlink_by_users_only,
+    assertion_max_age = excluded.assertion_max_age, one_time = excluded.one_time;
 
 -- name: config_issuer_audience_insert (issuer, position, audience)
 -- An audience accepted from an issuer.

@@ -2,7 +2,7 @@
 use strict;
 use warnings;
 use Tokex::Cases;
-use Tokex::Jose qw(json);
+use Tokex::Jose qw(b64u json);
 
 my $refused = refused('invalid_request');
 my $now = sub { return int time };
@@ -212,6 +212,17 @@ my $two_subjects = sub {
         my ($w) = @_;
         return map { $with->($w, "sub $_", { sub => $_ }) } qw(orders shop orders:1 off);
     }, refused('invalid_request', code => 'sub_is_client')],
+    ['CLM-036', sub {
+        my ($w) = @_;
+        my $token = $w->token(issuer => 'once');
+        my $jti = b64u($w->octets(12));
+        $w->exchange(subject_token => $token);
+        $w->exchange(subject_token => $w->token(issuer => 'once', claims => { jti => $jti }));
+        return (
+            probe('the same token', token => $token),
+            probe('another token with its jti', token => $w->token(issuer => 'once', claims => { jti => $jti, sub => 'else' }))
+        );
+    }, refused('invalid_request', code => 'token_spent')],
     ['CLM-043', sub {
         my ($w) = @_;
         return $with->(

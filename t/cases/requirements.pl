@@ -235,6 +235,25 @@ my $by_certificate = sub {
         return (probe('validated and issued', token => $w->token),
             probe('not valid, not issued', token => $w->token(key => 'stranger'), expect => $refused));
     }, $claims->(sub { $_[0]{iss} =~ m{^http://127\.0\.0\.1:\d+/sts$} })],
+    ['CI-7', sub {
+        my ($w) = @_;
+        my $assertion = sub { return $w->token(claims => { exp => time + 120, @_ }) };
+        my $brought = sub {
+            my ($what, $token, %more) = @_;
+            return probe($what, headers => [Authorization => Tokex::Http::basic('asserting', $w->secret('asserting'))],
+                form => [grant_type => 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion => $token], %more);
+        };
+        my $good = $assertion->();
+        my $bad = { expect => refused('invalid_grant', code => 'assertion') };
+        return (
+            $brought->('an assertion', $good),
+            $brought->('the same again', $good, expect => refused('invalid_grant', code => 'assertion_spent')),
+            $brought->('for others too', $assertion->(aud => [$w->issuer_url, 'https://else.example']), %$bad),
+            $brought->('of nobody we know', $assertion->(iss => 'https://nobody.example'), %$bad),
+            $brought->('under no key of its issuer', $w->token(key => 'stranger'), %$bad),
+            $brought->('too old', $assertion->(iat => time - 400), %$bad)
+        );
+    }, $claims->(sub { $_[0]{sub} eq 'auth0|user-1' && $_[0]{client_id} eq 'asserting' })],
     ['CI-9', sub {
         my ($w) = @_;
         return probe(

@@ -15,7 +15,7 @@ my $metadata = sub {
             my $us = $w->issuer_url;
             my @wrong = grep { json($json->{ $_->[0] }) ne json($_->[1]) } ['issuer', $us],
                 ['token_endpoint', "$us/token"], ['jwks_uri', "$us/jwks"],
-                ['grant_types_supported', [$Tokex::World::GRANT, 'refresh_token']],
+                ['grant_types_supported', [$Tokex::World::GRANT, 'urn:ietf:params:oauth:grant-type:jwt-bearer', 'refresh_token']],
                 ['token_endpoint_auth_methods_supported', [qw(client_secret_basic client_secret_post)]];
             return (
                 $answer->{status} == 200

@@ -165,7 +165,7 @@ my $method = sub {
             'token-exchange', 'client_credentials', 'password',
             'urn:ietf:params:oauth:grant-type:token-exchange ',
             'URN:IETF:params:oauth:grant-type:token-exchange',
-            'urn:ietf:params:oauth:grant-type:jwt-bearer';
+            'jwt-bearer', 'urn:ietf:params:oauth:grant-type:saml2-bearer';
     }, refused('unsupported_grant_type', before => 'token')],
     ['TEP-015', sub {
         my ($w) = @_;

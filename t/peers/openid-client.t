@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use Test::More;
 use lib 't/lib';
-use Tokex::Jose qw(decode_verified unjson);
+use Tokex::Jose qw(decode_verified json unjson);
 use HTTP::Tiny;
 use Tokex::Node;
 
@@ -55,5 +55,31 @@ is $world->exchange('basic', 'access_token', $tokens->{access_token}, 'scope=adm
     'openid-client understands invalid_scope';
 (my $forged = $tokens->{access_token}) =~ s/\.([A-Za-z0-9_-]{4})/'.' . reverse $1/e;
 is $world->exchange('basic', 'access_token', $forged)->{error}, 'invalid_request', 'a changed token is refused';
+
+# The JWT bearer grant: what jose signs, brought by openid-client.
+my $key = Tokex::Node::run('', 'assertion.mjs', 'key');
+my $ctl = $world->{ctl};
+$ctl->must(undef, 'issuer', 'add', 'asserting', 'name=Asserting', 'issuer=https://asserting.example', 'algorithms=ES256',
+    'keys=' . json([{ jwk => $key->{public} }]));
+$ctl->must(undef, 'rule', 'set', 'orders-api', 'partner', 'issuers+=asserting', 'scopes_when_absent=orders.read');
+$ctl->must(undef, 'client', 'set', 'orders-api', 'grant_types+=urn:ietf:params:oauth:grant-type:jwt-bearer');
+my $number = 0;
+my $bring = sub {
+    my ($claims, @extra) = @_;
+    my %claims = (iss => 'https://asserting.example', sub => 'bob', aud => $world->{httpd}->url('/sts'),
+        iat => int time, exp => int(time) + 60, jti => 'assertion-' . ++$number, %$claims);
+    return Tokex::Node::run(json({ key => $key->{private}, claims => \%claims }), 'assertion.mjs', 'grant',
+        $world->{httpd}->url('/sts'), 'orders-api', $world->secret, @extra);
+};
+# What was changed is served within a second.
+$world->{httpd}->wait_for(sub { $bring->({})->{access_token} }, 3);
+$answer = $bring->({ jti => 'one' }, 'scope=orders.read', 'audience=orders');
+is $answer->{error}, undef, 'CI-7 openid-client takes the answer to an assertion';
+is join(' ', sort keys %$answer), 'access_token expires_in scope token_type', 'which is that of RFC 6749';
+my ($claims) = decode_verified($answer->{access_token}, unjson(HTTP::Tiny->new->get($world->{httpd}->url('/sts/jwks'))->{content}));
+is "@$claims{qw(sub client_id idp)}", 'bob orders-api asserting', 'for its subject';
+is $bring->({ jti => 'one' })->{error}, 'invalid_grant', 'openid-client understands that it counts once';
+is $bring->({ aud => 'https://else.example' })->{error}, 'invalid_grant', '... and that it is for us';
+ok $bring->({ aud => $world->{httpd}->url('/sts/token') })->{access_token}, 'the token endpoint is us, too';
 
 done_testing;

@@ -163,6 +163,7 @@ static void test_a_configuration_from_elsewhere_is_held_against_the_same_table(v
     assert_error(f, "issuer \"a\": field algorithms: the value is missing.");
     assert_error(f, "issuer \"a\": field token_types: the list has 0 elements");
     assert_error(f, "issuer \"a\": field leeway: \"-1\": the number is outside 0..300.");
+    assert_error(f, "issuer \"a\": field assertion_max_age: \"0\": the number is outside 1..3600.");
     assert_error(f, "issuer \"a\": field keys_refresh: \"0\": the number is outside 60..86400.");
     assert_error(f, "issuer \"a\": field keys_stale: \"-1\": the number is outside 0..2592000.");
     assert_error(f, "issuer \"a\": field introspection_auth: the value is missing.");
@@ -170,7 +171,7 @@ static void test_a_configuration_from_elsewhere_is_held_against_the_same_table(v
     assert_error(f, "client \"c\": field name: \"x\\x0ay\": the text holds control characters.");
     assert_error(f, "client \"c\": field id: another client has this id already.");
     assert_error(f, "client \"c\": field token_format: the value is missing.");
-    assert_int_equal(f->faults->count, 14);
+    assert_int_equal(f->faults->count, 15);
 }
 
 static void test_a_fault_is_one_line(void **state)

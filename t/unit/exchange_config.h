@@ -182,6 +182,7 @@ static inline void make_issuers(world_t *w)
                               .audiences = texts(w->pool, "urn:partner:us", NULL),
                               .typ = "any",
                               .leeway = 10,
+                              .assertion_max_age = 300,
                               .keys = &w->issuer_key,
                               .key_count = 1,
                               .keys_refresh = 3600,

@@ -70,12 +70,13 @@ static void test_response_without_scope_leaves_it_out(void **state)
 }
 
 /* Not those of an actor token or a local account, nor asking an issuer for its keys, or about a
- * token, nor what nobody took back. */
+ * token, nor what nobody took back, nor that a token counts once. */
 static bool is_always_taken(int step)
 {
     return step != TOKEX_STEP_RENEWAL && step != TOKEX_STEP_REVOKED &&
            step != TOKEX_STEP_INTROSPECTION && step != TOKEX_STEP_USERINFO &&
            step != TOKEX_STEP_REFRESH && step != TOKEX_STEP_ACCOUNT && step != TOKEX_STEP_LINK &&
+           step != TOKEX_STEP_ONCE &&
            (step < TOKEX_STEP_ACTOR_TOKEN || step > TOKEX_STEP_ACTOR_REVOKED);
 }
 

@@ -47,6 +47,43 @@ static void test_secrets_without_a_value_are_refused(void **state)
     assert_null(strstr(all_faults(f), SHA_1));
 }
 
+/* A client whose grant types hold that of RFC 7523, with these rules. */
+static const char *asserting(fixture_t *f, const char *rules)
+{
+    return apr_psprintf(f->pool,
+                        "{'id':'c','name':'C','grant_types':"
+                        "['urn:ietf:params:oauth:grant-type:jwt-bearer'],'rules':[%s]}",
+                        rules);
+}
+
+static void test_CI_7_a_client_whose_assertions_no_rule_takes_is_warned_of(void **state)
+{
+    fixture_t *f = *state;
+    static const char *const vain[] = {
+        "", "{'id':'r','enabled':false,'issuers':['a'],'targets':['orders']}",
+        "{'id':'r','issuers':['b','self'],'targets':['orders']}",
+        "{'id':'r','issuers':['a'],'targets':['orders'],'impersonation':false,'delegation':true}",
+        "{'id':'r','issuers':['a'],'targets':['orders'],'client_as_actor':true}"};
+    static const char *const good[] = {
+        "{'id':'r','issuers':['b','a'],'targets':['orders']}",
+        "{'id':'r','issuers':['a'],'targets':['orders'],'impersonation':false,'delegation':true,"
+        "'client_as_actor':true}"};
+    for (int i = 0; i < COUNT(vain); i++) {
+        parts_t parts = good_parts(f);
+        parts.clients = asserting(f, vain[i]);
+        compile_good(f, &parts);
+        assert_warning(f, "client \"c\": field grant_types: "
+                          "\"urn:ietf:params:oauth:grant-type:jwt-bearer\": no rule of the client "
+                          "takes assertions, so each of them is refused.");
+    }
+    for (int i = 0; i < COUNT(good); i++) {
+        parts_t parts = good_parts(f);
+        parts.clients = asserting(f, good[i]);
+        assert_true(tokex_policy_client(compile_good(f, &parts), "c")->may_assert);
+        assert_null(strstr(all_faults(f), "takes assertions"));
+    }
+}
+
 static void test_secrets_and_clients_that_lead_nowhere_are_warned_of(void **state)
 {
     fixture_t *f = *state;
@@ -77,6 +114,7 @@ static void test_CU_3_exchange_is_a_grant_type_of_the_client(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_FIXTURE(test_CI_7_a_client_whose_assertions_no_rule_takes_is_warned_of),
         WITH_FIXTURE(test_two_secrets_may_be_valid),
         WITH_FIXTURE(test_a_third_secret_is_refused_wherever_it_comes_from),
         WITH_FIXTURE(test_secrets_without_a_value_are_refused),

@@ -60,6 +60,8 @@ static const tokex_issuer_t issuers[] = {
      .typ = "at+jwt",
      .leeway = 7,
      .max_age = 86400,
+     .assertion_max_age = 61,
+     .one_time = true,
      .scope_claim = "permissions",
      .mapping = "m1",
      .keys = keys,
@@ -96,6 +98,7 @@ static const tokex_issuer_t issuers[] = {
      .token_types = TEXTS("id_token"),
      .algorithms = TEXTS("EdDSA"),
      .typ = "any",
+     .assertion_max_age = 3600,
      .keys_refresh = 86400,
      .keys_stale = 2592000,
      .introspection_auth = "basic",
@@ -534,6 +537,8 @@ static void test_a_database_of_version_1_keeps_what_it_meant(void **state)
     assert_false(found->scopes[0].sensitive);
     assert_true(found->issuers[0].default_machine_marks);
     assert_false(found->issuers[0].accept_may_act);
+    assert_int_equal(found->issuers[0].assertion_max_age, 300);
+    assert_false(found->issuers[0].one_time);
     assert_false(found->issuers[0].implicit_linking);
     assert_null(found->issuers[0].lookup_primary);
     assert_false(found->clients[0].local_attributes);

@@ -23,7 +23,7 @@ our @EXPORT = qw(accepted with_scope refused faults taken shown probe tables);
 my @STEPS = (
     qw(request client grant parameters token issuer key signature audience time subject condition),
     (map {"actor_$_"} qw(token issuer key signature audience time subject condition)),
-    qw(account target rule machine delegation scope lifetime claims link sign)
+    qw(account target rule machine delegation scope lifetime claims link sign once)
 );
 my %STEP = map { $STEPS[$_] => $_ } 0 .. $#STEPS;
 

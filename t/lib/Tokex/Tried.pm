@@ -259,6 +259,7 @@ sub judge
     my ($self, $line, $host, $question, $differs) = @_;
     return $self->leave_out('refused before its parameters were read') if $BEFORE{ $line->{code} // '' };
     my @question = (@$question, as_of => seconds($line->{time}));
+    return $self->judge_spent($line, $host, \@question, $differs) if grep { $_ eq 'once:ok' } @{ $line->{trace} || [] };
     my $tried = time < ($self->{unreadable_until} // 0) ? undef : $self->ask_of_host($host, @question);
     # Of a section that matches many paths, or that stands in another, the line names no location alone.
     return $self->leave_out('no location by this name') if $tried && ($tried->{failure} // '') eq 'there is no such location';
@@ -276,6 +277,20 @@ sub judge
     }
     return $self->leave_out('no copy of the installation could be read') if $broken && $why !~ /before/;
     return $self->differ($line, $tried, $why);
+}
+
+# A token that counts once: now it is spent, and try must say so; before, it must have come to the same.
+sub judge_spent
+{
+    my ($self, $line, $host, $question, $differs) = @_;
+    my $tried = $self->ask_of_host($host, @$question);
+    return $self->leave_out('the installation cannot be read') if !$tried || $tried->{failure};
+    return $self->differ($line, $tried, "the server spent the token, try says $tried->{verdict}: $tried->{sentence}")
+        if $tried->{verdict} ne 'undetermined' && ($tried->{code} // '') !~ /_spent$/;
+    my $then = Tokex::TryBatch->before_spending($self->{ctl}{dir})->ask(@$question, server => $self->{server}{$host});
+    return $self->leave_out('no copy of the installation could be read') if !$then || $then->{failure};
+    my ($why) = $self->weigh($line, $then, $differs);
+    return defined $why ? $self->differ($line, $then, $why) : undef;
 }
 
 # Why what was tried is not what the server decided; nothing where it is, or where it cannot be known.

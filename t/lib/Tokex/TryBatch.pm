@@ -31,6 +31,15 @@ sub of_copy
     return $self;
 }
 
+# On a copy of all of it, in which no token that counts once was spent yet.
+sub before_spending
+{
+    my ($class, $dir) = @_;
+    my $self = $class->of_copy($dir, 'with state');
+    system('sqlite3', "$self->{copy}/state/state.db", 'DELETE FROM spent') == 0 or die "sqlite3 changes no copy of $dir\n";
+    return $self;
+}
+
 # A server writes to it meanwhile.
 sub copy_state
 {

@@ -28,9 +28,9 @@ our $CONFIG = "LimitRequestFieldSize $FIELD_SIZE\nAliasMatch ^/at/\\d+\$ \@DIR\@
 # both.
 my %ELSEWHERE = (
     'the form of a token request, or the credentials in it' => [qw(
-        AS-13 CAU-004 CAU-007 CAU-009 CAU-011 CAU-012 CAU-013 CAU-014 CAU-015 CAU-035 CU-18 CU-19 H-1 HTP-016
-        TEP-004 TEP-005 TEP-009 TEP-011 TEP-012 TEP-013 TEP-015 TEP-016 TEP-018 TEP-020 TEP-021 TEP-022 TEP-025
-        TEP-027 TEP-029 TEP-031 TEX-001 TEX-002 TEX-004
+        AS-13 CAU-004 CAU-007 CAU-009 CAU-011 CAU-012 CAU-013 CAU-014 CAU-015 CAU-035 CI-7 CU-18 CU-19 H-1
+        HTP-016 TEP-004 TEP-005 TEP-009 TEP-011 TEP-012 TEP-013 TEP-015 TEP-016 TEP-018 TEP-020 TEP-021 TEP-022
+        TEP-025 TEP-027 TEP-029 TEP-031 TEX-001 TEX-002 TEX-004
     )],
     'an actor token, which only a form has' => [qw(CLM-042 H-10 TEX-018 TEX-019)],
     'the type of token that a form asks for' => [qw(AS-28 TEX-010 TEX-011)],
@@ -170,7 +170,7 @@ sub answer_for
     # Several words are several tokens (BRR-004), and a TAB is no blank (BRR-006).
     return (400, 'invalid_request', 1) if $token =~ /[\x00-\x20\x7F",]/;
     my $step = Tokex::Cases::refused_at($audit);
-    return (401, 'invalid_token') if Tokex::Cases::is_between($step, 'token', 'condition');
+    return (401, 'invalid_token') if Tokex::Cases::is_between($step, 'token', 'condition') || $step eq 'once';
     return (403, 'insufficient_scope') if $step eq 'scope' && $asked->{TokexScope};
     return (403, undef);
 }

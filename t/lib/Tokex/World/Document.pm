@@ -37,6 +37,7 @@ sub make_document
         $self->client('public', secret => undef, rules => [$everything->()]),
         $self->client('nogrant', grant_types => [], rules => [$everything->()]),
         $self->client('norules'),
+        $self->client('asserting', grant_types => ['urn:ietf:params:oauth:grant-type:jwt-bearer'], rules => [$everything->()]),
         $self->client('others', rules => [$rule->('other', ['other'], ['api'], 'api')]),
         $self->client('nodefault', rules => [$rule->('named', \@enabled, [qw(api billing)])]),
         $self->client(

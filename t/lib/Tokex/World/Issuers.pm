@@ -77,6 +77,7 @@ sub make_issuers
         $self->issuer('strict', keys => $rsa, algorithms => $rs, leeway => 0),
         $self->issuer('skewed', keys => $rsa, algorithms => $rs, leeway => 10),
         $self->issuer('aged', keys => $rsa, algorithms => $rs, max_age => 600, leeway => 0),
+        $self->issuer('once', keys => $rsa, algorithms => $rs, one_time => \1),
         $self->issuer('at-only', keys => $rsa, algorithms => $rs, typ => 'at+jwt'),
         $self->issuer('jwt-only', keys => $rsa, algorithms => $rs, typ => 'jwt'),
         $self->issuer('rs256-only', keys => $rsa, algorithms => ['RS256']),
