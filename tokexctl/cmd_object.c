@@ -8,10 +8,14 @@ static const struct verb_t {
     const char *name;
     object_verb_t *run;
 } verbs[] = {
-    {NULL, "list", object_list},         {NULL, "show", object_show},
-    {NULL, "add", object_add},           {NULL, "set", object_set},
-    {NULL, "remove", object_remove},     {"client", "rotate", client_rotate},
-    {"client", "secret", client_secret}, {"procedure", "check", procedure_check},
+    {NULL, "list", object_list},
+    {NULL, "show", object_show},
+    {NULL, "add", object_add},
+    {NULL, "set", object_set},
+    {NULL, "remove", object_remove},
+    {"client", "rotate", client_rotate},
+    {"client", "secret", client_secret},
+    {"procedure", "check", procedure_check},
     {"procedure", "compile", procedure_compile},
 };
 #define VERB_COUNT ((int)(sizeof verbs / sizeof verbs[0]))

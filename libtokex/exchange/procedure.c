@@ -143,8 +143,8 @@ static const struct {
     const char *oauth_error;
     tokex_code_t code;
 } codes[] = {
-    {"invalid_request", TOKEX_E_PROCEDURE_REQUEST}, {"invalid_grant", TOKEX_E_PROCEDURE_GRANT},
-    {"invalid_scope", TOKEX_E_PROCEDURE_SCOPE},     {"invalid_target", TOKEX_E_PROCEDURE_TARGET},
+    {"invalid_request", TOKEX_E_PROCEDURE_REQUEST},    {"invalid_grant", TOKEX_E_PROCEDURE_GRANT},
+    {"invalid_scope", TOKEX_E_PROCEDURE_SCOPE},        {"invalid_target", TOKEX_E_PROCEDURE_TARGET},
     {"unauthorized_client", TOKEX_E_PROCEDURE_CLIENT},
 };
 
@@ -168,10 +168,10 @@ static const tokex_err_t *refusal_of(const tokex_run_t *run, const tokex_sandbox
         return tokex_err_create(run->pool, code, NULL,
                                 "procedure \"%s\": tokex.refuse() knows no error \"%s\"",
                                 config->id, tokex_err_shown_param(run->pool, answer->oauth_error));
-    err = apr_pmemdup(run->pool,
-                      tokex_err_create(run->pool, code, NULL, "procedure \"%s\" says: %s",
-                                       config->id, text),
-                      sizeof(*err));
+    err = apr_pmemdup(
+        run->pool,
+        tokex_err_create(run->pool, code, NULL, "procedure \"%s\" says: %s", config->id, text),
+        sizeof(*err));
     if (code != TOKEX_E_PROCEDURE_DENIED && may_be_told(answer->text, config->source))
         err->said = answer->text;
     return err;

@@ -193,10 +193,11 @@ static const tokex_err_t *take_lifetime(tokex_grant_t *grant, const tokex_run_t 
                                 "number of seconds",
                                 id_of(run));
     if (exp >= LOOKS_LIKE_MS || lifetime >= LOOKS_LIKE_MS)
-        return tokex_err_create(run->pool, TOKEX_E_PROCEDURE_LIFETIME, NULL,
-                                "procedure \"%s\" reckons in milliseconds: r.grant.exp is %"
-                                APR_INT64_T_FMT ", now is %" APR_INT64_T_FMT " in seconds",
-                                id_of(run), exp, run->now);
+        return tokex_err_create(
+            run->pool, TOKEX_E_PROCEDURE_LIFETIME, NULL,
+            "procedure \"%s\" reckons in milliseconds: r.grant.exp is %" APR_INT64_T_FMT
+            ", now is %" APR_INT64_T_FMT " in seconds",
+            id_of(run), exp, run->now);
     /* Whichever of the two it changed; both only to the same. */
     if (exp - run->now == grant->lifetime)
         exp = run->now + lifetime;

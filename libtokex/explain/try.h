@@ -90,8 +90,8 @@ typedef struct tokex_try_row_t {
     bool refused;
 } tokex_try_row_t;
 
-/* Something in r.grant that a procedure left otherwise than it was: JSON texts, NULL where there was
- * or is nothing. What it left may be refused. */
+/* Something in r.grant that a procedure left otherwise than it was: JSON texts, NULL where there
+ * was or is nothing. What it left may be refused. */
 typedef struct tokex_try_change_t {
     const char *name; /* "lifetime", "claims.email" */
     const char *before;

@@ -89,7 +89,8 @@ static void compile_from(tokex_compile_t *c, tokex_place_t at, tokex_policy_row_
     at.value = from;
     if (!is_text_source(row) && row->source != TOKEX_SOURCE_ACCOUNT)
         tokex_compile_path(c, &at, &row->path, from);
-    else if (row->source == TOKEX_SOURCE_PARAMETER && from && tokex_policy_parameter_is_secret(from))
+    else if (row->source == TOKEX_SOURCE_PARAMETER && from &&
+             tokex_policy_parameter_is_secret(from))
         tokex_faults_error(c->faults, &at, "Choose another parameter.",
                            "this parameter carries a token or a secret");
 }

@@ -5,7 +5,8 @@
 #include "procedure/sandbox.h"
 
 #define BUILD_REMEDY                                                                               \
-    "Build with Lua 5.4 (Debian: liblua5.4-dev; RPM: lua-devel) and configure --with-lua, or take " \
+    "Build with Lua 5.4 (Debian: liblua5.4-dev; RPM: lua-devel) and configure --with-lua, or "     \
+    "take "                                                                                        \
     "the procedure out."
 
 static void check_source(tokex_compile_t *c, const tokex_procedure_t *config)

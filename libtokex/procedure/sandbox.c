@@ -196,8 +196,8 @@ static lua_State *create(tokex_sandbox_t *box)
 /* What it says may come from a token. */
 static const char *message_of(const tokex_sandbox_t *box, apr_pool_t *pool)
 {
-    const char *text = lua_type(box->L, -1) == LUA_TSTRING ? lua_tostring(box->L, -1)
-                                                           : "an error that is no text";
+    const char *text =
+        lua_type(box->L, -1) == LUA_TSTRING ? lua_tostring(box->L, -1) : "an error that is no text";
     return tokex_err_shown(pool, text, strlen(text));
 }
 
@@ -216,10 +216,9 @@ static const tokex_err_t *judge(const tokex_sandbox_t *box, int status)
         return tokex_err_create(box->pool, TOKEX_E_PROCEDURE_MEMORY, NULL,
                                 "procedure \"%s\" may use %d octets, and %d in one text or table",
                                 id, TOKEX_LIMIT_PROCEDURE_MEMORY, TOKEX_LIMIT_PROCEDURE_PIECE);
-    return tokex_err_create(box->pool,
-                            box->returned_wrongly ? TOKEX_E_PROCEDURE_RESULT
-                                                  : TOKEX_E_PROCEDURE_ERROR,
-                            NULL, "procedure \"%s\": %s", id, message_of(box, box->pool));
+    return tokex_err_create(
+        box->pool, box->returned_wrongly ? TOKEX_E_PROCEDURE_RESULT : TOKEX_E_PROCEDURE_ERROR, NULL,
+        "procedure \"%s\": %s", id, message_of(box, box->pool));
 }
 
 const tokex_err_t *tokex_sandbox_run(tokex_sandbox_answer_t *out,

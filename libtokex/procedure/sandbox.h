@@ -45,8 +45,8 @@ void tokex_sandbox_node(tokex_sandbox_t *box, const char *name, const tokex_json
 /* ---- Running one */
 
 typedef struct tokex_sandbox_question_t {
-    const char *id;     /* for messages */
-    const char *source; /* one without a problem */
+    const char *id;                                /* for messages */
+    const char *source;                            /* one without a problem */
     void (*fill)(tokex_sandbox_t *box, void *ctx); /* writes the argument; may not return */
     void *ctx;
     bool notes_reads;

@@ -256,11 +256,11 @@ static void open_tokex(lua_State *L)
 
 void tokex_sandbox_open_base(lua_State *L)
 {
-    static const function_t base[] = {
-        {"assert", base_assert},     {"error", base_error},   {"ipairs", base_ipairs},
-        {"next", base_next},         {"pairs", base_pairs},   {"select", base_select},
-        {"tonumber", base_tonumber}, {"tostring", base_tostring}, {"type", base_type},
-        {NULL, NULL}};
+    static const function_t base[] = {{"assert", base_assert},     {"error", base_error},
+                                      {"ipairs", base_ipairs},     {"next", base_next},
+                                      {"pairs", base_pairs},       {"select", base_select},
+                                      {"tonumber", base_tonumber}, {"tostring", base_tostring},
+                                      {"type", base_type},         {NULL, NULL}};
     static const function_t math[] = {
         {"abs", math_abs}, {"ceil", math_ceil},           {"floor", math_floor}, {"max", math_max},
         {"min", math_min}, {"tointeger", math_tointeger}, {"type", math_type},   {NULL, NULL}};

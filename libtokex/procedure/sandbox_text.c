@@ -29,8 +29,8 @@ static int change_case(lua_State *L, char first, char other)
     char *out = luaL_buffinitsize(L, &buffer, len);
     tokex_sandbox_charge(L, len);
     for (size_t i = 0; i < len; i++)
-        out[i] = text[i] >= first && text[i] < first + 26 ? (char)(text[i] - first + other)
-                                                           : text[i];
+        out[i] =
+            text[i] >= first && text[i] < first + 26 ? (char)(text[i] - first + other) : text[i];
     luaL_pushresultsize(&buffer, len);
     return 1;
 }

@@ -117,8 +117,8 @@ static void note_read(lua_State *L, const char *table, const char *member)
     const char *name;
     if (!box->reads || box->reads->nelts >= TOKEX_LIMIT_SANDBOX_READS)
         return;
-    name = apr_pstrcat(box->pool, table, ".",
-                       tokex_err_shown(box->pool, member, strlen(member)), NULL);
+    name = apr_pstrcat(box->pool, table, ".", tokex_err_shown(box->pool, member, strlen(member)),
+                       NULL);
     for (int i = 0; i < box->reads->nelts; i++)
         if (strcmp(APR_ARRAY_IDX(box->reads, i, const char *), name) == 0)
             return;
@@ -139,8 +139,7 @@ static int read_member(lua_State *L)
         lua_pushvalue(L, 2);
         lua_rawget(L, lua_upvalueindex(1));
     } else {
-        const tokex_json_t *node =
-            tokex_json_get(lua_touserdata(L, lua_upvalueindex(1)), name);
+        const tokex_json_t *node = tokex_json_get(lua_touserdata(L, lua_upvalueindex(1)), name);
         if (node)
             tokex_sandbox_push_node(L, node);
         else
@@ -339,8 +338,7 @@ static int by_name(const void *one, const void *other)
 /* Lua has its own order in every run. */
 static apr_array_header_t *sorted_names(lua_State *L, int index)
 {
-    apr_array_header_t *names =
-        apr_array_make(tokex_sandbox_of(L)->pool, 8, sizeof(const char *));
+    apr_array_header_t *names = apr_array_make(tokex_sandbox_of(L)->pool, 8, sizeof(const char *));
     size_t len = 0;
     lua_pushnil(L);
     while (lua_next(L, index)) {

@@ -550,14 +550,10 @@ static const void *table(const load_t *load, table_t which, int *count)
 static void make_tables(load_t *load)
 {
     static const size_t sizes[TABLE_COUNT] = {
-        [ISSUERS] = sizeof(tokex_issuer_t),
-        [MAPPINGS] = sizeof(tokex_mapping_t),
-        [PROCEDURES] = sizeof(tokex_procedure_t),
-        [SCOPES] = sizeof(tokex_scope_t),
-        [TARGETS] = sizeof(tokex_target_t),
-        [CLIENTS] = sizeof(tokex_client_t),
-        [SIGNING] = sizeof(tokex_signing_t),
-        [SIGNING_KEYS] = sizeof(tokex_signing_key_t),
+        [ISSUERS] = sizeof(tokex_issuer_t),       [MAPPINGS] = sizeof(tokex_mapping_t),
+        [PROCEDURES] = sizeof(tokex_procedure_t), [SCOPES] = sizeof(tokex_scope_t),
+        [TARGETS] = sizeof(tokex_target_t),       [CLIENTS] = sizeof(tokex_client_t),
+        [SIGNING] = sizeof(tokex_signing_t),      [SIGNING_KEYS] = sizeof(tokex_signing_key_t),
     };
     int i;
 

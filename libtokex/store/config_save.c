@@ -105,8 +105,7 @@ static const tokex_err_t *put_mapping(const save_t *save, const tokex_mapping_t 
 static const tokex_err_t *put_procedure(const save_t *save, const tokex_procedure_t *procedure)
 {
     const tokex_bind_t binds[] = {T("id", procedure->id), T("name", procedure->name),
-                                  I("enabled", procedure->enabled),
-                                  T("source", procedure->source)};
+                                  I("enabled", procedure->enabled), T("source", procedure->source)};
 
     return run(save, TOKEX_SQL_CONFIG_PROCEDURE_PUT, binds, COUNT(binds));
 }
@@ -435,12 +434,19 @@ static const tokex_err_t *loosen_client(const save_t *save, const char *id)
 {
     /* What refers goes before what it refers to. */
     static const tokex_sql_t lists[] = {
-        TOKEX_SQL_CONFIG_RULE_ACTOR_CLEAR,           TOKEX_SQL_CONFIG_RULE_CONDITION_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_CLEAR, TOKEX_SQL_CONFIG_RULE_PROCEDURE_SCOPE_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_SELF_CLEAR,            TOKEX_SQL_CONFIG_RULE_SCOPE_CLEAR,           TOKEX_SQL_CONFIG_RULE_TARGET_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_ISSUER_CLEAR,          TOKEX_SQL_CONFIG_RULE_CLEAR,
-        TOKEX_SQL_CONFIG_CLIENT_PROPERTY_CLEAR,      TOKEX_SQL_CONFIG_CLIENT_SECRET_CLEAR,
-        TOKEX_SQL_CONFIG_CLIENT_SCOPE_CLEAR,         TOKEX_SQL_CONFIG_CLIENT_INTROSPECT_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_ACTOR_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_CONDITION_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_PROCEDURE_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_SELF_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_TARGET_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_ISSUER_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_PROPERTY_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_SECRET_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_INTROSPECT_CLEAR,
     };
 
     return loosen_one(save, id, lists, COUNT(lists), TOKEX_SQL_CONFIG_CLIENT_LOOSEN);

@@ -307,11 +307,12 @@ static void test_CU_13_it_refuses_with_an_error_and_a_text_of_its_source(void **
 /* What a client may read is never a value of a token or a request. */
 static void test_CU_26_a_text_that_is_made_up_stays_in_the_log(void **state)
 {
-    static const char *const bodies[] = {
-        "tokex.refuse('invalid_request', 'no ' .. r.subject.sub)",
-        "tokex.refuse('invalid_request', r.subject.sub)",
-        "tokex.refuse('invalid_request', 'a\\\\b')", "tokex.refuse('invalid_request', '')",
-        "tokex.refuse('invalid_request')", "return tokex.DENY, 'not today'"};
+    static const char *const bodies[] = {"tokex.refuse('invalid_request', 'no ' .. r.subject.sub)",
+                                         "tokex.refuse('invalid_request', r.subject.sub)",
+                                         "tokex.refuse('invalid_request', 'a\\\\b')",
+                                         "tokex.refuse('invalid_request', '')",
+                                         "tokex.refuse('invalid_request')",
+                                         "return tokex.DENY, 'not today'"};
     world_t *w = *state;
     for (int i = 0; i < COUNT(bodies); i++) {
         const tokex_outcome_t *outcome;
@@ -405,8 +406,8 @@ static void test_a_build_without_lua_takes_no_procedure(void **state)
     world_t *w = *state;
     tokex_faults_t *faults = tokex_config_faults_create(w->pool);
     changes(w, "");
-    assert_code(tokex_policy_compile(&w->engine.policy, &w->config, &w->server, NOW,
-                                     w->keys->crypt, faults, w->pool, w->pool),
+    assert_code(tokex_policy_compile(&w->engine.policy, &w->config, &w->server, NOW, w->keys->crypt,
+                                     faults, w->pool, w->pool),
                 TOKEX_E_DOCUMENT);
     assert_non_null(strstr(faults->items[0].remedy, "--with-lua"));
 }

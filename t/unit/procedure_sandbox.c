@@ -36,8 +36,7 @@ static void fill(tokex_sandbox_t *box, void *ctx)
     fixture_t *f = ctx;
     const tokex_json_t *claims = NULL;
     if (f->claims)
-        assert_success(
-            tokex_json_parse_object(&claims, f->claims, strlen(f->claims), f->pool));
+        assert_success(tokex_json_parse_object(&claims, f->claims, strlen(f->claims), f->pool));
     tokex_sandbox_integer(box, "now", 1700000000);
     tokex_sandbox_claims(box, "subject", claims);
     tokex_sandbox_begin(box, "request", true);
@@ -178,7 +177,8 @@ static void test_the_functions_do_what_they_say(void **state)
     gives(f, "utf8.char(196, 0x20AC)", "\"\303\204\342\202\254\"");
     gives(f, "table.concat({'a', 1, 'b'}, '-')", "\"a-1-b\"");
     gives(f, "table.contains({'a', 'b'}, 'b')", "true");
-    gives(f, "(function() local t = {1, 3} table.insert(t, 2, 2) table.insert(t, 4) return t end)()",
+    gives(f,
+          "(function() local t = {1, 3} table.insert(t, 2, 2) table.insert(t, 4) return t end)()",
           "[1,2,3,4]");
     gives(f, "(function() local t = {1, 2, 3} table.remove(t, 1) table.remove(t) return t end)()",
           "[2]");
@@ -190,7 +190,8 @@ static void test_the_functions_do_what_they_say(void **state)
     gives(f, "tonumber('5x') == nil and tonumber({}) == nil", "true");
     gives(f, "tostring(5) .. tostring(true) .. tostring(nil)", "\"5truenil\"");
     gives(f, "select('#', 1, 2, 3) + select(2, 5, 7)", "10");
-    gives(f, "(function() local s = 0 for i, v in ipairs({3, 4}) do s = s + i * v end return s end)()",
+    gives(f,
+          "(function() local s = 0 for i, v in ipairs({3, 4}) do s = s + i * v end return s end)()",
           "11");
     gives(f, "0.1", "0.1");
     gives(f, "-1.5e-7", "-1.5e-07");
@@ -340,16 +341,26 @@ static void test_long_texts_are_not_a_way_around_the_clock(void **state)
 static void test_each_function_on_texts_is_charged(void **state)
 {
     static const char *const calls[] = {
-        "long:lower()",          "long:upper()",
-        "long:sub(2)",           "long:byte(5)",
-        "long:len()",            "long:contains('b')",
-        "long:contains(long)",   "long:starts(long)",
-        "long:ends(long)",       "long:split('b')",
-        "long:split('a')",       "long:replace('a', '')",
-        "long:replace('a','bc')", "long:trim()",
-        "(' ' .. long):trim()",  "utf8.len(long)",
-        "utf8.char(65, 66, 67)", "tonumber(long)",
-        "tostring(long)",        "tostring(many)",
+        "long:lower()",
+        "long:upper()",
+        "long:sub(2)",
+        "long:byte(5)",
+        "long:len()",
+        "long:contains('b')",
+        "long:contains(long)",
+        "long:starts(long)",
+        "long:ends(long)",
+        "long:split('b')",
+        "long:split('a')",
+        "long:replace('a', '')",
+        "long:replace('a','bc')",
+        "long:trim()",
+        "(' ' .. long):trim()",
+        "utf8.len(long)",
+        "utf8.char(65, 66, 67)",
+        "tonumber(long)",
+        "tostring(long)",
+        "tostring(many)",
         "type(long)",
     };
     fixture_t *f = *state;
@@ -416,9 +427,10 @@ static void test_what_is_left_behind_cannot_be_without_an_end(void **state)
 
 static void test_a_source_cannot_hold_the_compiler_up(void **state)
 {
-    static const char *const pieces[] = {"(", "{", "x=", "a.", "not ", "-", "function f() ",
-                                         "if x then ", "while x do ", "a=a..a..a ", "f(f(", "[[",
-                                         "local a;", "'a'..", "::a::", "goto a "};
+    static const char *const pieces[] = {
+        "(",          "{",           "x=",         "a.",   "not ", "-",        "function f() ",
+        "if x then ", "while x do ", "a=a..a..a ", "f(f(", "[[",   "local a;", "'a'..",
+        "::a::",      "goto a "};
     fixture_t *f = *state;
     for (int i = 0; i < COUNT(pieces); i++) {
         size_t len = strlen(pieces[i]);
@@ -437,17 +449,55 @@ static void test_a_source_cannot_hold_the_compiler_up(void **state)
 
 static void test_CU_26_what_would_lead_outside_is_not_there(void **state)
 {
-    static const char *const names[] = {
-        "pcall",        "xpcall",         "load",          "loadstring",   "loadfile",
-        "dofile",       "require",        "package",       "coroutine",    "os",
-        "io",           "debug",          "collectgarbage", "setmetatable", "getmetatable",
-        "rawset",       "rawget",         "rawlen",        "rawequal",     "print",
-        "warn",         "_G",             "unpack",        "string.rep",   "string.find",
-        "string.match", "string.gmatch",  "string.gsub",   "string.format", "string.dump",
-        "string.pack",  "string.unpack",  "string.reverse", "string.char",  "table.move",
-        "table.sort",   "table.unpack",   "table.pack",    "math.random",  "math.randomseed",
-        "utf8.codes",   "utf8.codepoint", "utf8.offset",   "('').rep",     "('').find",
-        "('').gsub",    "('').format",    "('').__index",  "r.subject.__index"};
+    static const char *const names[] = {"pcall",
+                                        "xpcall",
+                                        "load",
+                                        "loadstring",
+                                        "loadfile",
+                                        "dofile",
+                                        "require",
+                                        "package",
+                                        "coroutine",
+                                        "os",
+                                        "io",
+                                        "debug",
+                                        "collectgarbage",
+                                        "setmetatable",
+                                        "getmetatable",
+                                        "rawset",
+                                        "rawget",
+                                        "rawlen",
+                                        "rawequal",
+                                        "print",
+                                        "warn",
+                                        "_G",
+                                        "unpack",
+                                        "string.rep",
+                                        "string.find",
+                                        "string.match",
+                                        "string.gmatch",
+                                        "string.gsub",
+                                        "string.format",
+                                        "string.dump",
+                                        "string.pack",
+                                        "string.unpack",
+                                        "string.reverse",
+                                        "string.char",
+                                        "table.move",
+                                        "table.sort",
+                                        "table.unpack",
+                                        "table.pack",
+                                        "math.random",
+                                        "math.randomseed",
+                                        "utf8.codes",
+                                        "utf8.codepoint",
+                                        "utf8.offset",
+                                        "('').rep",
+                                        "('').find",
+                                        "('').gsub",
+                                        "('').format",
+                                        "('').__index",
+                                        "r.subject.__index"};
     fixture_t *f = *state;
     f->claims = "{}";
     for (int i = 0; i < COUNT(names); i++)
@@ -463,8 +513,9 @@ static void test_metamethods_cannot_be_brought_in(void **state)
     fails(f, "return {} .. ''", TOKEX_E_PROCEDURE_ERROR, "concatenate");
     fails(f, "return #5", TOKEX_E_PROCEDURE_ERROR, "length");
     /* These are members like any other. */
-    gives(f, "(function() local t = {__gc = function() while true do end end, __len = 5, "
-             "__index = 5} return #t end)()",
+    gives(f,
+          "(function() local t = {__gc = function() while true do end end, __len = 5, "
+          "__index = 5} return #t end)()",
           "0");
 }
 
@@ -491,8 +542,7 @@ static void test_the_end_cannot_be_caught(void **state)
 {
     fixture_t *f = *state;
     assert_code(run(f, "while true do end"), TOKEX_E_PROCEDURE_SPENT);
-    assert_code(run(f, "local t = {} while true do t[#t + 1] = {} end"),
-                TOKEX_E_PROCEDURE_MEMORY);
+    assert_code(run(f, "local t = {} while true do t[#t + 1] = {} end"), TOKEX_E_PROCEDURE_MEMORY);
     /* Iterators and methods are called by Lua itself. */
     assert_code(run(f, "for x in function() while true do end end do end return tokex.OK"),
                 TOKEX_E_PROCEDURE_SPENT);
