@@ -101,8 +101,9 @@ part 'manual: the first of the seed' => sub {
     my $answer = $world->exchange(-client => 'narrow', -auth => 'post', scope => 'orders.read');
     is($answer->status, 200, 'CU-18 CU-19 a form with the client in its body is granted') or diag($answer->body);
     my $claims = claims_of($world, $answer);
-    is($answer->json->{scope}, 'orders.read', 'CU-17 CU-20 the answer has the granted scope, less than the subject token had');
-    is($claims->{scope}, 'orders.read', 'CU-16 and so does the token');
+    is($answer->json->{scope}, 'orders.read', 'CU-17 CU-20 T-6 the answer has the granted scope, less than the subject token had');
+    is($claims->{scope}, 'orders.read', 'T-6 and so does the token');
+    is_deeply($claims->{scp}, ['orders.read'], 'CU-16 and nothing else');
     is_deeply($claims->{aud}, ['https://day.example'], 'CU-14 for the audience of the target');
     is($claims->{sub}, 'auth0|user-1', 'CU-15 of the subject');
     ok(!exists $answer->json->{claims}, 'CU-17 claims are no member of the answer');
@@ -183,7 +184,7 @@ part 'refusals and failures' => sub {
         ms => 'procedure_lifetime', odd => 'procedure_result');
     for my $id (sort keys %code) {
         my $from = time;
-        is_refused($world, $world->exchange(-client => "c-$id"), 500, $code{$id}, "CU-26 $id: refused with a code of its own");
+        is_refused($world, $world->exchange(-client => "c-$id"), 500, $code{$id}, ($id eq 'ms' ? 'T-6' : 'CU-26') . " $id: refused with a code of its own");
         cmp_ok(time - $from, '<', 2, "$id: in good time");
     }
     my $answer = $world->exchange(-client => 'c-values');
