@@ -9,7 +9,7 @@
 
 static int tell(const ctl_t *ctl, const char *name, const char *source)
 {
-    const char *problem = tokex_sandbox_problem(source, ctl->pool);
+    const char *problem = tokex_sandbox_compile(NULL, name, source, ctl->pool);
 
     if (problem)
         return ctl_say(CTL_REFUSED, "%s: %s", name, problem);

@@ -7,11 +7,10 @@
 #include "exchange/mapping.h"
 #include "exchange/procedure_grant.h"
 #include "exchange/refresh.h"
-#include "procedure/sandbox.h"
 
 static const char *id_of(const tokex_run_t *run)
 {
-    return run->outcome->rule->procedure->id;
+    return run->outcome->rule->procedure->config->id;
 }
 
 static const tokex_err_t *refuse(tokex_run_t *run, const tokex_err_t *err, const char *field)
@@ -160,7 +159,7 @@ static tokex_code_t code_of(const tokex_sandbox_answer_t *answer)
 
 static const tokex_err_t *refusal_of(const tokex_run_t *run, const tokex_sandbox_answer_t *answer)
 {
-    const tokex_procedure_t *config = run->outcome->rule->procedure;
+    const tokex_procedure_t *config = run->outcome->rule->procedure->config;
     tokex_code_t code = code_of(answer);
     const char *text = answer->text ? tokex_err_shown_param(run->pool, answer->text) : "no reason";
     tokex_err_t *err;
@@ -229,8 +228,7 @@ static const tokex_err_t *ask(tokex_sandbox_answer_t *answer, argument_t *a)
 {
     const tokex_run_t *run = a->run;
     const tokex_outcome_t *outcome = run->outcome;
-    const tokex_sandbox_question_t question = {.id = id_of(run),
-                                               .source = outcome->rule->procedure->source,
+    const tokex_sandbox_question_t question = {.program = outcome->rule->procedure->program,
                                                .fill = put_argument,
                                                .ctx = a,
                                                .notes_reads = run->engine->trial != NULL};
@@ -250,13 +248,14 @@ static const tokex_err_t *ask(tokex_sandbox_answer_t *answer, argument_t *a)
 const tokex_err_t *tokex_procedure_run(tokex_grant_t *grant, tokex_run_t *run,
                                        const tokex_parties_t *parties)
 {
-    const tokex_procedure_t *config = run->outcome->rule->procedure;
+    const tokex_policy_procedure_t *procedure = run->outcome->rule->procedure;
+    const tokex_procedure_t *config;
     tokex_sandbox_answer_t answer;
     argument_t argument = {.run = run, .parties = parties, .grant = grant};
     const tokex_err_t *err;
-    const char *field = "source";
-    if (!config)
+    if (!procedure)
         return NULL;
+    config = procedure->config;
     if (!config->enabled)
         return refuse(run,
                       tokex_err_create(run->pool, TOKEX_E_PROCEDURE_OFF, NULL,
@@ -267,7 +266,7 @@ const tokex_err_t *tokex_procedure_run(tokex_grant_t *grant, tokex_run_t *run,
     if (!err)
         err = tokex_procedure_take(grant, run, answer.grant);
     if (err)
-        return refuse(run, err, field);
+        return refuse(run, err, "source");
     tokex_refresh_narrow(run);
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_PROCEDURE, "procedure", config->id, "source",
                      NULL);

@@ -13,7 +13,7 @@
 
 static const char *id_of(const tokex_run_t *run)
 {
-    return run->outcome->rule->procedure->id;
+    return run->outcome->rule->procedure->config->id;
 }
 
 static const tokex_err_t *wrong(const tokex_run_t *run, const char *member)

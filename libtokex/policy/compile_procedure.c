@@ -2,20 +2,19 @@
 
 #include <apr_strings.h>
 
-#include "procedure/sandbox.h"
-
 #define BUILD_REMEDY                                                                               \
     "Build with Lua 5.4 (Debian: liblua5.4-dev; RPM: lua-devel) and configure --with-lua, or "     \
     "take "                                                                                        \
     "the procedure out."
 
-static void check_source(tokex_compile_t *c, const tokex_procedure_t *config)
+static void compile_source(tokex_compile_t *c, tokex_policy_procedure_t *procedure)
 {
+    const tokex_procedure_t *config = procedure->config;
     tokex_place_t at = {.object = "procedure", .id = config->id, .field = "source"};
     const char *problem;
-    if (!config->source || tokex_faults_is_settled(c->faults, &at))
+    if (!config->source || !config->id || tokex_faults_is_settled(c->faults, &at))
         return;
-    problem = tokex_sandbox_problem(config->source, c->scratch);
+    problem = tokex_sandbox_compile(&procedure->program, config->id, config->source, c->pool);
     if (problem)
         tokex_faults_error(c->faults, &at,
                            tokex_sandbox_is_there() ? "Correct the program." : BUILD_REMEDY, "%s",
@@ -25,19 +24,23 @@ static void check_source(tokex_compile_t *c, const tokex_procedure_t *config)
 void tokex_compile_procedures(tokex_compile_t *c)
 {
     apr_hash_t *names = apr_hash_make(c->scratch);
-    for (int i = 0; i < c->config->procedure_count; i++) {
+    int count = c->config->procedure_count;
+    tokex_policy_procedure_t *procedures =
+        apr_pcalloc(c->pool, ((apr_size_t)count + 1) * sizeof(*procedures));
+    for (int i = 0; i < count; i++) {
         const tokex_procedure_t *config = &c->config->procedures[i];
         tokex_compile_unique_name(c, names, "procedure", config->id, config->name);
-        check_source(c, config);
+        procedures[i].config = config;
+        compile_source(c, &procedures[i]);
         if (config->id)
-            apr_hash_set(c->procedures, config->id, APR_HASH_KEY_STRING, config);
+            apr_hash_set(c->procedures, config->id, APR_HASH_KEY_STRING, &procedures[i]);
     }
 }
 
-const tokex_procedure_t *tokex_compile_procedure(tokex_compile_t *c, const tokex_place_t *at,
-                                                 const char *id)
+const tokex_policy_procedure_t *tokex_compile_procedure(tokex_compile_t *c, const tokex_place_t *at,
+                                                        const char *id)
 {
-    const tokex_procedure_t *found =
+    const tokex_policy_procedure_t *found =
         id ? apr_hash_get(c->procedures, id, APR_HASH_KEY_STRING) : NULL;
     tokex_place_t named = *at;
     if (!id)
@@ -45,7 +48,7 @@ const tokex_procedure_t *tokex_compile_procedure(tokex_compile_t *c, const tokex
     named.value = id;
     if (!found)
         tokex_compile_no_such(c, at, id, "procedure");
-    else if (!found->enabled)
+    else if (!found->config->enabled)
         tokex_faults_warning(c->faults, &named, "Switch it on, or take it out here.",
                              "the procedure is switched off, so each exchange that passes it is "
                              "refused");

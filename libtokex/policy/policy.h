@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "crypt/jwk.h"
 #include "policy/condition.h"
+#include "procedure/sandbox.h"
 
 /* The id by which rules and actors name our own tokens. */
 #define TOKEX_ISSUER_SELF "self"
@@ -118,6 +119,11 @@ typedef struct tokex_policy_actor_t {
     const tokex_policy_issuer_t *issuer;
 } tokex_policy_actor_t;
 
+typedef struct tokex_policy_procedure_t {
+    const tokex_procedure_t *config;
+    const tokex_sandbox_program_t *program;
+} tokex_policy_procedure_t;
+
 typedef struct tokex_policy_rule_t {
     const tokex_rule_t *config;
     const tokex_policy_issuer_t *const *issuers;
@@ -130,7 +136,8 @@ typedef struct tokex_policy_rule_t {
     int condition_count;
     const tokex_policy_actor_t *actors;
     int actor_count;
-    const tokex_procedure_t *procedure; /* its own, else the client's, a disabled one too; NULL */
+    const tokex_policy_procedure_t *procedure; /* its own, else the client's, a disabled one too;
+                                                  NULL: none */
     tokex_scope_set_t procedure_scopes;
 } tokex_policy_rule_t;
 

@@ -42,7 +42,7 @@ typedef struct tokex_compile_t {
     unsigned active_algs;         /* of the keys that sign */
     const tokex_policy_condition_t *default_marks; /* NULL: nobody needed them so far */
     apr_hash_t *mappings;                          /* id -> tokex_policy_mapping_t */
-    apr_hash_t *procedures;                        /* id -> tokex_procedure_t */
+    apr_hash_t *procedures;                        /* id -> tokex_policy_procedure_t */
     apr_hash_t *targets;                           /* id -> tokex_policy_target_t */
 } tokex_compile_t;
 
@@ -62,8 +62,8 @@ void tokex_compile_clients(tokex_compile_t *c);
 void tokex_compile_rules(tokex_compile_t *c, tokex_policy_client_t *client);
 
 /* The procedure of that id (may be NULL); a fault at `at` when there is none. */
-const tokex_procedure_t *tokex_compile_procedure(tokex_compile_t *c, const tokex_place_t *at,
-                                                 const char *id);
+const tokex_policy_procedure_t *tokex_compile_procedure(tokex_compile_t *c, const tokex_place_t *at,
+                                                        const char *id);
 /* What a rule, whose targets are known, lets a procedure do; `at` is the rule. */
 void tokex_compile_rule_procedure(tokex_compile_t *c, const tokex_policy_client_t *client,
                                   tokex_policy_rule_t *rule, tokex_place_t at);

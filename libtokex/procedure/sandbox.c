@@ -1,6 +1,5 @@
 #include "procedure/sandbox_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -30,27 +29,6 @@ tokex_sandbox_t *tokex_sandbox_of(lua_State *L)
 
 /* ---- The budget */
 
-static void *allocate(void *ctx, void *old, size_t old_size, size_t size)
-{
-    tokex_sandbox_t *box = ctx;
-    void *made;
-    if (!old)
-        old_size = 0; /* then it is a kind of object */
-    if (size == 0) {
-        free(old);
-        box->memory -= old_size;
-        return NULL;
-    }
-    /* Lua counts on it that what shrinks is there. */
-    if (size > old_size && (size > TOKEX_LIMIT_PROCEDURE_PIECE ||
-                            box->memory - old_size + size > TOKEX_LIMIT_PROCEDURE_MEMORY))
-        return NULL;
-    made = realloc(old, size);
-    if (made)
-        box->memory += size - old_size;
-    return made;
-}
-
 static int64_t clock_now(clockid_t clock)
 {
     struct timespec t;
@@ -58,12 +36,15 @@ static int64_t clock_now(clockid_t clock)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* The thread's own time counts, so that a busy machine refuses nobody; but that is dear to ask for,
- * and never more than what has passed on the wall. */
-static bool is_late(const tokex_sandbox_t *box)
+/* The thread's own time counts, so that a busy machine refuses nobody. It is dear to ask for, so
+ * half of the time is that on the wall, and nearly every run ends within it. */
+static bool is_late(tokex_sandbox_t *box)
 {
-    return clock_now(CLOCK_MONOTONIC) > box->wall_until &&
-           clock_now(CLOCK_THREAD_CPUTIME_ID) > box->cpu_until;
+    if (clock_now(CLOCK_MONOTONIC) <= box->wall_until)
+        return false;
+    if (!box->cpu_until)
+        box->cpu_until = clock_now(CLOCK_THREAD_CPUTIME_ID) + BUDGET / 2;
+    return clock_now(CLOCK_THREAD_CPUTIME_ID) > box->cpu_until;
 }
 
 static void use(lua_State *L, int64_t instructions)
@@ -99,21 +80,9 @@ void tokex_sandbox_charge_octets(lua_State *L, size_t octets)
 
 /* ---- One run */
 
-static void open_functions(lua_State *L)
+/* Runs the chunk on top of the stack and leaves exchange() there. */
+static void run_chunk(lua_State *L)
 {
-    lua_pushglobaltable(L);
-    tokex_sandbox_open_base(L);
-    tokex_sandbox_open_text(L);
-    tokex_sandbox_open_table(L);
-    lua_pop(L, 1);
-}
-
-/* Leaves exchange() on the stack. */
-static void load(lua_State *L, const char *source, const char *name)
-{
-    open_functions(L);
-    if (luaL_loadbufferx(L, source, strlen(source), name, "t"))
-        lua_error(L);
     lua_call(L, 0, 0);
     if (lua_getglobal(L, "exchange") != LUA_TFUNCTION)
         luaL_error(L, "it defines no function exchange(r)");
@@ -162,7 +131,10 @@ static int body(lua_State *L)
 {
     tokex_sandbox_t *box = tokex_sandbox_of(L);
     const tokex_sandbox_question_t *question = box->question;
-    load(L, question->source, apr_pstrcat(box->pool, "=", question->id, NULL));
+    tokex_sandbox_open(L);
+    if (luaL_loadbufferx(L, question->program->code, question->program->len, "=?", "b"))
+        lua_error(L);
+    run_chunk(L);
     lua_newtable(L);
     lua_pushvalue(L, -1);
     lua_insert(L, 1); /* the argument, kept */
@@ -174,21 +146,51 @@ static int body(lua_State *L)
     return 0;
 }
 
-static int body_of_check(lua_State *L)
+/* ---- Compiling */
+
+typedef struct compiling_t {
+    const char *id; /* NULL: nobody needs the program */
+    const char *source;
+    apr_array_header_t *code; /* of char */
+} compiling_t;
+
+static int add_code(lua_State *L, const void *octets, size_t len, void *ctx)
 {
-    load(L, lua_touserdata(L, 1), "=line");
+    compiling_t *c = ctx;
+    (void)L;
+    for (size_t i = 0; i < len; i++)
+        APR_ARRAY_PUSH(c->code, char) = ((const char *)octets)[i];
+    return 0;
+}
+
+static void load_text(lua_State *L, const compiling_t *c, const char *name)
+{
+    if (luaL_loadbufferx(L, c->source, strlen(c->source), name, "t"))
+        lua_error(L);
+}
+
+static int body_of_compile(lua_State *L)
+{
+    compiling_t *c = lua_touserdata(L, 1);
+    tokex_sandbox_open(L);
+    load_text(L, c, "=line");
+    run_chunk(L);
+    if (c->id) {
+        /* Later messages name the procedure. */
+        load_text(L, c, apr_pstrcat(tokex_sandbox_of(L)->pool, "=", c->id, NULL));
+        (void)lua_dump(L, add_code, c, 0);
+    }
     return 0;
 }
 
 static lua_State *create(tokex_sandbox_t *box)
 {
-    lua_State *L = lua_newstate(allocate, box);
+    lua_State *L = lua_newstate(tokex_sandbox_allocate, &box->memory);
     if (!L)
         return NULL;
     memcpy(lua_getextraspace(L), &box, sizeof(box));
     box->L = L;
-    box->wall_until = clock_now(CLOCK_MONOTONIC) + BUDGET;
-    box->cpu_until = clock_now(CLOCK_THREAD_CPUTIME_ID) + BUDGET;
+    box->wall_until = clock_now(CLOCK_MONOTONIC) + BUDGET / 2;
     lua_sethook(L, look, LUA_MASKCOUNT, STEP);
     return L;
 }
@@ -203,7 +205,7 @@ static const char *message_of(const tokex_sandbox_t *box, apr_pool_t *pool)
 
 static const tokex_err_t *judge(const tokex_sandbox_t *box, int status)
 {
-    const char *id = box->question->id;
+    const char *id = box->question->program->id;
     if (box->spent)
         return tokex_err_create(box->pool, TOKEX_E_PROCEDURE_SPENT, NULL,
                                 "procedure \"%s\" was stopped after %" APR_INT64_T_FMT
@@ -224,7 +226,8 @@ static const tokex_err_t *judge(const tokex_sandbox_t *box, int status)
 const tokex_err_t *tokex_sandbox_run(tokex_sandbox_answer_t *out,
                                      const tokex_sandbox_question_t *question, apr_pool_t *pool)
 {
-    tokex_sandbox_t box = {.pool = pool, .question = question, .answer = out};
+    tokex_sandbox_t box = {
+        .pool = pool, .question = question, .answer = out, .memory = {.pool = pool}};
     const tokex_err_t *err;
     memset(out, 0, sizeof(*out));
     if (question->notes_reads)
@@ -233,7 +236,7 @@ const tokex_err_t *tokex_sandbox_run(tokex_sandbox_answer_t *out,
         return tokex_err_create(pool, TOKEX_E_PROCEDURE_MEMORY, NULL, NULL);
     lua_pushcfunction(box.L, body);
     err = judge(&box, lua_pcall(box.L, 0, 0, 0));
-    lua_close(box.L);
+    tokex_sandbox_free(&box.memory);
     if (box.refused)
         out->verdict = TOKEX_SANDBOX_REFUSED;
     out->instructions = box.used;
@@ -252,15 +255,18 @@ static const char *problem_of(lua_State *L, apr_pool_t *pool)
     return tokex_json_is_utf8(text, strlen(text)) ? text : "it cannot be read";
 }
 
-const char *tokex_sandbox_problem(const char *source, apr_pool_t *pool)
+const char *tokex_sandbox_compile(const tokex_sandbox_program_t **out, const char *id,
+                                  const char *source, apr_pool_t *pool)
 {
-    tokex_sandbox_t box = {.pool = pool};
+    tokex_sandbox_t box = {.pool = pool, .memory = {.pool = pool}};
+    compiling_t compiling = {.id = out ? id : NULL, .source = source};
     const char *problem = NULL;
     int status;
     if (!create(&box))
         return "there is no memory to compile it in";
-    lua_pushcfunction(box.L, body_of_check);
-    lua_pushlightuserdata(box.L, (void *)source);
+    compiling.code = apr_array_make(pool, 512, sizeof(char));
+    lua_pushcfunction(box.L, body_of_compile);
+    lua_pushlightuserdata(box.L, &compiling);
     status = lua_pcall(box.L, 1, 0, 0);
     if (box.spent)
         problem = "what stands outside its functions takes too long";
@@ -268,6 +274,12 @@ const char *tokex_sandbox_problem(const char *source, apr_pool_t *pool)
         problem = "it needs more memory than it may use";
     else if (status != LUA_OK)
         problem = problem_of(box.L, pool);
-    lua_close(box.L);
+    tokex_sandbox_free(&box.memory);
+    if (!problem && out) {
+        tokex_sandbox_program_t *made = apr_palloc(pool, sizeof(*made));
+        *made =
+            (tokex_sandbox_program_t){id, compiling.code->elts, (apr_size_t)compiling.code->nelts};
+        *out = made;
+    }
     return problem;
 }

@@ -4,7 +4,7 @@
  *
  * Every run has a state of its own, which is gone when it returns. It may use so much memory, so
  * many instructions and so much CPU time as base/limits.h says; whatever it is in the middle of, it
- * ends there. Byte code is refused. Its functions are those of docs/procedures.md and no others:
+ * ends there. Its functions are those of docs/procedures.md and no others:
  * none reads a file or the time, none catches an error, none takes longer for a long text than it
  * is charged for.
  */
@@ -20,9 +20,18 @@
 /* Was this build made with Lua? */
 bool tokex_sandbox_is_there(void);
 
-/* Why `source` is no procedure, in words without a full stop, with its line; NULL: it is one. It is
- * compiled and what stands outside its functions is run. In `pool`. */
-const char *tokex_sandbox_problem(const char *source, apr_pool_t *pool);
+/* A procedure, compiled: reading its text is most of what a short one costs. */
+typedef struct tokex_sandbox_program_t {
+    const char *id; /* for messages */
+    const void *code;
+    apr_size_t len;
+} tokex_sandbox_program_t;
+
+/* Compiles `source`, a text; byte code is none. NULL, or why it is no procedure, in words without a
+ * full stop, with its line: then *out is not set. What stands outside its functions is run once to
+ * find out. `*out` (may be NULL) in `pool`, with `id` borrowed. */
+const char *tokex_sandbox_compile(const tokex_sandbox_program_t **out, const char *id,
+                                  const char *source, apr_pool_t *pool);
 
 /* ---- What a procedure is given: one table with tables in it */
 
@@ -45,8 +54,7 @@ void tokex_sandbox_node(tokex_sandbox_t *box, const char *name, const tokex_json
 /* ---- Running one */
 
 typedef struct tokex_sandbox_question_t {
-    const char *id;                                /* for messages */
-    const char *source;                            /* one without a problem */
+    const tokex_sandbox_program_t *program;
     void (*fill)(tokex_sandbox_t *box, void *ctx); /* writes the argument; may not return */
     void *ctx;
     bool notes_reads;

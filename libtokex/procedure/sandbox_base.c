@@ -4,17 +4,9 @@
 #include "procedure/sandbox_private.h"
 
 #include <math.h>
+#include <string.h>
 
 #include <apr_strings.h>
-
-typedef luaL_Reg function_t;
-
-static void open_library(lua_State *L, const char *name, const function_t *functions)
-{
-    lua_newtable(L);
-    luaL_setfuncs(L, functions, 0);
-    lua_setfield(L, -2, name);
-}
 
 /* ---- Of no library */
 
@@ -239,32 +231,112 @@ static int own_list(lua_State *L)
     return 1;
 }
 
-static void open_tokex(lua_State *L)
+static void put_text(lua_State *L, const char *name)
 {
-    static const function_t functions[] = {
-        {"list", own_list}, {"refuse", own_refuse}, {NULL, NULL}};
-    lua_newtable(L);
-    luaL_setfuncs(L, functions, 0);
-    lua_pushliteral(L, "OK");
-    lua_setfield(L, -2, "OK");
-    lua_pushliteral(L, "DENY");
-    lua_setfield(L, -2, "DENY");
-    lua_pushlightuserdata(L, NULL);
-    lua_setfield(L, -2, "null");
-    lua_setfield(L, -2, "tokex");
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, name);
 }
 
-void tokex_sandbox_open_base(lua_State *L)
+static void push_tokex(lua_State *L)
 {
-    static const function_t base[] = {{"assert", base_assert},     {"error", base_error},
-                                      {"ipairs", base_ipairs},     {"next", base_next},
-                                      {"pairs", base_pairs},       {"select", base_select},
-                                      {"tonumber", base_tonumber}, {"tostring", base_tostring},
-                                      {"type", base_type},         {NULL, NULL}};
-    static const function_t math[] = {
+    lua_createtable(L, 0, 5);
+    put_text(L, "OK");
+    put_text(L, "DENY");
+    lua_pushlightuserdata(L, NULL);
+    lua_setfield(L, -2, "null");
+    lua_pushcfunction(L, own_list);
+    lua_setfield(L, -2, "list");
+    lua_pushcfunction(L, own_refuse);
+    lua_setfield(L, -2, "refuse");
+}
+
+/* ---- Finding them */
+
+static const luaL_Reg *functions_of(const char *library)
+{
+    static const luaL_Reg base[] = {{"assert", base_assert},     {"error", base_error},
+                                    {"ipairs", base_ipairs},     {"next", base_next},
+                                    {"pairs", base_pairs},       {"select", base_select},
+                                    {"tonumber", base_tonumber}, {"tostring", base_tostring},
+                                    {"type", base_type},         {NULL, NULL}};
+    static const luaL_Reg math[] = {
         {"abs", math_abs}, {"ceil", math_ceil},           {"floor", math_floor}, {"max", math_max},
         {"min", math_min}, {"tointeger", math_tointeger}, {"type", math_type},   {NULL, NULL}};
-    luaL_setfuncs(L, base, 0);
-    open_library(L, "math", math);
-    open_tokex(L);
+    if (!*library)
+        return base;
+    if (strcmp(library, "string") == 0)
+        return tokex_sandbox_text_functions();
+    if (strcmp(library, "table") == 0)
+        return tokex_sandbox_table_functions();
+    if (strcmp(library, "math") == 0)
+        return math;
+    return strcmp(library, "utf8") == 0 ? tokex_sandbox_utf8_functions() : NULL;
+}
+
+static bool push_function(lua_State *L, const luaL_Reg *functions, const char *name)
+{
+    for (; functions && functions->name; functions++)
+        if (strcmp(functions->name, name) == 0) {
+            lua_pushcfunction(L, functions->func);
+            return true;
+        }
+    return false;
+}
+
+/* The name that is looked for, which may be no text. */
+static const char *wanted(lua_State *L)
+{
+    return lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+}
+
+/* Upvalue: whose. */
+static int find_member(lua_State *L)
+{
+    const char *name = wanted(L);
+    if (!push_function(L, lua_touserdata(L, lua_upvalueindex(1)), name))
+        lua_pushnil(L);
+    return 1;
+}
+
+/* The table on top of the stack, or all texts, have these as members. */
+static void set_members(lua_State *L, const luaL_Reg *functions)
+{
+    lua_createtable(L, 0, 1);
+    lua_pushlightuserdata(L, (void *)functions);
+    lua_pushcclosure(L, find_member, 1);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+}
+
+static int find_global(lua_State *L)
+{
+    const char *name = wanted(L);
+    const luaL_Reg *functions = *name ? functions_of(name) : NULL;
+    lua_settop(L, 2);
+    if (functions) {
+        lua_newtable(L);
+        set_members(L, functions);
+    } else if (strcmp(name, "tokex") == 0) {
+        push_tokex(L);
+    } else if (!push_function(L, functions_of(""), name)) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, 3);
+    lua_rawset(L, 1);
+    return 1;
+}
+
+void tokex_sandbox_open(lua_State *L)
+{
+    lua_pushglobaltable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, find_global);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
+    lua_pushliteral(L, "");
+    set_members(L, functions_of("string"));
+    lua_pop(L, 1);
 }

@@ -6,8 +6,11 @@ bool tokex_sandbox_is_there(void)
     return false;
 }
 
-const char *tokex_sandbox_problem(const char *source, apr_pool_t *pool)
+const char *tokex_sandbox_compile(const tokex_sandbox_program_t **out, const char *id,
+                                  const char *source, apr_pool_t *pool)
 {
+    (void)out;
+    (void)id;
     (void)source;
     (void)pool;
     return "this build runs no procedures";
@@ -67,5 +70,5 @@ const tokex_err_t *tokex_sandbox_run(tokex_sandbox_answer_t *out,
 {
     *out = (tokex_sandbox_answer_t){0};
     return tokex_err_create(pool, TOKEX_E_PROCEDURE_ERROR, NULL,
-                            "procedure \"%s\": this build runs none", question->id);
+                            "procedure \"%s\": this build runs none", question->program->id);
 }

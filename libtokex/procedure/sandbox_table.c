@@ -88,14 +88,12 @@ static int table_contains(lua_State *L)
     return 1;
 }
 
-void tokex_sandbox_open_table(lua_State *L)
+const luaL_Reg *tokex_sandbox_table_functions(void)
 {
     static const luaL_Reg functions[] = {{"concat", table_concat},
                                          {"contains", table_contains},
                                          {"insert", table_insert},
                                          {"remove", table_remove},
                                          {NULL, NULL}};
-    lua_newtable(L);
-    luaL_setfuncs(L, functions, 0);
-    lua_setfield(L, -2, "table");
+    return functions;
 }

@@ -225,25 +225,18 @@ static int utf8_char(lua_State *L)
 
 /* ---- */
 
-void tokex_sandbox_open_text(lua_State *L)
+const luaL_Reg *tokex_sandbox_text_functions(void)
 {
-    static const luaL_Reg text[] = {
+    static const luaL_Reg functions[] = {
         {"byte", text_byte},   {"contains", text_contains}, {"ends", text_ends},
         {"len", text_len},     {"lower", text_lower},       {"replace", text_replace},
         {"split", text_split}, {"starts", text_starts},     {"sub", text_sub},
         {"trim", text_trim},   {"upper", text_upper},       {NULL, NULL}};
-    static const luaL_Reg utf8[] = {{"char", utf8_char}, {"len", utf8_len}, {NULL, NULL}};
-    lua_newtable(L);
-    luaL_setfuncs(L, text, 0);
-    /* So that ("a b"):split() is one of them, too. */
-    lua_pushliteral(L, "");
-    lua_createtable(L, 0, 1);
-    lua_pushvalue(L, -3);
-    lua_setfield(L, -2, "__index");
-    lua_setmetatable(L, -2);
-    lua_pop(L, 1);
-    lua_setfield(L, -2, "string");
-    lua_newtable(L);
-    luaL_setfuncs(L, utf8, 0);
-    lua_setfield(L, -2, "utf8");
+    return functions;
+}
+
+const luaL_Reg *tokex_sandbox_utf8_functions(void)
+{
+    static const luaL_Reg functions[] = {{"char", utf8_char}, {"len", utf8_len}, {NULL, NULL}};
+    return functions;
 }

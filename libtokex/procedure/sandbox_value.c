@@ -185,7 +185,7 @@ void tokex_sandbox_fill(lua_State *L, int index)
     const char *name;
     if (!luaL_getmetafield(L, index, "__index"))
         return;
-    if (!lua_iscfunction(L, -1)) {
+    if (lua_tocfunction(L, -1) != read_member) {
         lua_pop(L, 1);
         return;
     }

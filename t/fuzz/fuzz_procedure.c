@@ -60,11 +60,13 @@ static bool is_of_procedures(tokex_code_t code)
 
 static void run(const char *source, const token_t *token, apr_pool_t *pool)
 {
-    const tokex_sandbox_question_t question = {
-        .id = "fuzz", .source = source, .fill = fill, .ctx = (void *)token, .notes_reads = true};
+    tokex_sandbox_question_t question = {.fill = fill, .ctx = (void *)token, .notes_reads = true};
     tokex_sandbox_answer_t answer;
-    double begin = cpu_ms();
-    const tokex_err_t *err = tokex_sandbox_run(&answer, &question, pool);
+    const tokex_err_t *err;
+    double begin;
+    HOLDS(!tokex_sandbox_compile(&question.program, "fuzz", source, pool));
+    begin = cpu_ms();
+    err = tokex_sandbox_run(&answer, &question, pool);
     /* Under sanitizers, and with what it takes to write the answer. */
     HOLDS(cpu_ms() - begin < 200);
     HOLDS(!err || is_of_procedures(err->code));
