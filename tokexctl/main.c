@@ -9,7 +9,7 @@
 #include "ctl.h"
 
 #define DOCUMENT "replace the configuration by a document, or print it"
-#define OBJECTS "list, show, add, set or remove them"
+#define OBJECTS "list, show, change them"
 #define ACCOUNTS "local accounts, and whose they are: list, change, import them"
 #define HISTORY "show who changed what, when and why; take a change back"
 
@@ -121,8 +121,7 @@ static const struct command_t {
     {"target", ctl_target, OBJECTS, object_forms, NULL, true},
     {"scope", ctl_scope, OBJECTS, object_forms, NULL, true},
     {"mapping", ctl_mapping, OBJECTS, object_forms, row_forms, true},
-    {"procedure", ctl_procedure, "programs that exchanges pass: list, change, check them",
-     object_forms, procedure_forms, true},
+    {"procedure", ctl_procedure, OBJECTS, object_forms, procedure_forms, true},
     {"rule", ctl_rule, "the rules of a client: list, change, move them", rule_forms, NULL, true},
     {"key", ctl_key, "our signing keys: list, replace, retire, remove them", key_forms, NULL,
      false},

@@ -97,16 +97,6 @@ static void drop_large(void *old)
     free(block);
 }
 
-static void *resize_large(tokex_sandbox_memory_t *m, void *old, size_t size)
-{
-    tokex_sandbox_block_t *block = (tokex_sandbox_block_t *)old - 1;
-    tokex_sandbox_block_t *made;
-    unlink_block(block);
-    made = realloc(block, sizeof(*block) + size);
-    link_block(m, made ? made : block);
-    return made ? made + 1 : NULL;
-}
-
 /* ---- As Lua asks for it */
 
 static void drop(tokex_sandbox_memory_t *m, void *old, size_t size)
@@ -124,8 +114,6 @@ static void *resize(tokex_sandbox_memory_t *m, void *old, size_t old_size, size_
     void *made;
     if (old && is_small(old_size) && is_small(size) && class_of(old_size) == class_of(size))
         return old;
-    if (old && !is_small(old_size) && !is_small(size))
-        return resize_large(m, old, size);
     made = is_small(size) ? make_small(m, size) : make_large(m, size);
     if (made && old) {
         memcpy(made, old, old_size < size ? old_size : size);
@@ -159,6 +147,11 @@ void *tokex_sandbox_allocate(void *ctx, void *old, size_t old_size, size_t size)
 
 void tokex_sandbox_free(tokex_sandbox_memory_t *m)
 {
-    while (m->blocks)
-        drop_large(m->blocks + 1);
+    tokex_sandbox_block_t *block = m->blocks;
+    m->blocks = NULL;
+    while (block) {
+        tokex_sandbox_block_t *next = block->next;
+        free(block);
+        block = next;
+    }
 }

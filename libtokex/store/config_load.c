@@ -133,12 +133,16 @@ static void *push(load_t *load, list_t list, size_t size, const char *id, const 
 /* The list of an owner; NULL and 0 when it is empty. */
 static const void *elements(load_t *load, list_t list, const char *id, const char *id2, int *count)
 {
-    const apr_array_header_t *array = NULL;
+    const apr_array_header_t *array;
+    const char *key;
     apr_ssize_t len;
-    const char *key = owner_key(load, id, id2, &len);
 
-    if (load->lists[list])
-        array = apr_hash_get(load->lists[list], key, len);
+    *count = 0;
+    /* Ten thousand rules have no name made for a list that nobody has. */
+    if (!load->lists[list])
+        return NULL;
+    key = owner_key(load, id, id2, &len);
+    array = apr_hash_get(load->lists[list], key, len);
     *count = array ? array->nelts : 0;
     return array ? array->elts : NULL;
 }
