@@ -52,6 +52,7 @@ static bool knows_simple(admin_field_t *out, const tokex_field_t *field)
     case TOKEX_FIELD_OBJECTS:
         return false;
     case TOKEX_FIELD_PEM:
+    case TOKEX_FIELD_SOURCE:
     case TOKEX_FIELD_JSON:
     case TOKEX_FIELD_TEXTS:
         return declare(out, ADMIN_LINES, TEXT_MOST);

@@ -133,6 +133,7 @@ static void put_value(const shower_t *s, const tokex_field_t *field)
         return;
     case TOKEX_FIELD_JSON:
     case TOKEX_FIELD_PEM:
+    case TOKEX_FIELD_SOURCE:
         put_code(s->a, node ? brief(s, node) : "");
         return;
     default:

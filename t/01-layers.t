@@ -13,8 +13,9 @@ my %sees = (
     base => [],
     crypt => [qw(base)],
     config => [qw(base)],
-    policy => [qw(base crypt config)],
-    exchange => [qw(base crypt config policy)],
+    procedure => [qw(base)],
+    policy => [qw(base crypt config procedure)],
+    exchange => [qw(base crypt config procedure policy)],
     keys => [qw(base crypt config policy store adapter)],
     store => [qw(base config)],
     adapter => [qw(base)],
@@ -22,8 +23,8 @@ my %sees = (
     explain => [qw(base crypt config policy exchange keys store edit)],
     # The entrances fill in host.h, so they see what stands behind it; never each other.
     mod_tokex => [qw(base crypt config policy exchange keys store adapter)],
-    tokexctl => [qw(base crypt config policy exchange keys store adapter edit explain)],
-    'admin-cgi' => [qw(base crypt config policy exchange keys store adapter edit explain)],
+    tokexctl => [qw(base crypt config procedure policy exchange keys store adapter edit explain)],
+    'admin-cgi' => [qw(base crypt config procedure policy exchange keys store adapter edit explain)],
 );
 # Single arrows beside the table.
 my %also = map { $_ => 1 } 'adapter exchange/host.h', 'keys exchange/host.h';
@@ -35,7 +36,7 @@ my @owners = (
     [qr{^sqlite3\.h$}, qr{^libtokex/store/db_sqlite\.c$}],
     [qr{^curl/}, qr{^libtokex/adapter/curl_library\.h$}],
     [qr{^dlfcn\.h$}, qr{^libtokex/adapter/curl_library\.c$}],
-    [qr{^(?:lua|lualib|lauxlib)\.h$}, qr{^libtokex/adapter/procedure_lua\.c$}],
+    [qr{^(?:lua|lualib|lauxlib)\.h$}, qr{^libtokex/procedure/}],
     [qr{^(?:httpd|util_\w+|scoreboard|mpm_common|(?:http|ap|mod)_\w+)\.h$}, qr{^mod_tokex/}],
     [qr{^apr(?:_\w+)?\.h$|^apu(?:_\w+)?\.h$}, qr{}],
 );

@@ -8,10 +8,15 @@ static const struct verb_t {
     const char *name;
     object_verb_t *run;
 } verbs[] = {
-    {NULL, "list", object_list},         {NULL, "show", object_show},
-    {NULL, "add", object_add},           {NULL, "set", object_set},
-    {NULL, "remove", object_remove},     {"client", "rotate", client_rotate},
+    {NULL, "list", object_list},
+    {NULL, "show", object_show},
+    {NULL, "add", object_add},
+    {NULL, "set", object_set},
+    {NULL, "remove", object_remove},
+    {"client", "rotate", client_rotate},
     {"client", "secret", client_secret},
+    {"procedure", "check", procedure_check},
+    {"procedure", "compile", procedure_compile},
 };
 #define VERB_COUNT ((int)(sizeof verbs / sizeof verbs[0]))
 
@@ -49,6 +54,11 @@ int ctl_mapping(ctl_t *ctl, int argc, const char *const *argv)
     if (argc > 0 && strcmp(argv[0], "row") == 0)
         return element_run(ctl, &rows, argc - 1, argv + 1);
     return object_run(ctl, "mapping", argc, argv);
+}
+
+int ctl_procedure(ctl_t *ctl, int argc, const char *const *argv)
+{
+    return object_run(ctl, "procedure", argc, argv);
 }
 
 int ctl_rule(ctl_t *ctl, int argc, const char *const *argv)

@@ -93,6 +93,7 @@ int ctl_rule(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_target(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_scope(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_mapping(ctl_t *ctl, int argc, const char *const *argv);
+int ctl_procedure(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_history(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_restore(ctl_t *ctl, int argc, const char *const *argv);
 int ctl_key(ctl_t *ctl, int argc, const char *const *argv);

@@ -9,7 +9,7 @@
 #include "ctl.h"
 
 #define DOCUMENT "replace the configuration by a document, or print it"
-#define OBJECTS "list, show, add, set or remove them"
+#define OBJECTS "list, show, change them"
 #define ACCOUNTS "local accounts, and whose they are: list, change, import them"
 #define HISTORY "show who changed what, when and why; take a change back"
 
@@ -32,6 +32,7 @@ static const char *const row_forms[] = {
     "row list MAPPING [--json]", "row show MAPPING CLAIM [--json]",
     "row add | set MAPPING CLAIM MEMBER=VALUE ...  (or --json FILE)",
     "row remove MAPPING CLAIM [--yes]", NULL};
+static const char *const procedure_forms[] = {"check FILE|-", "compile ID", NULL};
 static const char *const rule_forms[] = {
     "list CLIENT [--json]",
     "show CLIENT RULE [--json]",
@@ -121,6 +122,7 @@ static const struct command_t {
     {"target", ctl_target, OBJECTS, object_forms, NULL, true},
     {"scope", ctl_scope, OBJECTS, object_forms, NULL, true},
     {"mapping", ctl_mapping, OBJECTS, object_forms, row_forms, true},
+    {"procedure", ctl_procedure, OBJECTS, object_forms, procedure_forms, true},
     {"rule", ctl_rule, "the rules of a client: list, change, move them", rule_forms, NULL, true},
     {"key", ctl_key, "our signing keys: list, replace, retire, remove them", key_forms, NULL,
      false},

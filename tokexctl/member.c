@@ -40,10 +40,15 @@ static const char *problem_remedy(const word_t *word, const char *remedy)
     return apr_psprintf(word->ctl->pool, "%s %s", remedy, word->field->hint);
 }
 
+static bool has_lines(const tokex_field_t *field)
+{
+    return field->kind == TOKEX_FIELD_PEM || field->kind == TOKEX_FIELD_SOURCE;
+}
+
 /* A value that may be a key of somebody is not repeated. */
 static void refuse(const word_t *word, const char *remedy, const char *problem)
 {
-    bool shown = word->field->kind != TOKEX_FIELD_PEM && word->field->kind != TOKEX_FIELD_JSON &&
+    bool shown = !has_lines(word->field) && word->field->kind != TOKEX_FIELD_JSON &&
                  word->field->kind != TOKEX_FIELD_OBJECTS && !word->field->secret;
     const tokex_place_t at = {.object = word->place->desc->noun,
                               .id = word->place->id,
@@ -125,12 +130,11 @@ static void drop_line_end(word_t *word)
 
 static const char *text_json(word_t *word)
 {
-    bool is_file =
-        (word->field->kind == TOKEX_FIELD_PEM || word->field->secret) && word->value[0] == '@';
+    bool is_file = (has_lines(word->field) || word->field->secret) && word->value[0] == '@';
 
     if (is_file && !read_value(word))
         return NULL;
-    if (is_file && word->field->kind != TOKEX_FIELD_PEM)
+    if (is_file && !has_lines(word->field))
         drop_line_end(word);
     return draft_quote(word->value, word->ctl->pool);
 }

@@ -13,6 +13,9 @@ object_verb_t object_list, object_show, object_add, object_set, object_remove;
 /* Verbs of clients alone. */
 object_verb_t client_rotate, client_secret;
 
+/* Verbs of procedures alone: does a file, or one that is there, compile? */
+object_verb_t procedure_check, procedure_compile;
+
 /* Runs the verb of `argv` (list, show, add, set, remove) on objects of a kind. */
 int object_run(ctl_t *ctl, const char *noun, int argc, const char *const *argv);
 

@@ -136,6 +136,7 @@ static bool is_default(const tokex_field_t *field, const tokex_json_t *node, apr
     case TOKEX_FIELD_TEXT:
     case TOKEX_FIELD_URI:
     case TOKEX_FIELD_PEM:
+    case TOKEX_FIELD_SOURCE:
     case TOKEX_FIELD_JSON:
     case TOKEX_FIELD_SCOPE:
     case TOKEX_FIELD_HEX64:
@@ -159,7 +160,8 @@ static void print_value(const printer_t *printer, const tokex_field_t *field,
 {
     const tokex_json_t *element;
 
-    if (node && field->kind == TOKEX_FIELD_PEM && tokex_json_string(node)) {
+    if (node && (field->kind == TOKEX_FIELD_PEM || field->kind == TOKEX_FIELD_SOURCE) &&
+        tokex_json_string(node)) {
         print_lines(printer, tokex_json_string(node), depth);
         return;
     }

@@ -121,6 +121,27 @@ static void print_rows(const tokex_try_report_t *report)
         putchar('\n');
 }
 
+static void print_procedure(const tokex_try_report_t *report)
+{
+    const tokex_procedure_report_t *procedure = report->outcome->procedure;
+    int i;
+
+    if (!procedure)
+        return;
+    printf("\nProcedure \"%s\", %" APR_INT64_T_FMT " instructions\n", procedure->id,
+           (apr_int64_t)procedure->instructions);
+    if (procedure->read_count)
+        fputs("  read:", stdout);
+    for (i = 0; i < procedure->read_count; i++)
+        printf(" %s", procedure->reads[i]);
+    if (procedure->read_count)
+        putchar('\n');
+    for (i = 0; i < report->change_count; i++)
+        printf("  %s = %s  ->  %s\n", report->changes[i].name,
+               report->changes[i].before ? report->changes[i].before : "absent",
+               report->changes[i].after ? report->changes[i].after : "absent");
+}
+
 static void print_json_text(const char *heading, const char *text, apr_pool_t *pool)
 {
     const tokex_json_t *node;
@@ -168,6 +189,7 @@ void try_print(const try_answer_t *answer, apr_pool_t *pool)
     print_notes("Conditions", "holds", "fails", report->conditions, report->condition_count);
     print_scopes(report);
     print_rows(report);
+    print_procedure(report);
     print_token("The subject token", report->subject.sealed, report->subject.header,
                 report->subject.claims, pool);
     print_token("The actor token", report->actor.sealed, report->actor.header, report->actor.claims,

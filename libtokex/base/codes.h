@@ -662,6 +662,74 @@
         "A parameter that is needed is missing in the token exchange request.", \
         "A mapping row reads a parameter that was not sent, and its if_missing is refuse.", \
         "Send the parameter that the log names.") \
+    /* procedures */ \
+    TOKEX_CODE(PROCEDURE_DENIED, "procedure_denied", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The request is not accepted.", \
+        "The procedure of the rule or the client returned tokex.DENY.", \
+        "Read the reason that the log names, and the procedure.") \
+    TOKEX_CODE(PROCEDURE_REQUEST, "procedure_request", "invalid_request", 400, TOKEX_LEVEL_INFO, \
+        "The request is not accepted.", \
+        "The procedure of the rule or the client refused the request.", \
+        "Send what the text asks for, or change the procedure.") \
+    TOKEX_CODE(PROCEDURE_GRANT, "procedure_grant", "invalid_grant", 400, TOKEX_LEVEL_INFO, \
+        "The token is not accepted.", \
+        "The procedure of the rule or the client refused the token that was presented.", \
+        "Read the reason that the log names, and the procedure.") \
+    TOKEX_CODE(PROCEDURE_SCOPE, "procedure_scope", "invalid_scope", 400, TOKEX_LEVEL_INFO, \
+        "The requested scope is not accepted.", \
+        "The procedure of the rule or the client refused the scope.", \
+        "Read the reason that the log names, and the procedure.") \
+    TOKEX_CODE(PROCEDURE_TARGET, "procedure_target", "invalid_target", 400, TOKEX_LEVEL_INFO, \
+        "The requested target is not accepted.", \
+        "The procedure of the rule or the client refused the target.", \
+        "Read the reason that the log names, and the procedure.") \
+    TOKEX_CODE(PROCEDURE_CLIENT, "procedure_client", "unauthorized_client", 400, TOKEX_LEVEL_INFO, \
+        "The client may not do this.", \
+        "The procedure of the rule or the client refused the client.", \
+        "Read the reason that the log names, and the procedure.") \
+    TOKEX_CODE(PROCEDURE_OFF, "procedure_off", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "The procedure that the exchange must pass is switched off.", \
+        "Switch it on, or take it out of the rule and the client.") \
+    TOKEX_CODE(PROCEDURE_ERROR, "procedure_error", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "The procedure failed: it made an error that the log names with its line.", \
+        "Mend the procedure; `tokexctl try` shows what it does to a token.") \
+    TOKEX_CODE(PROCEDURE_SPENT, "procedure_spent", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "The procedure was stopped: it used more instructions or more time than it may.", \
+        "Make it do less; `tokexctl try` shows how many instructions it uses.") \
+    TOKEX_CODE(PROCEDURE_MEMORY, "procedure_memory", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "The procedure was stopped: it used more memory than it may.", \
+        "Make it keep less, and build no long texts.") \
+    TOKEX_CODE(PROCEDURE_RESULT, "procedure_result", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "The procedure returned neither tokex.OK nor tokex.DENY, or left something in r.grant that " \
+        "no token can hold.", \
+        "Return one of the two, and put texts, finite numbers, booleans and tables of these into " \
+        "r.grant.") \
+    TOKEX_CODE(PROCEDURE_CLAIM, "procedure_claim", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "The procedure set a claim that the server alone writes, or one with a name that none has.", \
+        "Choose another name in r.grant.claims; sub, aud, scope and the like are not there.") \
+    TOKEX_CODE(PROCEDURE_WIDER_SCOPE, "procedure_wider_scope", "server_error", 500, \
+        TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "The procedure granted a scope beyond those that it was given and the rule's " \
+        "procedure_scopes.", \
+        "Add the scope to procedure_scopes of the rule, and to the targets, or do not grant it.") \
+    TOKEX_CODE(PROCEDURE_WIDER_AUDIENCE, "procedure_wider_audience", "server_error", 500, \
+        TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "The procedure named an audience beyond those that it was given, or none.", \
+        "Take audiences away only, and leave one.") \
+    TOKEX_CODE(PROCEDURE_LIFETIME, "procedure_lifetime", "server_error", 500, TOKEX_LEVEL_ERROR, \
+        "The server could not complete the request.", \
+        "The procedure set an end or a lifetime that is no whole number of seconds, or beyond what " \
+        "it may: that which it was given, or procedure_lifetime of the rule and lifetime of the " \
+        "targets.", \
+        "Reckon in seconds, not in milliseconds; set procedure_lifetime of the rule for longer.") \
     /* what was taken back; introspection and revocation */ \
     TOKEX_CODE(TOKEN_REVOKED, "token_revoked", "invalid_request", 400, TOKEX_LEVEL_INFO, \
         "The subject token is not accepted.", \

@@ -42,6 +42,7 @@ const tokex_err_t *tokex_err_create(apr_pool_t *pool, tokex_code_t code, const t
     err->code = code;
     err->cause = cause;
     err->log_text = NULL;
+    err->said = NULL;
     if (fmt) {
         va_list args;
         va_start(args, fmt);

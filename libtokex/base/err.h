@@ -3,7 +3,9 @@
  *
  * A function returns `const tokex_err_t *`, NULL for success. The code is from the closed list in
  * codes.h; what a client may read belongs to the code, so it is a literal by construction and can
- * never hold a value from a request. `log_text` is for the operator and never leaves the house.
+ * never hold a value from a request. The one exception are texts that stand in a procedure's
+ * source, which the operator wrote (exchange/procedure.h). `log_text` is for the operator and never
+ * leaves the house.
  */
 #ifndef TOKEX_BASE_ERR_H
 #define TOKEX_BASE_ERR_H
@@ -33,6 +35,7 @@ struct tokex_err_t {
     tokex_code_t code;
     const char *log_text;     /* for the operator, no secret and no token in it; may be NULL */
     const tokex_err_t *cause; /* what went wrong below, or NULL */
+    const char *said;         /* what a procedure says to the client; NULL: what the code does */
 };
 
 /* One row of the table of codes; everything in it is a literal. */

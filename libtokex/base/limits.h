@@ -75,6 +75,17 @@
 /* Pairs of one row's table. */
 #define TOKEX_LIMIT_TABLE_PAIRS 256
 
+/* Procedures: the source of one; what one run may use: octets of memory in all and in one text or
+ * table, instructions, milliseconds of CPU time, octets of the grant that it leaves behind. */
+#define TOKEX_LIMIT_PROCEDURE (64 * 1024)
+#define TOKEX_LIMIT_PROCEDURE_MEMORY (1024 * 1024)
+#define TOKEX_LIMIT_PROCEDURE_PIECE (64 * 1024)
+#define TOKEX_LIMIT_PROCEDURE_INSTRUCTIONS 1000000
+#define TOKEX_LIMIT_PROCEDURE_MS 20
+#define TOKEX_LIMIT_PROCEDURE_RESULT (64 * 1024)
+/* Members that a trial names as read by a procedure. */
+#define TOKEX_LIMIT_SANDBOX_READS 64
+
 /* Conditions in one list, values of one condition. */
 #define TOKEX_LIMIT_CONDITIONS 16
 #define TOKEX_LIMIT_CONDITION_VALUES 64

@@ -27,7 +27,8 @@ static tokex_place_t place_of(const check_t *c, const tokex_field_t *field)
  * mistake. */
 static bool may_be_shown(const tokex_field_t *field, tokex_field_kind_t kind)
 {
-    return !field->secret && kind != TOKEX_FIELD_PEM && kind != TOKEX_FIELD_JSON;
+    return !field->secret && kind != TOKEX_FIELD_PEM && kind != TOKEX_FIELD_SOURCE &&
+           kind != TOKEX_FIELD_JSON;
 }
 
 static void check_text(const check_t *c, const tokex_field_t *field, tokex_field_kind_t kind,
@@ -181,6 +182,7 @@ static void check_field(const check_t *c, const tokex_field_t *field)
     case TOKEX_FIELD_URI:
     case TOKEX_FIELD_CHOICE:
     case TOKEX_FIELD_PEM:
+    case TOKEX_FIELD_SOURCE:
     case TOKEX_FIELD_JSON:
     case TOKEX_FIELD_SCOPE:
     case TOKEX_FIELD_HEX64:

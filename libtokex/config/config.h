@@ -138,6 +138,14 @@ typedef struct tokex_mapping_t {
     int row_count;
 } tokex_mapping_t;
 
+/* Logic of the operator's own that an exchange passes through: docs/procedures.md. */
+typedef struct tokex_procedure_t {
+    const char *id;
+    const char *name;
+    bool enabled;       /* off: what names it is refused, not let through */
+    const char *source; /* Lua 5.4 that defines exchange(r) */
+} tokex_procedure_t;
+
 typedef struct tokex_scope_t {
     const char *id; /* the scope token itself */
     const char *description;
@@ -173,7 +181,7 @@ typedef struct tokex_actor_t {
     const char *subject; /* a glob; `*` never stands for `/` */
 } tokex_actor_t;
 
-/* A property of a client, for mappings. */
+/* A property of a client, for mappings and procedures. */
 typedef struct tokex_property_t {
     const char *name;
     const char *value;
@@ -204,6 +212,11 @@ typedef struct tokex_rule_t {
     int64_t lifetime;                 /* of issued tokens at most, seconds; 0: the target's */
     int64_t refresh_lifetime;         /* a refresh token and what comes of it end so long after the
                                          exchange, seconds; 0: with the tokens presented */
+    const char *procedure;            /* id; NULL: the client's */
+    int64_t procedure_lifetime;       /* seconds that a procedure may let a token live, beyond the
+                                         subject token too, never beyond its targets'; 0: it may
+                                         only shorten */
+    tokex_texts_t procedure_scopes;   /* ids of scopes that a procedure may add */
 } tokex_rule_t;
 
 typedef struct tokex_client_t {
@@ -223,6 +236,7 @@ typedef struct tokex_client_t {
     bool local_attributes;     /* a linked account's attributes count before those of the token */
     bool mandate_account;      /* a subject without a linked account is refused */
     const char *token_format;  /* of what it gets: jwt, opaque */
+    const char *procedure;     /* id, for rules that name none; NULL: none */
 } tokex_client_t;
 
 /* How keys of one algorithm are used and replaced. */
@@ -250,6 +264,8 @@ typedef struct tokex_config_t {
     int issuer_count;
     const tokex_mapping_t *mappings;
     int mapping_count;
+    const tokex_procedure_t *procedures;
+    int procedure_count;
     const tokex_scope_t *scopes;
     int scope_count;
     const tokex_target_t *targets;

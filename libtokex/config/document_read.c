@@ -58,6 +58,7 @@ static const char *kind_words(tokex_field_kind_t kind)
     case TOKEX_FIELD_URI:
     case TOKEX_FIELD_CHOICE:
     case TOKEX_FIELD_PEM:
+    case TOKEX_FIELD_SOURCE:
     case TOKEX_FIELD_SCOPE:
     case TOKEX_FIELD_HEX64:
         break;
@@ -181,6 +182,7 @@ static bool read_value(const reading_t *o, const tokex_field_t *field, const tok
     case TOKEX_FIELD_URI:
     case TOKEX_FIELD_CHOICE:
     case TOKEX_FIELD_PEM:
+    case TOKEX_FIELD_SOURCE:
     case TOKEX_FIELD_SCOPE:
     case TOKEX_FIELD_HEX64:
         break;

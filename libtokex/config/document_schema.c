@@ -46,6 +46,9 @@ static void write_text(tokex_jsonw_t *w, tokex_field_kind_t kind, const char *co
     case TOKEX_FIELD_PEM:
         write_text_rules(w, NULL, TOKEX_LIMIT_KEY_DOCUMENT);
         break;
+    case TOKEX_FIELD_SOURCE:
+        write_text_rules(w, NULL, TOKEX_LIMIT_PROCEDURE);
+        break;
     case TOKEX_FIELD_CHOICE:
         write_choices(w, choices);
         break;
@@ -131,6 +134,7 @@ static void write_value(tokex_jsonw_t *w, const tokex_field_t *field, apr_pool_t
     case TOKEX_FIELD_URI:
     case TOKEX_FIELD_CHOICE:
     case TOKEX_FIELD_PEM:
+    case TOKEX_FIELD_SOURCE:
     case TOKEX_FIELD_SCOPE:
     case TOKEX_FIELD_HEX64:
         write_text(w, field->kind, field->choices);

@@ -103,6 +103,7 @@ static void write_field(const writer_t *w, const tokex_field_t *field, const voi
     case TOKEX_FIELD_URI:
     case TOKEX_FIELD_CHOICE:
     case TOKEX_FIELD_PEM:
+    case TOKEX_FIELD_SOURCE:
     case TOKEX_FIELD_JSON:
     case TOKEX_FIELD_SCOPE:
     case TOKEX_FIELD_HEX64:

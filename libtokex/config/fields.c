@@ -275,6 +275,25 @@ static const tokex_object_desc_t mapping_desc = {
     .hint = "Which claims issued tokens get beside those that we write ourselves.",
 };
 
+static const tokex_field_t procedure_fields[] = {
+    {MEMBER(tokex_procedure_t, id), .kind = TOKEX_FIELD_ID, .required = true, .identity = true,
+     .hint = "The id by which rules and clients name it."},
+    {MEMBER(tokex_procedure_t, name), .kind = TOKEX_FIELD_TEXT, .required = true,
+     .hint = "A name for people; no other procedure may have it."},
+    {MEMBER(tokex_procedure_t, enabled), .kind = TOKEX_FIELD_BOOL, .default_integer = 1,
+     .hint = "Whether it runs. While it is off, exchanges that it is for are refused."},
+    {MEMBER(tokex_procedure_t, source), .kind = TOKEX_FIELD_SOURCE, .required = true,
+     .hint = "Its program: Lua 5.4 that defines `exchange(r)`."},
+};
+
+static const tokex_object_desc_t procedure_desc = {
+    .noun = "procedure",
+    .size = sizeof(tokex_procedure_t),
+    .fields = procedure_fields,
+    .field_count = COUNT(procedure_fields),
+    .hint = "Logic of your own that an exchange passes before its token is made.",
+};
+
 static const tokex_field_t scope_fields[] = {
     {MEMBER(tokex_scope_t, id), .kind = TOKEX_FIELD_SCOPE, .required = true, .identity = true,
      .hint = "The scope token; `openid` and `offline_access` are never granted here."},
@@ -418,6 +437,16 @@ static const tokex_field_t rule_fields[] = {
      .hint =
          "How long after the exchange a refresh token and all that comes of it ends, in seconds, "
          "for clients with that grant type; 0: with the subject token."},
+    {MEMBER(tokex_rule_t, procedure), .kind = TOKEX_FIELD_ID,
+     .hint = "The id of the procedure that its exchanges pass; without it the client's."},
+    {MEMBER(tokex_rule_t, procedure_lifetime), .kind = TOKEX_FIELD_INTEGER,
+     .max = TOKEX_LIMIT_LIFETIME,
+     .hint = "Longest life that a procedure may give a token, in seconds, past the end of the "
+             "subject token too, but not past the target's `lifetime`; 0: it may only shorten."},
+    {MEMBER(tokex_rule_t, procedure_scopes), .kind = TOKEX_FIELD_TEXTS,
+     .element = TOKEX_FIELD_SCOPE,
+     .hint = "The scopes that a procedure may add to those that are granted without it, as far as "
+             "every target knows them."},
 };
 
 static const tokex_object_desc_t rule_desc = {
@@ -430,7 +459,7 @@ static const tokex_object_desc_t rule_desc = {
 
 static const tokex_field_t property_fields[] = {
     {MEMBER(tokex_property_t, name), .kind = TOKEX_FIELD_TEXT, .required = true, .identity = true,
-     .hint = "What a mapping's row names."},
+     .hint = "What a mapping's row or a procedure names."},
     {MEMBER(tokex_property_t, value), .kind = TOKEX_FIELD_TEXT, .required = true,
      .hint = "Its value."},
 };
@@ -440,7 +469,7 @@ static const tokex_object_desc_t property_desc = {
     .size = sizeof(tokex_property_t),
     .fields = property_fields,
     .field_count = COUNT(property_fields),
-    .hint = "Something about a client that mappings can use.",
+    .hint = "Something about a client that mappings and procedures can use.",
 };
 
 static const tokex_field_t client_fields[] = {
@@ -462,7 +491,7 @@ static const tokex_field_t client_fields[] = {
     {LIST(tokex_client_t, rules, rule_count), .ordered = true, .object = &rule_desc,
      .hint = "Tried in order; the first that fits decides, none is a refusal."},
     {LIST(tokex_client_t, properties, property_count), .max = TOKEX_LIMIT_PROPERTIES,
-     .object = &property_desc, .hint = "What mappings can use of it."},
+     .object = &property_desc, .hint = "What mappings and procedures can use of it."},
     {MEMBER(tokex_client_t, introspects), .kind = TOKEX_FIELD_TEXTS, .element = TOKEX_FIELD_ID,
      .hint = "The ids of the targets about whose tokens it may ask at the introspection endpoint."},
     {MEMBER(tokex_client_t, opaque_issuer), .kind = TOKEX_FIELD_ID,
@@ -477,6 +506,8 @@ static const tokex_field_t client_fields[] = {
      .default_text = "jwt",
      .hint = "jwt: what it gets is a JWT, unless a target has it opaque. opaque: nobody but this "
              "server can read it."},
+    {MEMBER(tokex_client_t, procedure), .kind = TOKEX_FIELD_ID,
+     .hint = "The id of the procedure that its exchanges pass, where their rule names none."},
 };
 
 static const tokex_object_desc_t client_desc = {
@@ -542,6 +573,8 @@ static const tokex_field_t document_fields[] = {
      .hint = "Whose tokens may be exchanged."},
     {LIST(tokex_config_t, mappings, mapping_count), .object = &mapping_desc,
      .hint = "Which claims issued tokens get."},
+    {LIST(tokex_config_t, procedures, procedure_count), .object = &procedure_desc,
+     .hint = "What exchanges pass beside the rows of mappings."},
     {LIST(tokex_config_t, scopes, scope_count), .object = &scope_desc,
      .hint = "Every scope that issued tokens may carry."},
     {LIST(tokex_config_t, targets, target_count), .object = &target_desc,

@@ -18,6 +18,7 @@ typedef enum tokex_field_kind_t {
     TOKEX_FIELD_INTEGER, /* within min..max */
     TOKEX_FIELD_CHOICE,  /* one of `choices` */
     TOKEX_FIELD_PEM,     /* text of several lines */
+    TOKEX_FIELD_SOURCE,  /* the same, a program: octet by octet as it was written */
     TOKEX_FIELD_JSON,    /* an object, kept as JSON text with sorted members */
     TOKEX_FIELD_SCOPE,   /* a scope token, RFC 6749 section 3.3 */
     TOKEX_FIELD_HEX64,   /* 64 lower-case hexadecimal digits */

@@ -131,6 +131,7 @@ static bool equal_field(const tokex_field_t *field, const void *one, const void 
     case TOKEX_FIELD_URI:
     case TOKEX_FIELD_CHOICE:
     case TOKEX_FIELD_PEM:
+    case TOKEX_FIELD_SOURCE:
     case TOKEX_FIELD_JSON:
     case TOKEX_FIELD_SCOPE:
     case TOKEX_FIELD_HEX64:

@@ -147,6 +147,8 @@ const char *tokex_syntax_problem(const char **remedy, tokex_field_kind_t kind, c
     case TOKEX_FIELD_PEM:
     case TOKEX_FIELD_JSON:
         return lines_problem(remedy, text, TOKEX_LIMIT_KEY_DOCUMENT, "\t\r\n");
+    case TOKEX_FIELD_SOURCE:
+        return lines_problem(remedy, text, TOKEX_LIMIT_PROCEDURE, "\t\r\n");
     case TOKEX_FIELD_URI:
         return uri_problem(remedy, text);
     case TOKEX_FIELD_SCOPE:

@@ -21,9 +21,9 @@
 /* One object of one of the lists of the document. Rules, secrets and rows of mappings are part of
  * theirs. */
 typedef struct tokex_edit_t {
-    const char
-        *noun; /* as in fields.h: issuer, mapping, scope, target, client, signing, signing_key */
-    const char *id;     /* what tells it apart */
+    const char *noun; /* as in fields.h: issuer, mapping, procedure, scope, target, client, signing,
+                         signing_key */
+    const char *id;   /* what tells it apart */
     const char *object; /* JSON after the change, all members; NULL: the object goes */
     int64_t revision;   /* of the object that the change was made from; 0: there was none;
                            TOKEX_EDIT_ANY: whatever stands there */

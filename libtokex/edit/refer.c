@@ -142,6 +142,9 @@ static const tokex_err_t *refer_gone(referrers_t *r, const tokex_edit_slot_t *sl
         complain(r, NULL, "rules of a client name it", "clients have rules that name it");
         TOKEX_RETURN_ERR(find_clients(r, TOKEX_SQL_CONFIG_REFER_OPAQUE_ISSUER, slots, count));
         complain(r, NULL, "it is opaque_issuer of a client", "clients have it as opaque_issuer");
+    } else if (strcmp(noun, "procedure") == 0) {
+        TOKEX_RETURN_ERR(find_clients(r, TOKEX_SQL_CONFIG_REFER_PROCEDURE, slots, count));
+        complain(r, NULL, "a client or a rule of it passes it", "clients or rules of them pass it");
     } else if (strcmp(noun, "mapping") == 0) {
         find_issuers(r, wanted, true);
     }

@@ -2,6 +2,7 @@
 
 #include "exchange/lineage.h"
 #include "exchange/mapping.h"
+#include "exchange/procedure.h"
 
 /* Most tokens fit, so that the writer's buffer is not copied. */
 #define SIZE_HINT 2048
@@ -97,7 +98,8 @@ const tokex_err_t *tokex_claims_write(const char **out, apr_size_t *out_len, tok
     tokex_act_write(w, &grant->act);
     write_authentication(w, subject->claims);
     TOKEX_RETURN_ERR(tokex_mapping_check_size(w, begin, run, false));
-    TOKEX_RETURN_ERR(tokex_mapping_write(w, run, parties, begin));
+    TOKEX_RETURN_ERR(run->made_claims ? tokex_procedure_write(w, run, begin)
+                                      : tokex_mapping_write(w, run, parties, begin));
     tokex_jsonw_object_end(w);
     *out = tokex_jsonw_text(w, out_len);
     tokex_trace_pass(&run->outcome->trace, TOKEX_STEP_CLAIMS, "issuer",

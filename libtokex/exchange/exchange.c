@@ -11,6 +11,7 @@
 #include "exchange/opaque.h"
 #include "exchange/parameters.h"
 #include "exchange/party.h"
+#include "exchange/procedure.h"
 #include "exchange/refresh.h"
 #include "exchange/run.h"
 #include "exchange/token.h"
@@ -185,6 +186,7 @@ static const tokex_err_t *run_steps(tokex_run_t *run)
     TOKEX_RETURN_ERR(tokex_authorize(grant, run, parties));
     TOKEX_RETURN_ERR(tokex_opaque_userinfo(&parties->subject, run));
     TOKEX_RETURN_ERR(tokex_refresh_prepare(grant, run, parties));
+    TOKEX_RETURN_ERR(tokex_procedure_run(grant, run, parties));
     TOKEX_RETURN_ERR(tokex_token_issue(run, parties, grant));
     TOKEX_RETURN_ERR(tokex_once_spend(run, &parties->subject));
     TOKEX_RETURN_ERR(tokex_refresh_keep(run, parties));

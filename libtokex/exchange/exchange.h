@@ -1,8 +1,8 @@
 /*
  * The exchange: from a request to an outcome (RFC 8693). One story, the same for every entrance.
  *
- * request -> client_auth -> party (subject, actor) -> account -> authorize -> claims -> token ->
- * outcome
+ * request -> client_auth -> party (subject, actor) -> account -> authorize -> procedure -> claims
+ * -> token -> outcome
  *
  * Each step is a function of its arguments: it looks nothing up by itself, logs nothing, does not
  * ask the time, knows no httpd.

@@ -31,7 +31,7 @@ const char *tokex_outcome_error(const tokex_err_t *err, const char *receipt, apr
     tokex_jsonw_t *w = tokex_jsonw_create(pool, RESPONSE_REST);
     tokex_jsonw_object_begin(w);
     tokex_jsonw_member_string(w, "error", info->oauth_error);
-    tokex_jsonw_member_string(w, "error_description", info->client_text);
+    tokex_jsonw_member_string(w, "error_description", err->said ? err->said : info->client_text);
     tokex_jsonw_member_string(w, "receipt", receipt);
     tokex_jsonw_object_end(w);
     return tokex_jsonw_text(w, len);

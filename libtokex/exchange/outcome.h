@@ -9,6 +9,16 @@
 #include "exchange/trace.h"
 #include "policy/policy.h"
 
+/* What a procedure did, for an administrator with a question. */
+typedef struct tokex_procedure_report_t {
+    const char *id;
+    int64_t instructions;
+    const char *const *reads; /* "subject.email" */
+    int read_count;
+    const char *before; /* r.grant as it was given, JSON */
+    const char *after;  /* as it came back; NULL: it did not */
+} tokex_procedure_report_t;
+
 typedef struct tokex_outcome_t {
     const tokex_err_t *err; /* NULL: granted */
     tokex_trace_t trace;
@@ -60,7 +70,9 @@ typedef struct tokex_outcome_t {
     const char *jti;
     const char *refresh_token;      /* NULL: none is issued */
     const tokex_err_t *refresh_err; /* why one that was due is not; NULL */
-    int64_t expires_in; /* seconds, positive; no longer than the subject token has left */
+    int64_t expires_in; /* seconds, positive; no longer than the subject token has left, but where a
+                           procedure was let lengthen it */
+    const tokex_procedure_report_t *procedure; /* of a trial, refused ones too; NULL: none ran */
 } tokex_outcome_t;
 
 /* Nobody gets the token that was made. */
@@ -74,7 +86,7 @@ const char *tokex_outcome_response(const tokex_outcome_t *outcome, apr_size_t *l
                                    apr_pool_t *pool);
 
 /* The JSON body of a refusal (RFC 6749 section 5.2) with the member `receipt`. Of the error only
- * what its code says for clients. */
+ * what its code says for clients, or the source of a procedure. */
 const char *tokex_outcome_error(const tokex_err_t *err, const char *receipt, apr_size_t *len,
                                 apr_pool_t *pool);
 

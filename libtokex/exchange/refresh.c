@@ -347,6 +347,24 @@ const tokex_err_t *tokex_refresh_prepare(tokex_grant_t *grant, tokex_run_t *run,
     return NULL;
 }
 
+void tokex_refresh_narrow(tokex_run_t *run)
+{
+    tokex_refreshing_t *r = run->refreshing;
+    const tokex_outcome_t *outcome = run->outcome;
+    if (!r || r->row)
+        return;
+    for (int i = 0; i < outcome->target_count; i++)
+        r->record.targets[i] = outcome->targets[i]->config->id;
+    r->record.target_count = outcome->target_count;
+    r->record.scope = outcome->scope_granted;
+}
+
+bool tokex_refresh_granted(const tokex_run_t *run, const char *scope)
+{
+    const tokex_refreshing_t *r = run->refreshing;
+    return !r || !r->row || holds(r->record.scope, scope, strlen(scope));
+}
+
 /* One run at its end. */
 typedef struct ending_t {
     tokex_run_t *run;

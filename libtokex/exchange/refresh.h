@@ -42,6 +42,12 @@ const tokex_err_t *tokex_refresh_blame(const tokex_run_t *run, const tokex_err_t
 const tokex_err_t *tokex_refresh_prepare(tokex_grant_t *grant, tokex_run_t *run,
                                          const tokex_parties_t *parties);
 
+/* After a procedure: what the exchange grants is what is left by it. */
+void tokex_refresh_narrow(tokex_run_t *run);
+
+/* In a refresh: may `scope` be granted, which the exchange did not ask for by itself? */
+bool tokex_refresh_granted(const tokex_run_t *run, const char *scope);
+
 /* Last: keeps the refresh token and puts it into the outcome. An exchange whose refresh token
  * cannot be kept goes on without; `refresh_err` of the outcome says why, and its token is to be
  * made anew, as it names the family. What was taken back since it was judged is refused here:

@@ -21,7 +21,8 @@ typedef struct tokex_run_t {
 
     bool accepting; /* the subject token is ours and its location takes those as they are */
 
-    tokex_refreshing_t *refreshing; /* refresh.h; NULL: no refresh token is there, so far */
+    const tokex_json_t *made_claims; /* by a procedure, in the place of the mapping's; NULL: none */
+    tokex_refreshing_t *refreshing;  /* refresh.h; NULL: no refresh token is there, so far */
     const char *family;    /* id of the refresh tokens that this access token comes with; NULL */
     const char *linked_by; /* the attribute that found the subject's account, to which it will be
                               linked; NULL: no link is to be made */

@@ -36,6 +36,7 @@ static const char *const step_names[TOKEX_STEP_COUNT] = {
     [TOKEX_STEP_SCOPE] = "scope",
     [TOKEX_STEP_LIFETIME] = "lifetime",
     [TOKEX_STEP_USERINFO] = "userinfo",
+    [TOKEX_STEP_PROCEDURE] = "procedure",
     [TOKEX_STEP_CLAIMS] = "claims",
     [TOKEX_STEP_LINK] = "link",
     [TOKEX_STEP_SIGN] = "sign",

@@ -48,7 +48,8 @@ typedef enum tokex_step_t {
     TOKEX_STEP_DELEGATION,
     TOKEX_STEP_SCOPE,
     TOKEX_STEP_LIFETIME,
-    TOKEX_STEP_USERINFO, /* only when a row of the mapping asks for it */
+    TOKEX_STEP_USERINFO,  /* only when a row of the mapping asks for it */
+    TOKEX_STEP_PROCEDURE, /* only where the rule or the client names one */
     TOKEX_STEP_CLAIMS,
     TOKEX_STEP_LINK, /* only where a local account is linked */
     TOKEX_STEP_SIGN,

@@ -90,6 +90,14 @@ typedef struct tokex_try_row_t {
     bool refused;
 } tokex_try_row_t;
 
+/* Something in r.grant that a procedure left otherwise than it was: JSON texts, NULL where there
+ * was or is nothing. What it left may be refused. */
+typedef struct tokex_try_change_t {
+    const char *name; /* "lifetime", "claims.email" */
+    const char *before;
+    const char *after;
+} tokex_try_change_t;
+
 /* A token that was presented, decoded: JSON texts; NULL where it cannot be read. Its signature is
  * never in here. */
 typedef struct tokex_try_token_t {
@@ -116,6 +124,8 @@ typedef struct tokex_try_report_t {
     int scope_count;
     const tokex_try_row_t *rows;
     int row_count;
+    const tokex_try_change_t *changes; /* by the procedure of the outcome */
+    int change_count;
     const char *const *dropped; /* claims of the subject token that no claim of ours comes from */
     int dropped_count;
     tokex_try_token_t subject;

@@ -209,4 +209,5 @@ void tokex_try_details(tokex_try_t *t)
         return;
     tell_rows(t);
     tell_dropped(t);
+    tokex_try_procedure(t);
 }

@@ -32,6 +32,9 @@ int tokex_try_rows(const tokex_try_row_t **out, tokex_run_t *run, const tokex_pa
 /* Fills in rules, conditions, scopes, rows and dropped claims, as far as the exchange came. */
 void tokex_try_details(tokex_try_t *t);
 
+/* Fills in what the procedure changed, where one ran. */
+void tokex_try_procedure(const tokex_try_t *t);
+
 /* Did `step` pass? */
 bool tokex_try_passed(const tokex_outcome_t *outcome, tokex_step_t step);
 

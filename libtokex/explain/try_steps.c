@@ -176,6 +176,8 @@ static const char *required(const tokex_try_t *t, tokex_step_t step)
         [TOKEX_STEP_MACHINE] = "the token is a user's, or machine_tokens is on",
         [TOKEX_STEP_DELEGATION] = "the rule allows impersonation, or delegation by this actor",
         [TOKEX_STEP_USERINFO] = "UserInfo of the issuer takes the token, and is about its sub",
+        [TOKEX_STEP_PROCEDURE] = ("the procedure of the rule or the client returns tokex.OK, and "
+                                  "takes no more than it may"),
         [TOKEX_STEP_CLAIMS] = "every row of the issuer's mapping finds what it needs",
         [TOKEX_STEP_ONCE] = "it was not accepted before; nothing is spent here",
         [TOKEX_STEP_SIGN] = "a signing key of the target's algorithm; nothing is signed here",
@@ -255,6 +257,9 @@ static const char *found(const tokex_try_t *t, const tokex_trace_entry_t *entry)
     }
     if (entry->step == TOKEX_STEP_LIFETIME)
         return found_lifetime(t);
+    if (entry->step == TOKEX_STEP_PROCEDURE && t->report->outcome->procedure)
+        return apr_psprintf(t->pool, "%" APR_INT64_T_FMT " instructions",
+                            (apr_int64_t)t->report->outcome->procedure->instructions);
     if (text || !entry->found)
         return text;
     return tokex_err_shown(t->pool, entry->found, strlen(entry->found));

@@ -108,6 +108,29 @@ static void write_rows(tokex_jsonw_t *w, const tokex_try_report_t *report, apr_p
     write_texts(w, "dropped", report->dropped, report->dropped_count);
 }
 
+static void write_procedure(tokex_jsonw_t *w, const tokex_try_report_t *report, apr_pool_t *pool)
+{
+    const tokex_procedure_report_t *procedure = report->outcome->procedure;
+    if (!procedure)
+        return;
+    tokex_jsonw_name(w, "procedure");
+    tokex_jsonw_object_begin(w);
+    tokex_jsonw_member_string(w, "id", procedure->id);
+    tokex_jsonw_member_integer(w, "instructions", procedure->instructions);
+    write_texts(w, "read", procedure->reads, procedure->read_count);
+    tokex_jsonw_name(w, "changed");
+    tokex_jsonw_array_begin(w);
+    for (int i = 0; i < report->change_count; i++) {
+        tokex_jsonw_object_begin(w);
+        tokex_jsonw_member_string(w, "name", report->changes[i].name);
+        member_json(w, "before", report->changes[i].before, pool);
+        member_json(w, "after", report->changes[i].after, pool);
+        tokex_jsonw_object_end(w);
+    }
+    tokex_jsonw_array_end(w);
+    tokex_jsonw_object_end(w);
+}
+
 static void write_token(tokex_jsonw_t *w, const char *name, bool sealed, const char *header,
                         const char *claims, apr_pool_t *pool)
 {
@@ -149,6 +172,7 @@ void tokex_try_write(tokex_jsonw_t *w, const tokex_try_report_t *report, apr_poo
     write_notes(w, "conditions", "holds", report->conditions, report->condition_count);
     write_scopes(w, report);
     write_rows(w, report, pool);
+    write_procedure(w, report, pool);
     write_token(w, "subject_token", report->subject.sealed, report->subject.header,
                 report->subject.claims, pool);
     write_token(w, "actor_token", report->actor.sealed, report->actor.header, report->actor.claims,

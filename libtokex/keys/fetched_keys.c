@@ -42,8 +42,8 @@ struct tokex_fetched_keys_t {
 };
 
 /* Nowhere to put an error when there is no memory. */
-static const tokex_err_t no_memory = {TOKEX_E_MEMORY, "no memory for fetched keys", NULL};
-static const tokex_err_t no_digest = {TOKEX_E_CRYPTO, "fetched keys: SHA-256 failed", NULL};
+static const tokex_err_t no_memory = {TOKEX_E_MEMORY, "no memory for fetched keys", NULL, NULL};
+static const tokex_err_t no_digest = {TOKEX_E_CRYPTO, "fetched keys: SHA-256 failed", NULL, NULL};
 
 static void lock(tokex_fetched_keys_t *keys)
 {

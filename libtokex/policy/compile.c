@@ -89,6 +89,7 @@ const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_
                          .policy = apr_pcalloc(result_pool, sizeof(tokex_policy_t)),
                          .own_keys = apr_array_make(result_pool, 2, sizeof(tokex_key_t *)),
                          .mappings = apr_hash_make(scratch_pool),
+                         .procedures = apr_hash_make(scratch_pool),
                          .targets = apr_hash_make(scratch_pool)};
     c.policy->issuer_ids = apr_hash_make(result_pool);
     tokex_check_config(config, faults, scratch_pool);
@@ -96,6 +97,7 @@ const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_
     tokex_compile_signing(&c);
     tokex_compile_scopes(&c);
     tokex_compile_mappings(&c);
+    tokex_compile_procedures(&c);
     tokex_compile_targets(&c);
     tokex_compile_issuers(&c);
     tokex_compile_self(&c);

@@ -153,6 +153,8 @@ static void compile_client(tokex_compile_t *c, tokex_policy_client_t *client)
     for (int i = 0; i < config->secret_count; i++)
         compile_secret(c, client, &config->secrets[i]);
     compile_introspects(c, client);
+    at.field = "procedure";
+    (void)tokex_compile_procedure(c, &at, config->procedure);
     tokex_compile_rules(c, client);
     tokex_compile_opaque_client(c, client);
     warn_of_idle(c, client);

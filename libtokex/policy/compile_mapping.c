@@ -12,7 +12,7 @@ static const char *const reserved[] = {
     "amr", "idp", "aid", "tid", "st",  "act", "may_act", "cnf",       "lineage", "acct",
 };
 
-bool tokex_reserved_claim(const char *name)
+bool tokex_policy_claim_is_ours(const char *name)
 {
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
         if (strcmp(reserved[i], name) == 0)
@@ -52,7 +52,7 @@ static const char *const missings[] = {
 #define CHOICE(text, names, fallback)                                                              \
     tokex_compile_choice(text, names, (int)(sizeof(names) / sizeof((names)[0])), fallback)
 
-static bool is_secret_parameter(const char *name)
+bool tokex_policy_parameter_is_secret(const char *name)
 {
     for (size_t i = 0; i < sizeof(secret_parameters) / sizeof(secret_parameters[0]); i++)
         if (strcmp(secret_parameters[i], name) == 0)
@@ -66,7 +66,7 @@ static void check_to(tokex_compile_t *c, tokex_place_t at, const char *to, apr_h
     at.value = to;
     if (!to)
         return;
-    if (tokex_reserved_claim(to))
+    if (tokex_policy_claim_is_ours(to))
         tokex_faults_error(c->faults, &at, "Choose another name.",
                            "this claim has a meaning of its own in the tokens that we issue");
     if (apr_hash_get(seen, to, APR_HASH_KEY_STRING))
@@ -89,7 +89,8 @@ static void compile_from(tokex_compile_t *c, tokex_place_t at, tokex_policy_row_
     at.value = from;
     if (!is_text_source(row) && row->source != TOKEX_SOURCE_ACCOUNT)
         tokex_compile_path(c, &at, &row->path, from);
-    else if (row->source == TOKEX_SOURCE_PARAMETER && from && is_secret_parameter(from))
+    else if (row->source == TOKEX_SOURCE_PARAMETER && from &&
+             tokex_policy_parameter_is_secret(from))
         tokex_faults_error(c->faults, &at, "Choose another parameter.",
                            "this parameter carries a token or a secret");
 }

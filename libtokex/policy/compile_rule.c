@@ -121,7 +121,8 @@ static void warn_of_rights(tokex_compile_t *c, const tokex_rule_t *config, tokex
                              "its exchanges is refused");
 }
 
-static void compile_rule(tokex_compile_t *c, tokex_policy_rule_t *rule, const char *id)
+static void compile_rule(tokex_compile_t *c, const tokex_policy_client_t *client,
+                         tokex_policy_rule_t *rule, const char *id)
 {
     const tokex_rule_t *config = rule->config;
     tokex_place_t at = {.object = "rule", .id = id};
@@ -131,6 +132,7 @@ static void compile_rule(tokex_compile_t *c, tokex_policy_rule_t *rule, const ch
     rule->conditions = tokex_compile_conditions(c, id, config->conditions, config->condition_count);
     rule->condition_count = config->condition_count;
     compile_actors(c, rule, id);
+    tokex_compile_rule_procedure(c, client, rule, at);
     warn_of_rights(c, config, at);
 }
 
@@ -143,7 +145,7 @@ void tokex_compile_rules(tokex_compile_t *c, tokex_policy_client_t *client)
         const char *id = config->rules[i].id;
         rules[i].config = &config->rules[i];
         compile_rule(
-            c, &rules[i],
+            c, client, &rules[i],
             apr_pstrcat(c->scratch, config->id ? config->id : "", "/", id ? id : "", NULL));
     }
     client->rules = rules;

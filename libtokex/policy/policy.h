@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "crypt/jwk.h"
 #include "policy/condition.h"
+#include "procedure/sandbox.h"
 
 /* The id by which rules and actors name our own tokens. */
 #define TOKEX_ISSUER_SELF "self"
@@ -118,6 +119,11 @@ typedef struct tokex_policy_actor_t {
     const tokex_policy_issuer_t *issuer;
 } tokex_policy_actor_t;
 
+typedef struct tokex_policy_procedure_t {
+    const tokex_procedure_t *config;
+    const tokex_sandbox_program_t *program;
+} tokex_policy_procedure_t;
+
 typedef struct tokex_policy_rule_t {
     const tokex_rule_t *config;
     const tokex_policy_issuer_t *const *issuers;
@@ -130,6 +136,9 @@ typedef struct tokex_policy_rule_t {
     int condition_count;
     const tokex_policy_actor_t *actors;
     int actor_count;
+    const tokex_policy_procedure_t *procedure; /* its own, else the client's, a disabled one too;
+                                                  NULL: none */
+    tokex_scope_set_t procedure_scopes;
 } tokex_policy_rule_t;
 
 typedef struct tokex_policy_secret_t {
@@ -175,13 +184,20 @@ typedef struct tokex_server_t {
  * secrets at most two a client; an active signing key when there are any, of every algorithm that
  * an enabled target or the preference names, and a preference where it takes one; schedules that
  * can be kept; openid and offline_access no scope; an issuer that is our own issuer URL or has the
- * id `self`; paths and conditions that can be read; rows of mappings that can work; sensitive
- * scopes of rules that are sensitive.
+ * id `self`; paths and conditions that can be read; rows of mappings that can work; procedures that
+ * compile; sensitive scopes of rules that are sensitive.
  */
 const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_config_t *config,
                                         const tokex_server_t *server, int64_t now,
                                         const tokex_crypt_t *crypt, tokex_faults_t *faults,
                                         apr_pool_t *result_pool, apr_pool_t *scratch_pool);
+
+/* Has a claim of that name a meaning of its own in tokens that we issue, so that only we write it?
+ */
+bool tokex_policy_claim_is_ours(const char *name);
+
+/* Does a parameter of that name carry a token or a secret, which nothing may hand on? */
+bool tokex_policy_parameter_is_secret(const char *name);
 
 /*
  * Adds to `faults` what is wrong with the configured keys of the issuers of `config`: ones that

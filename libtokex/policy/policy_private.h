@@ -42,6 +42,7 @@ typedef struct tokex_compile_t {
     unsigned active_algs;         /* of the keys that sign */
     const tokex_policy_condition_t *default_marks; /* NULL: nobody needed them so far */
     apr_hash_t *mappings;                          /* id -> tokex_policy_mapping_t */
+    apr_hash_t *procedures;                        /* id -> tokex_policy_procedure_t */
     apr_hash_t *targets;                           /* id -> tokex_policy_target_t */
 } tokex_compile_t;
 
@@ -51,6 +52,7 @@ void tokex_compile_signing_keys(tokex_compile_t *c);
 void tokex_compile_signing(tokex_compile_t *c);
 void tokex_compile_scopes(tokex_compile_t *c);
 void tokex_compile_mappings(tokex_compile_t *c);
+void tokex_compile_procedures(tokex_compile_t *c);
 void tokex_compile_targets(tokex_compile_t *c);
 void tokex_compile_issuers(tokex_compile_t *c);
 void tokex_compile_self(tokex_compile_t *c);
@@ -58,6 +60,13 @@ void tokex_compile_clients(tokex_compile_t *c);
 
 /* The rules of `client`, whose `config` is set. */
 void tokex_compile_rules(tokex_compile_t *c, tokex_policy_client_t *client);
+
+/* The procedure of that id (may be NULL); a fault at `at` when there is none. */
+const tokex_policy_procedure_t *tokex_compile_procedure(tokex_compile_t *c, const tokex_place_t *at,
+                                                        const char *id);
+/* What a rule, whose targets are known, lets a procedure do; `at` is the rule. */
+void tokex_compile_rule_procedure(tokex_compile_t *c, const tokex_policy_client_t *client,
+                                  tokex_policy_rule_t *rule, tokex_place_t at);
 
 /* The algorithms that `names` name, as TOKEX_ALG_BIT()s. */
 unsigned tokex_compile_algs(const tokex_texts_t *names);
@@ -117,9 +126,6 @@ tokex_scope_set_t tokex_compile_scope_set(tokex_compile_t *c, const tokex_place_
  * `noun` is what bears such names. */
 void tokex_compile_unique_name(tokex_compile_t *c, apr_hash_t *seen, const char *noun,
                                const char *id, const char *name);
-
-/* Has a claim of that name a meaning of its own in tokens that we issue? */
-bool tokex_reserved_claim(const char *name);
 
 /* A fault for key material that tokex_jwk_read() refused. */
 void tokex_key_fault(tokex_faults_t *faults, const tokex_place_t *at, const tokex_err_t *err,

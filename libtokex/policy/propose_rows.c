@@ -41,7 +41,7 @@ static const char *const of_the_token[] = {
 
 bool tokex_propose_is_reserved(const char *name)
 {
-    return tokex_reserved_claim(name);
+    return tokex_policy_claim_is_ours(name);
 }
 
 static bool is_of_the_token(const char *name)
@@ -49,7 +49,7 @@ static bool is_of_the_token(const char *name)
     for (size_t i = 0; i < sizeof(of_the_token) / sizeof(of_the_token[0]); i++)
         if (strcmp(of_the_token[i], name) == 0)
             return true;
-    return tokex_reserved_claim(name);
+    return tokex_policy_claim_is_ours(name);
 }
 
 const char *tokex_propose_step(const char *name, apr_pool_t *pool)

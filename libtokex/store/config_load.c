@@ -29,6 +29,7 @@ typedef enum list_t {
     RULE_TARGETS,
     RULE_SCOPES,
     RULE_SENSITIVE_SCOPES,
+    RULE_PROCEDURE_SCOPES,
     RULE_CONDITIONS,
     RULE_ACTORS,
     LIST_COUNT
@@ -37,6 +38,7 @@ typedef enum list_t {
 typedef enum table_t {
     ISSUERS,
     MAPPINGS,
+    PROCEDURES,
     SCOPES,
     TARGETS,
     CLIENTS,
@@ -131,12 +133,16 @@ static void *push(load_t *load, list_t list, size_t size, const char *id, const 
 /* The list of an owner; NULL and 0 when it is empty. */
 static const void *elements(load_t *load, list_t list, const char *id, const char *id2, int *count)
 {
-    const apr_array_header_t *array = NULL;
+    const apr_array_header_t *array;
+    const char *key;
     apr_ssize_t len;
-    const char *key = owner_key(load, id, id2, &len);
 
-    if (load->lists[list])
-        array = apr_hash_get(load->lists[list], key, len);
+    *count = 0;
+    /* Ten thousand rules have no name made for a list that nobody has. */
+    if (!load->lists[list])
+        return NULL;
+    key = owner_key(load, id, id2, &len);
+    array = apr_hash_get(load->lists[list], key, len);
     *count = array ? array->nelts : 0;
     return array ? array->elts : NULL;
 }
@@ -188,6 +194,16 @@ static void take_mapping(load_t *load, tokex_rows_t *rows)
     mapping->id = text(load, rows, "id");
     mapping->name = text(load, rows, "name");
     mapping->rows = elements(load, MAPPING_ROWS, mapping->id, NULL, &mapping->row_count);
+}
+
+static void take_procedure(load_t *load, tokex_rows_t *rows)
+{
+    tokex_procedure_t *procedure = add(load, PROCEDURES);
+
+    procedure->id = text(load, rows, "id");
+    procedure->name = text(load, rows, "name");
+    procedure->enabled = flag(rows, "enabled");
+    procedure->source = text(load, rows, "source");
 }
 
 static void take_scope(load_t *load, tokex_rows_t *rows)
@@ -367,6 +383,9 @@ static void take_rule(load_t *load, tokex_rows_t *rows)
     rule->scopes_when_absent = texts(load, RULE_SCOPES, client, rule->id);
     rule->lifetime = tokex_db_integer(rows, "lifetime");
     rule->refresh_lifetime = tokex_db_integer(rows, "refresh_lifetime");
+    rule->procedure = text(load, rows, "procedure");
+    rule->procedure_lifetime = tokex_db_integer(rows, "procedure_lifetime");
+    rule->procedure_scopes = texts(load, RULE_PROCEDURE_SCOPES, client, rule->id);
 }
 
 static void take_client(load_t *load, tokex_rows_t *rows)
@@ -387,6 +406,7 @@ static void take_client(load_t *load, tokex_rows_t *rows)
     client->local_attributes = flag(rows, "local_attributes");
     client->mandate_account = flag(rows, "mandate_account");
     client->token_format = text(load, rows, "token_format");
+    client->procedure = text(load, rows, "procedure");
 }
 
 static void take_signing(load_t *load, tokex_rows_t *rows)
@@ -444,6 +464,8 @@ static const struct text_list_t {
      "rule", "scope"},
     {TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_LIST, TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_OF,
      RULE_SENSITIVE_SCOPES, "client", "rule", "scope"},
+    {TOKEX_SQL_CONFIG_RULE_PROCEDURE_SCOPE_LIST, TOKEX_SQL_CONFIG_RULE_PROCEDURE_SCOPE_OF,
+     RULE_PROCEDURE_SCOPES, "client", "rule", "scope"},
 };
 
 /* In the order in which one may take from the other. */
@@ -455,6 +477,7 @@ static const struct object_table_t {
     {TOKEX_SQL_CONFIG_MAPPING_PAIR_LIST, NO_CLIENT, take_mapping_pair},
     {TOKEX_SQL_CONFIG_MAPPING_ROW_LIST, NO_CLIENT, take_mapping_row},
     {TOKEX_SQL_CONFIG_MAPPING_LIST, NO_CLIENT, take_mapping},
+    {TOKEX_SQL_CONFIG_PROCEDURE_LIST, NO_CLIENT, take_procedure},
     {TOKEX_SQL_CONFIG_SCOPE_LIST, NO_CLIENT, take_scope},
     {TOKEX_SQL_CONFIG_ISSUER_KEY_LIST, NO_CLIENT, take_issuer_key},
     {TOKEX_SQL_CONFIG_ISSUER_CONDITION_LIST, NO_CLIENT, take_issuer_condition},
@@ -533,13 +556,10 @@ static const void *table(const load_t *load, table_t which, int *count)
 static void make_tables(load_t *load)
 {
     static const size_t sizes[TABLE_COUNT] = {
-        [ISSUERS] = sizeof(tokex_issuer_t),
-        [MAPPINGS] = sizeof(tokex_mapping_t),
-        [SCOPES] = sizeof(tokex_scope_t),
-        [TARGETS] = sizeof(tokex_target_t),
-        [CLIENTS] = sizeof(tokex_client_t),
-        [SIGNING] = sizeof(tokex_signing_t),
-        [SIGNING_KEYS] = sizeof(tokex_signing_key_t),
+        [ISSUERS] = sizeof(tokex_issuer_t),       [MAPPINGS] = sizeof(tokex_mapping_t),
+        [PROCEDURES] = sizeof(tokex_procedure_t), [SCOPES] = sizeof(tokex_scope_t),
+        [TARGETS] = sizeof(tokex_target_t),       [CLIENTS] = sizeof(tokex_client_t),
+        [SIGNING] = sizeof(tokex_signing_t),      [SIGNING_KEYS] = sizeof(tokex_signing_key_t),
     };
     int i;
 
@@ -562,6 +582,7 @@ const tokex_err_t *tokex_config_rows_load(const tokex_config_t **out, tokex_db_t
         TOKEX_RETURN_ERR(load_source(&load, &(source_t){.objects = &object_tables[i]}));
     config->issuers = table(&load, ISSUERS, &config->issuer_count);
     config->mappings = table(&load, MAPPINGS, &config->mapping_count);
+    config->procedures = table(&load, PROCEDURES, &config->procedure_count);
     config->scopes = table(&load, SCOPES, &config->scope_count);
     config->targets = table(&load, TARGETS, &config->target_count);
     config->clients = table(&load, CLIENTS, &config->client_count);

@@ -102,6 +102,14 @@ static const tokex_err_t *put_mapping(const save_t *save, const tokex_mapping_t 
     return NULL;
 }
 
+static const tokex_err_t *put_procedure(const save_t *save, const tokex_procedure_t *procedure)
+{
+    const tokex_bind_t binds[] = {T("id", procedure->id), T("name", procedure->name),
+                                  I("enabled", procedure->enabled), T("source", procedure->source)};
+
+    return run(save, TOKEX_SQL_CONFIG_PROCEDURE_PUT, binds, COUNT(binds));
+}
+
 static const tokex_err_t *insert_issuer_conditions(const save_t *save, tokex_sql_t statement,
                                                    const char *issuer,
                                                    const tokex_condition_t *conditions, int count)
@@ -264,6 +272,8 @@ static const tokex_err_t *insert_rule_lists(const save_t *save, const tokex_bind
                                        &rule->targets));
     TOKEX_RETURN_ERR(insert_rule_texts(save, TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_INSERT, owner,
                                        "scope", &rule->sensitive_scopes));
+    TOKEX_RETURN_ERR(insert_rule_texts(save, TOKEX_SQL_CONFIG_RULE_PROCEDURE_SCOPE_INSERT, owner,
+                                       "scope", &rule->procedure_scopes));
     TOKEX_RETURN_ERR(insert_rule_texts(save, TOKEX_SQL_CONFIG_RULE_SCOPE_INSERT, owner, "scope",
                                        &rule->scopes_when_absent));
     for (i = 0; i < rule->condition_count; i++) {
@@ -307,6 +317,8 @@ static const tokex_err_t *insert_rule(const save_t *save, const char *client, in
         I("machine_tokens", rule->machine_tokens),
         I("narrow_audience", rule->narrow_audience),
         I("refresh_lifetime", rule->refresh_lifetime),
+        T("procedure", rule->procedure),
+        I("procedure_lifetime", rule->procedure_lifetime),
     };
     const tokex_bind_t owner[] = {T("client", client), T("rule", rule->id)};
 
@@ -325,6 +337,7 @@ static const tokex_err_t *put_client(const save_t *save, const tokex_client_t *c
         I("local_attributes", client->local_attributes),
         I("mandate_account", client->mandate_account),
         T("token_format", client->token_format ? client->token_format : "jwt"),
+        T("procedure", client->procedure),
     };
     int i;
 
@@ -381,6 +394,8 @@ static const tokex_err_t *put(const save_t *save, const tokex_config_t *config)
         TOKEX_RETURN_ERR(put_scope(save, &config->scopes[i]));
     for (i = 0; i < config->mapping_count; i++)
         TOKEX_RETURN_ERR(put_mapping(save, &config->mappings[i]));
+    for (i = 0; i < config->procedure_count; i++)
+        TOKEX_RETURN_ERR(put_procedure(save, &config->procedures[i]));
     for (i = 0; i < config->issuer_count; i++)
         TOKEX_RETURN_ERR(put_issuer(save, &config->issuers[i]));
     for (i = 0; i < config->target_count; i++)
@@ -421,12 +436,19 @@ static const tokex_err_t *loosen_client(const save_t *save, const char *id)
 {
     /* What refers goes before what it refers to. */
     static const tokex_sql_t lists[] = {
-        TOKEX_SQL_CONFIG_RULE_ACTOR_CLEAR,           TOKEX_SQL_CONFIG_RULE_CONDITION_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_CLEAR, TOKEX_SQL_CONFIG_RULE_SELF_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_SCOPE_CLEAR,           TOKEX_SQL_CONFIG_RULE_TARGET_CLEAR,
-        TOKEX_SQL_CONFIG_RULE_ISSUER_CLEAR,          TOKEX_SQL_CONFIG_RULE_CLEAR,
-        TOKEX_SQL_CONFIG_CLIENT_PROPERTY_CLEAR,      TOKEX_SQL_CONFIG_CLIENT_SECRET_CLEAR,
-        TOKEX_SQL_CONFIG_CLIENT_SCOPE_CLEAR,         TOKEX_SQL_CONFIG_CLIENT_INTROSPECT_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_ACTOR_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_CONDITION_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_PROCEDURE_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_SELF_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_TARGET_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_ISSUER_CLEAR,
+        TOKEX_SQL_CONFIG_RULE_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_PROPERTY_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_SECRET_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_SCOPE_CLEAR,
+        TOKEX_SQL_CONFIG_CLIENT_INTROSPECT_CLEAR,
     };
 
     return loosen_one(save, id, lists, COUNT(lists), TOKEX_SQL_CONFIG_CLIENT_LOOSEN);
@@ -459,6 +481,11 @@ static const tokex_err_t *loosen_mapping(const save_t *save, const char *id)
     return loosen_one(save, id, lists, COUNT(lists), TOKEX_SQL_CONFIG_MAPPING_LOOSEN);
 }
 
+static const tokex_err_t *loosen_procedure(const save_t *save, const char *id)
+{
+    return loosen_one(save, id, NULL, 0, TOKEX_SQL_CONFIG_PROCEDURE_LOOSEN);
+}
+
 /* These are one row, to which nothing refers: they go and come. */
 static const tokex_err_t *loosen_signing(const save_t *save, const char *algorithm)
 {
@@ -486,6 +513,8 @@ static const tokex_err_t *loosen(const save_t *save, const tokex_config_t *confi
         TOKEX_RETURN_ERR(loosen_issuer(save, config->issuers[i].id));
     for (i = 0; i < config->mapping_count; i++)
         TOKEX_RETURN_ERR(loosen_mapping(save, config->mappings[i].id));
+    for (i = 0; i < config->procedure_count; i++)
+        TOKEX_RETURN_ERR(loosen_procedure(save, config->procedures[i].id));
     for (i = 0; i < config->signing_count; i++)
         TOKEX_RETURN_ERR(loosen_signing(save, config->signing[i].algorithm));
     for (i = 0; i < config->signing_key_count; i++)
@@ -512,6 +541,9 @@ static const tokex_err_t *remove_loosened(const save_t *save, const tokex_config
         TOKEX_RETURN_ERR(remove_one(save, TOKEX_SQL_CONFIG_ISSUER_REMOVE, config->issuers[i].id));
     for (i = 0; i < config->mapping_count; i++)
         TOKEX_RETURN_ERR(remove_one(save, TOKEX_SQL_CONFIG_MAPPING_REMOVE, config->mappings[i].id));
+    for (i = 0; i < config->procedure_count; i++)
+        TOKEX_RETURN_ERR(
+            remove_one(save, TOKEX_SQL_CONFIG_PROCEDURE_REMOVE, config->procedures[i].id));
     for (i = 0; i < config->scope_count; i++)
         TOKEX_RETURN_ERR(remove_one(save, TOKEX_SQL_CONFIG_SCOPE_REMOVE, config->scopes[i].id));
     return NULL;

@@ -40,6 +40,13 @@ static const tokex_list_column_t mapping_columns[] = {
     {"issuers", TOKEX_LIST_NUMBER},
 };
 
+static const tokex_list_column_t procedure_columns[] = {
+    {"id", TOKEX_LIST_TEXT},
+    {"name", TOKEX_LIST_TEXT},
+    {"clients", TOKEX_LIST_NUMBER},
+    {"enabled", TOKEX_LIST_FLAG},
+};
+
 static const struct source_t {
     const char *noun;
     tokex_sql_t statement;
@@ -52,6 +59,8 @@ static const struct source_t {
     {"target", TOKEX_SQL_CONFIG_TARGET_TABLE, target_columns, COUNT(target_columns), false},
     {"scope", TOKEX_SQL_CONFIG_SCOPE_TABLE, scope_columns, COUNT(scope_columns), false},
     {"mapping", TOKEX_SQL_CONFIG_MAPPING_TABLE, mapping_columns, COUNT(mapping_columns), false},
+    {"procedure", TOKEX_SQL_CONFIG_PROCEDURE_TABLE, procedure_columns, COUNT(procedure_columns),
+     false},
 };
 
 static const struct source_t *find_source(const char *noun)

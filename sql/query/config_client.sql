@@ -22,7 +22,7 @@ WHERE client = $1
 ORDER BY client, id;
 
 -- name: config_client_property_of (client)
--- What mappings can use of clients.
+-- What mappings and procedures can use of clients.
 SELECT client, name, value
 FROM client_property
 WHERE client = $1
@@ -49,6 +49,13 @@ FROM rule_sensitive_scope
 WHERE client = $1
 ORDER BY client, rule, position;
 
+-- name: config_rule_procedure_scope_of (client)
+-- The scopes that procedures of rules may add.
+SELECT client, rule, scope
+FROM rule_procedure_scope
+WHERE client = $1
+ORDER BY client, rule, position;
+
 -- name: config_rule_condition_of (client)
 -- What must hold for rules to fit.
 SELECT client, rule, claim, test, wanted
@@ -66,7 +73,8 @@ ORDER BY client, rule, position;
 -- name: config_rule_of (client)
 -- Rules without their lists, in the order in which they are tried.
 SELECT client, id, enabled, default_target, scope_mode, lifetime, impersonation, delegation,
-    client_as_actor, max_actors, machine_tokens, narrow_audience, refresh_lifetime
+    client_as_actor, max_actors, machine_tokens, narrow_audience, refresh_lifetime, procedure,
+    procedure_lifetime
 FROM rule
 WHERE client = $1
 ORDER BY client, position;
@@ -85,7 +93,7 @@ ORDER BY client, rule, position;
 -- name: config_client_of (client)
 -- The client without its lists.
 SELECT id, name, enabled, grant_types, opaque_issuer, local_attributes, mandate_account,
-    token_format
+    token_format, procedure
 FROM client
 WHERE id = $1;
 

@@ -26,6 +26,12 @@ SELECT mapping, claim_to, value_from, value_to
 FROM mapping_pair
 ORDER BY mapping, claim_to, value_from;
 
+-- name: config_procedure_list
+-- Procedures.
+SELECT id, name, enabled, source
+FROM procedure
+ORDER BY id;
+
 -- name: config_issuer_list
 -- Issuers without their lists.
 SELECT id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
@@ -94,7 +100,7 @@ ORDER BY target, position;
 -- name: config_client_list
 -- Clients without their lists.
 SELECT id, name, enabled, grant_types, opaque_issuer, local_attributes, mandate_account,
-    token_format
+    token_format, procedure
 FROM client
 ORDER BY id;
 
@@ -117,7 +123,7 @@ FROM client_secret
 ORDER BY client, id;
 
 -- name: config_client_property_list
--- What mappings can use of clients.
+-- What mappings and procedures can use of clients.
 SELECT client, name, value
 FROM client_property
 ORDER BY client, name;
@@ -125,7 +131,8 @@ ORDER BY client, name;
 -- name: config_rule_list
 -- Rules without their lists, in the order in which they are tried.
 SELECT client, id, enabled, default_target, scope_mode, lifetime, impersonation, delegation,
-    client_as_actor, max_actors, machine_tokens, narrow_audience, refresh_lifetime
+    client_as_actor, max_actors, machine_tokens, narrow_audience, refresh_lifetime, procedure,
+    procedure_lifetime
 FROM rule
 ORDER BY client, position;
 
@@ -154,6 +161,12 @@ ORDER BY client, rule, position;
 -- The sensitive scopes that rules may grant.
 SELECT client, rule, scope
 FROM rule_sensitive_scope
+ORDER BY client, rule, position;
+
+-- name: config_rule_procedure_scope_list
+-- The scopes that procedures of rules may add.
+SELECT client, rule, scope
+FROM rule_procedure_scope
 ORDER BY client, rule, position;
 
 -- name: config_rule_condition_list

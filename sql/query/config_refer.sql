@@ -46,6 +46,10 @@ UNION
 SELECT client
 FROM rule_sensitive_scope
 WHERE scope = $1
+UNION
+SELECT client
+FROM rule_procedure_scope
+WHERE scope = $1
 ORDER BY client;
 
 -- name: config_refer_sensitive_scope (id)
@@ -53,6 +57,17 @@ ORDER BY client;
 SELECT DISTINCT client
 FROM rule_sensitive_scope
 WHERE scope = $1
+ORDER BY client;
+
+-- name: config_refer_procedure (id)
+-- Clients that pass a procedure, by themselves or by a rule.
+SELECT client
+FROM rule
+WHERE procedure = $1
+UNION
+SELECT id AS client
+FROM client
+WHERE procedure = $1
 ORDER BY client;
 
 -- name: config_refer_client_name (name, id)

@@ -28,6 +28,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 INSERT INTO mapping_pair (mapping, claim_to, value_from, value_to)
 VALUES ($1, $2, $3, $4);
 
+-- name: config_procedure_put (id, name, enabled, source)
+-- A procedure.
+INSERT INTO procedure (id, name, enabled, source)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (id) DO UPDATE
+SET name = excluded.name, enabled = excluded.enabled, source = excluded.source;
+
 -- name: config_issuer_put (id, name, issuer, enabled, token_types, algorithms, typ, leeway,
 --   max_age, allow_expired_certificates, scope_claim, mapping, default_machine_marks,
 --   accept_may_act, metadata_url, keys_refresh, keys_stale, introspection_url,
@@ -113,15 +120,16 @@ INSERT INTO target_scope (target, position, scope)
 VALUES ($1, $2, $3);
 
 -- name: config_client_put (id, name, enabled, grant_types, opaque_issuer, local_attributes,
---   mandate_account, token_format)
+--   mandate_account, token_format, procedure)
 -- A client; its lists follow.
 INSERT INTO client (id, name, enabled, grant_types, opaque_issuer, local_attributes,
-    mandate_account, token_format)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    mandate_account, token_format, procedure)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (id) DO UPDATE
 SET name = excluded.name, enabled = excluded.enabled, grant_types = excluded.grant_types,
     opaque_issuer = excluded.opaque_issuer, local_attributes = excluded.local_attributes,
-    mandate_account = excluded.mandate_account, token_format = excluded.token_format;
+    mandate_account = excluded.mandate_account, token_format = excluded.token_format,
+    procedure = excluded.procedure;
 
 -- name: config_client_scope_insert (client, position, scope)
 -- A scope that a client may be granted.
@@ -145,12 +153,12 @@ VALUES ($1, $2, $3);
 
 -- name: config_rule_insert (client, id, position, enabled, default_target, scope_mode, lifetime,
 --   impersonation, delegation, client_as_actor, max_actors, machine_tokens, narrow_audience,
---   refresh_lifetime)
+--   refresh_lifetime, procedure, procedure_lifetime)
 -- A rule; its lists follow.
 INSERT INTO rule (client, id, position, enabled, default_target, scope_mode, lifetime,
     impersonation, delegation, client_as_actor, max_actors, machine_tokens, narrow_audience,
-    refresh_lifetime)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+    refresh_lifetime, procedure, procedure_lifetime)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
 
 -- name: config_rule_issuer_insert (client, rule, position, issuer)
 -- An issuer whose tokens a rule takes.
@@ -175,6 +183,11 @@ VALUES ($1, $2, $3, $4);
 -- name: config_rule_sensitive_scope_insert (client, rule, position, scope)
 -- A sensitive scope that a rule may grant.
 INSERT INTO rule_sensitive_scope (client, rule, position, scope)
+VALUES ($1, $2, $3, $4);
+
+-- name: config_rule_procedure_scope_insert (client, rule, position, scope)
+-- A scope that the procedure of a rule may add.
+INSERT INTO rule_procedure_scope (client, rule, position, scope)
 VALUES ($1, $2, $3, $4);
 
 -- name: config_rule_condition_insert (client, rule, position, claim, test, wanted)
@@ -210,6 +223,11 @@ WHERE client = $1;
 -- name: config_rule_sensitive_scope_clear (id)
 -- What a client has.
 DELETE FROM rule_sensitive_scope
+WHERE client = $1;
+
+-- name: config_rule_procedure_scope_clear (id)
+-- What a client has.
+DELETE FROM rule_procedure_scope
 WHERE client = $1;
 
 -- name: config_rule_self_clear (id)
@@ -327,6 +345,11 @@ WHERE id = $1;
 DELETE FROM mapping
 WHERE id = $1;
 
+-- name: config_procedure_remove (id)
+-- The object itself.
+DELETE FROM procedure
+WHERE id = $1;
+
 -- name: config_scope_remove (id)
 -- The object itself.
 DELETE FROM scope
@@ -345,7 +368,7 @@ WHERE kid = $1;
 -- name: config_client_loosen (id, token)
 -- Gives free what only one may have and what it refers to, until it is put or removed.
 UPDATE client
-SET name = $2, opaque_issuer = NULL
+SET name = $2, opaque_issuer = NULL, procedure = NULL
 WHERE id = $1;
 
 -- name: config_target_loosen (id, token)
@@ -358,6 +381,12 @@ WHERE id = $1;
 -- Gives free what only one may have and what it refers to, until it is put or removed.
 UPDATE issuer
 SET name = $2, issuer = $2, mapping = NULL
+WHERE id = $1;
+
+-- name: config_procedure_loosen (id, token)
+-- Gives free what only one may have and what it refers to, until it is put or removed.
+UPDATE procedure
+SET name = $2
 WHERE id = $1;
 
 -- name: config_mapping_loosen (id, token)

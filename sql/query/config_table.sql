@@ -24,7 +24,7 @@ ORDER BY c.id;
 -- How many there are of each kind.
 SELECT (SELECT COUNT(*) FROM issuer) AS issuer, (SELECT COUNT(*) FROM mapping) AS mapping,
     (SELECT COUNT(*) FROM scope) AS scope, (SELECT COUNT(*) FROM target) AS target,
-    (SELECT COUNT(*) FROM client) AS client;
+    (SELECT COUNT(*) FROM client) AS client, (SELECT COUNT(*) FROM procedure) AS procedure;
 
 -- name: config_client_targets (id)
 -- The targets that the rules of one client name.
@@ -64,3 +64,16 @@ LEFT JOIN (SELECT mapping, COUNT(*) AS number FROM mapping_row GROUP BY mapping)
 LEFT JOIN (SELECT mapping, COUNT(*) AS number FROM issuer WHERE mapping IS NOT NULL GROUP BY mapping)
     AS i ON i.mapping = m.id
 ORDER BY m.id;
+
+-- name: config_procedure_table
+-- Procedures, and how many clients use them, by themselves or by a rule.
+SELECT p.id, p.name, p.enabled, COALESCE(u.number, 0) AS clients
+FROM procedure AS p
+LEFT JOIN (SELECT procedure, COUNT(DISTINCT client) AS number
+        FROM (SELECT procedure, client FROM rule
+            UNION ALL
+            SELECT procedure, id AS client FROM client) AS used
+        WHERE procedure IS NOT NULL
+        GROUP BY procedure) AS u
+    ON u.procedure = p.id
+ORDER BY p.id;

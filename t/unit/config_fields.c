@@ -218,6 +218,7 @@ static void fill(fixture_t *f, const tokex_field_t *field, void *object, const c
     case TOKEX_FIELD_URI:
     case TOKEX_FIELD_CHOICE:
     case TOKEX_FIELD_PEM:
+    case TOKEX_FIELD_SOURCE:
     case TOKEX_FIELD_JSON:
     case TOKEX_FIELD_SCOPE:
     case TOKEX_FIELD_HEX64:

@@ -39,6 +39,7 @@ typedef struct world_t {
     tokex_issuer_t issuers[3];
     tokex_mapping_row_t rows[8];
     tokex_mapping_t mappings[1];
+    tokex_procedure_t procedures[2]; /* how many count says config */
     tokex_scope_t scopes[4];
     tokex_target_t targets[4];
     tokex_secret_t secrets[3];
@@ -281,6 +282,7 @@ static inline void make_config(world_t *w)
                                  .issuer_count = COUNT(w->issuers),
                                  .mappings = w->mappings,
                                  .mapping_count = COUNT(w->mappings),
+                                 .procedures = w->procedures,
                                  .scopes = w->scopes,
                                  .scope_count = COUNT(w->scopes),
                                  .targets = w->targets,

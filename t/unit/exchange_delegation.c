@@ -40,13 +40,13 @@ static void test_CI_5_CI_6_actor_token_gives_a_delegation(void **state)
     assert_string_equal(outcome->actor_jti, "actor-jti");
     assert_string_equal(outcome->actor_issuer->config->id, "partner");
     assert_string_equal(outcome->actors, "svc-mail");
-    assert_int_equal(outcome->trace.count, TOKEX_STEP_COUNT - 11);
+    assert_int_equal(outcome->trace.count, TOKEX_STEP_COUNT - 12);
     for (int i = 0, n = 0; i < TOKEX_STEP_COUNT; i++)
         if (i != TOKEX_STEP_RENEWAL && i != TOKEX_STEP_ACTOR_RENEWAL && i != TOKEX_STEP_REVOKED &&
             i != TOKEX_STEP_ACTOR_REVOKED && i != TOKEX_STEP_INTROSPECTION &&
             i != TOKEX_STEP_ACTOR_INTROSPECTION && i != TOKEX_STEP_USERINFO &&
-            i != TOKEX_STEP_REFRESH && i != TOKEX_STEP_ACCOUNT && i != TOKEX_STEP_LINK &&
-            i != TOKEX_STEP_ONCE)
+            i != TOKEX_STEP_REFRESH && i != TOKEX_STEP_ACCOUNT && i != TOKEX_STEP_PROCEDURE &&
+            i != TOKEX_STEP_LINK && i != TOKEX_STEP_ONCE)
             assert_int_equal(outcome->trace.entries[n++].step, i);
 }
 

@@ -75,8 +75,8 @@ static bool is_always_taken(int step)
 {
     return step != TOKEX_STEP_RENEWAL && step != TOKEX_STEP_REVOKED &&
            step != TOKEX_STEP_INTROSPECTION && step != TOKEX_STEP_USERINFO &&
-           step != TOKEX_STEP_REFRESH && step != TOKEX_STEP_ACCOUNT && step != TOKEX_STEP_LINK &&
-           step != TOKEX_STEP_ONCE &&
+           step != TOKEX_STEP_REFRESH && step != TOKEX_STEP_ACCOUNT &&
+           step != TOKEX_STEP_PROCEDURE && step != TOKEX_STEP_LINK && step != TOKEX_STEP_ONCE &&
            (step < TOKEX_STEP_ACTOR_TOKEN || step > TOKEX_STEP_ACTOR_REVOKED);
 }
 

@@ -206,8 +206,9 @@ static void test_objects_without_any_value_are_faults_and_no_crash(void **state)
                              .rule_count = 1};
     tokex_signing_key_t signing = {.kid = NULL};
     tokex_signing_t use = {.preferred = true, .rotate_every = 1};
-    tokex_config_t config = {&issuer, 1,       &mapping, 1,    &scope, 1,        &target,
-                             1,       &client, 1,        &use, 1,      &signing, 1};
+    tokex_procedure_t procedure = {.id = NULL};
+    tokex_config_t config = {&issuer, 1, &mapping, 1, &procedure, 1, &scope,   1,
+                             &target, 1, &client,  1, &use,       1, &signing, 1};
     assert_null(compile_config(f, &config));
     assert_true(f->faults->error_count > 20);
     assert_error(f, "key \"#1/#1\": exactly one member is needed");

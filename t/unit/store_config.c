@@ -39,6 +39,13 @@ static const tokex_mapping_t mappings[] = {
     {.id = "m1", .name = "Mapping one", .rows = mapping_rows, .row_count = 2},
     {.id = "m2", .name = "Mapping two"},
 };
+static const tokex_procedure_t procedures[] = {
+    {.id = "p1",
+     .name = "Procedure one",
+     .enabled = true,
+     .source = "-- '; --\r\nfunction exchange(r)\n\treturn tokex.OK\nend\n"},
+    {.id = "p2", .name = "Procedure two", .source = "\xc3\xa4"},
+};
 static const tokex_scope_t scopes[] = {
     {.id = "a", .description = "Scope \xc3\xa4", .roles = TEXTS("two words", "a")},
     {.id = "b", .sensitive = true},
@@ -151,7 +158,10 @@ static const tokex_rule_t rules[] = {
      .machine_tokens = true,
      .narrow_audience = true,
      .scopes_when_absent = TEXTS("b", "a"),
-     .lifetime = 30},
+     .lifetime = 30,
+     .procedure = "p1",
+     .procedure_lifetime = 86400,
+     .procedure_scopes = TEXTS("c", "a")},
     {.id = "a",
      .enabled = false,
      .issuers = TEXTS("i1"),
@@ -184,7 +194,8 @@ static const tokex_client_t clients[] = {
      .opaque_issuer = "i1",
      .local_attributes = true,
      .mandate_account = true,
-     .token_format = "opaque"},
+     .token_format = "opaque",
+     .procedure = "p2"},
     {.id = "c2",
      .name = "Client two",
      .enabled = false,
@@ -205,6 +216,8 @@ static tokex_config_t whole(void)
                             .issuer_count = 2,
                             .mappings = mappings,
                             .mapping_count = 2,
+                            .procedures = procedures,
+                            .procedure_count = 2,
                             .scopes = scopes,
                             .scope_count = 3,
                             .targets = targets,
@@ -466,6 +479,8 @@ static void test_what_others_refer_to_cannot_be_removed(void **state)
         {.gone = {.targets = &target, .target_count = 1}},
         {.gone = {.scopes = &scope, .scope_count = 1}},
         {.gone = {.mappings = &mapping, .mapping_count = 1}},
+        {.gone = {.procedures = &procedures[0], .procedure_count = 1}},
+        {.gone = {.procedures = &procedures[1], .procedure_count = 1}},
     };
     place_t *place = *state;
     apr_pool_t *pool = place->pool;

@@ -64,6 +64,9 @@ sub files
 }
 
 # The C files that a user gets: the engine and the entrances, without tests and measurements.
+# Can it be compiled here? What runs procedures needs Lua.
+sub compiles { my ($path) = @_; return $ENV{TOKEX_LUA} || $path !~ m{^libtokex/procedure/sandbox(?!_none)\w*\.c\z} }
+
 sub product_sources
 {
     return grep { m{^(?:libtokex|mod_tokex|admin-cgi|tokexctl)/.*\.[ch]\z} && !/sql_text\.[ch]\z/ } files();
