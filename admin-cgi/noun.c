@@ -35,7 +35,7 @@ static const admin_column_t issuer_columns[] = {{"name", "Name"},
                                                 {"places", "Key sets"},
                                                 {"fetched", "Keys came"},
                                                 {"next", "Asked again"},
-                                                {"implicit_linking", "Links"},
+                                                {"linking", "Links"},
                                                 {"use", "Last 24 hours"},
                                                 {"enabled", "Status"},
                                                 {NULL, NULL}};

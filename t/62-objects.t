@@ -80,7 +80,7 @@ subtest 'help' => sub {
 # ---- Lists
 
 subtest 'list' => sub {
-    said(['issuer', 'list'], 0, qr/\AID  +NAME  +ISSUER  +KEYS  +PLACES  +STATUS  +KEYS FETCHED  +ASKED AGAIN\ndemo-idp  Demo partner  https:\/\/idp\.demo\.example  1     0       on      -             -\n1-1 of 1\n\z/, $nothing, 'issuers');
+    said(['issuer', 'list'], 0, qr/\AID  +NAME  +ISSUER  +KEYS  +PLACES  +LINKING  +STATUS  +KEYS FETCHED  +ASKED AGAIN\ndemo-idp  Demo partner  https:\/\/idp\.demo\.example  1     0       no       on      -             -\n1-1 of 1\n\z/, $nothing, 'issuers');
     said(['client', 'list'], 0, qr/\AID  +NAME  +SECRETS  +SECRET SINCE  +RULES  +STATUS  +TARGETS\norders-api  Orders gateway  1        \d{4}-\d\d-\d\dT[\d:]+Z  1      on      orders\n1-1 of 1\n\z/, $nothing, 'clients');
     said(['target', 'list'], 0, qr/\AID  +NAME  +AUDIENCE  +SCOPES  +CLIENTS  +LIFETIME  +ALGORITHM  +STATUS\norders  Orders  https:\/\/orders\.example  2       1        300       -          on\n1-1 of 1\n\z/, $nothing, 'targets');
     said(['scope', 'list'], 0, qr/\AID  +DESCRIPTION  +TARGETS  +CLIENTS  +SENSITIVE\ninvoices\.read  See invoices   0        1        no\norders\.read .*\norders\.write .*\n1-3 of 3\n\z/, $nothing, 'scopes');

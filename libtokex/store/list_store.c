@@ -10,9 +10,8 @@
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
 static const tokex_list_column_t issuer_columns[] = {
-    {"id", TOKEX_LIST_TEXT},       {"name", TOKEX_LIST_TEXT},
-    {"issuer", TOKEX_LIST_TEXT},   {"keys", TOKEX_LIST_NUMBER},
-    {"places", TOKEX_LIST_NUMBER}, {"implicit_linking", TOKEX_LIST_FLAG},
+    {"id", TOKEX_LIST_TEXT},      {"name", TOKEX_LIST_TEXT},     {"issuer", TOKEX_LIST_TEXT},
+    {"keys", TOKEX_LIST_NUMBER},  {"places", TOKEX_LIST_NUMBER}, {"linking", TOKEX_LIST_FLAG},
     {"enabled", TOKEX_LIST_FLAG},
 };
 

@@ -2,7 +2,7 @@
 
 -- name: config_issuer_table
 -- Issuers, how many keys stand in the configuration and how many places more come from.
-SELECT i.id, i.name, i.issuer, i.enabled, i.implicit_linking, COALESCE(k.number, 0) AS keys,
+SELECT i.id, i.name, i.issuer, i.enabled, i.implicit_linking AS linking, COALESCE(k.number, 0) AS keys,
     COALESCE(u.number, 0) + CASE WHEN i.metadata_url IS NULL THEN 0 ELSE 1 END AS places
 FROM issuer AS i
 LEFT JOIN (SELECT issuer, COUNT(*) AS number FROM issuer_key GROUP BY issuer) AS k
