@@ -279,6 +279,39 @@ static void test_CLM_036_at_a_location_too(void **state)
     assert_null(outcome->goes_on);
 }
 
+static const tokex_err_t *introspect(tokex_said_t *out, void *ctx,
+                                     const tokex_policy_issuer_t *issuer, const char *token,
+                                     int64_t now, apr_pool_t *pool)
+{
+    const char *json = ctx;
+    (void)issuer;
+    (void)token;
+    out->until = now;
+    return tokex_json_parse_object(&out->claims, json, strlen(json), pool);
+}
+
+/* An opaque token whose end nobody tells would be good again once it is not kept in mind. */
+static void test_CLM_036_an_opaque_token_has_an_end_and_a_jti(void **state)
+{
+    world_t *w = *state;
+    const book_t *book = keep_book(w);
+    w->issuers[0].one_time = true;
+    w->issuers[0].introspection_url = "https://idp.partner.example/introspect";
+    w->issuers[0].introspection_client_id = "us";
+    w->issuers[0].introspection_sealed = "1.x";
+    w->engine.host.introspect = introspect;
+    w->engine.host.ask_ctx = "{\"active\":true,\"sub\":\"mira\",\"jti\":\"j\"}";
+    w->request.subject_token = "opaque";
+    w->request.subject_token_len = 6;
+    check_refused(run_as_is(w), TOKEX_E_EXP_MISSING, TOKEX_STEP_TIME);
+    w->engine.host.ask_ctx = "{\"active\":true,\"sub\":\"mira\",\"exp\":1700000100}";
+    check_refused(run_as_is(w), TOKEX_E_JTI_MISSING, TOKEX_STEP_SUBJECT);
+    w->engine.host.ask_ctx = "{\"active\":true,\"sub\":\"mira\",\"jti\":\"j\",\"exp\":1700000100}";
+    check_granted(run_as_is(w));
+    assert_int_equal(book->ends, NOW + 100 + TOKEX_LIMIT_LEEWAY + 1);
+    check_refused(run_as_is(w), TOKEX_E_TOKEN_SPENT, TOKEX_STEP_ONCE);
+}
+
 /* An actor token is who asks, and may ask often. */
 static void test_an_actor_token_counts_as_often_as_it_comes(void **state)
 {
@@ -344,6 +377,7 @@ int main(void)
         WITH_WORLD(test_a_subject_token_counts_as_often_as_it_comes),
         WITH_WORLD(test_CLM_036_unless_its_issuer_says_otherwise),
         WITH_WORLD(test_CLM_036_at_a_location_too),
+        WITH_WORLD(test_CLM_036_an_opaque_token_has_an_end_and_a_jti),
         WITH_WORLD(test_an_actor_token_counts_as_often_as_it_comes),
         WITH_WORLD(test_a_token_that_is_made_twice_spends_once),
     };
