@@ -54,6 +54,7 @@ static const admin_section_t client_sections[] = {
     {"What it may have", "scopes token_format introspects opaque_issuer"},
     {"Local accounts", "local_attributes mandate_account"},
     {"Properties", "properties"},
+    {"Procedure", "procedure"},
     {NULL, NULL}};
 static const admin_section_t rule_sections[] = {
     {"Which tokens", "id enabled issuers conditions machine_tokens"},
@@ -61,6 +62,7 @@ static const admin_section_t rule_sections[] = {
     {"Scopes", "scope_mode sensitive_scopes scopes_when_absent"},
     {"Who acts", "impersonation delegation client_as_actor actors max_actors"},
     {"How long", "lifetime refresh_lifetime"},
+    {"Procedure", "procedure procedure_lifetime procedure_scopes"},
     {NULL, NULL}};
 static const admin_column_t client_columns[] = {
     {"name", "Name"},       {"id", "Client id"},
@@ -211,6 +213,8 @@ static const struct label_t {
     {"token_format", "Format of issued tokens"},
     {"rule.lifetime", "Life of a token at most (seconds)"},
     {"rule.refresh_lifetime", "Life of refresh tokens (seconds)"},
+    {"rule.procedure_lifetime", "Life that a procedure may give at most (seconds)"},
+    {"rule.procedure_scopes", "Scopes that a procedure may add"},
     {"rule.targets", "Targets"},
     {"rule.issuers", "Issuers"},
     {"rule.impersonation", "Tokens without an actor may be issued (impersonation)"},
@@ -276,7 +280,8 @@ static const struct reference_t {
     {"client", "opaque_issuer", "issuer"}, {"rule", "issuers", "issuer"},
     {"rule", "targets", "target"},         {"rule", "default_target", "target"},
     {"rule", "sensitive_scopes", "scope"}, {"rule", "scopes_when_absent", "scope"},
-    {"actor", "issuer", "issuer"},         {"scope_row", "to", "scope"},
+    {"rule", "procedure_scopes", "scope"}, {"actor", "issuer", "issuer"},
+    {"scope_row", "to", "scope"},
 };
 
 const char *admin_noun_reference(const tokex_object_desc_t *desc, const tokex_field_t *field)

@@ -237,6 +237,7 @@ const tokex_err_t *admin_revocation_add(admin_t *a)
         row.created = a->now;
         row.who = admin_author(a).who;
         row.reason = lines[REASON].value;
+        TOKEX_RETURN_ERR(tokex_revoke_lengthen(&row, a->config, a->now, a->pool));
         TOKEX_RETURN_ERR(admin_write_state(a));
         TOKEX_RETURN_ERR(tokex_revoke_keep(rows, &count, a->state, &row, a->now, a->pool));
         if (count) {

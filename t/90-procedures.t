@@ -223,6 +223,29 @@ part 'changes' => sub {
     is_deeply([map { $world->ask('/day/x', $token)->status } 1 .. 12], [(403) x 12], 'in every process');
 };
 
+part 'taken back' => sub {
+    my $world = world(document => sub {
+        my ($document, $self) = @_;
+        push @{ $document->{clients} }, $self->client('inspector', grant_types => [], introspects => ['day']);
+    });
+    my $is_active = sub {
+        return Tokex::Http::post_form($world->port, '/sts/introspect', [token => $_[0]],
+            Authorization => Tokex::Http::basic('inspector', $world->secret('inspector')))->json->{active} ? 1 : 0;
+    };
+    my $subject = $world->token;
+    my $long = $world->exchange(-client => 'special', subject_token => $subject, scope => 'orders.read', transaction_id => 1)->json->{access_token};
+    is($is_active->($long), 1, 'a token that outlives its subject token is good');
+    like($world->ctl->must(\$subject, qw(token revoke -)), qr/^revocation 1: /, 'its subject token is taken back');
+    $world->httpd->wait_for(sub { !$is_active->($long) }, 5);
+    is($is_active->($long), 0, 'and so it is');
+    my ($row) = @{ unjson($world->ctl->must(undef, qw(token list --json))) };
+    cmp_ok($row->{ends}, '>', time + 86400 * 20, 'for longer than any token lives');
+    my $other = $world->exchange(-client => 'special', scope => 'orders.read', transaction_id => 1)->json->{access_token};
+    Tokex::Http::post_form($world->port, '/sts/revoke', [token => $other], Authorization => Tokex::Http::basic('special', $world->secret('special')));
+    ($row) = grep { $_->{number} == 2 } @{ unjson($world->ctl->must(undef, qw(token list --json))) };
+    cmp_ok($row->{ends}, '>', time + 86400 * 20, 'so is one that its client gives back');
+};
+
 part 'command line' => sub {
     my $world = world(start => 0);
     my $ctl = $world->ctl;

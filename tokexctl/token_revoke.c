@@ -69,12 +69,17 @@ static int save(tokex_revocation_t *row, const ctl_t *ctl, const char *reason)
     tokex_revocation_t rows[2];
     const tokex_err_t *err;
     int count = 0, i;
-    tokex_db_t *db;
+    tokex_db_t *config, *db;
 
     row->created = ctl->now;
     row->who = way_author(ctl, reason).who;
     row->reason = reason ? reason : "";
-    err = tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_WRITE, false, ctl->pool);
+    /* What cannot be asked hinders nobody who has to take something back. */
+    if (tokex_db_open(&config, ctl->config_path, TOKEX_DB_CONFIG, TOKEX_DB_READ, false, ctl->pool))
+        config = NULL;
+    err = tokex_revoke_lengthen(row, config, ctl->now, ctl->pool);
+    if (!err)
+        err = tokex_db_open(&db, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_WRITE, false, ctl->pool);
     if (!err)
         err = tokex_revoke_keep(rows, &count, db, row, ctl->now, ctl->pool);
     if (err)

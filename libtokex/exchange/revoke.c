@@ -21,6 +21,10 @@ static tokex_revocation_t *order(const tokex_presented_t *token, const tokex_run
     row->value = token->jti;
     /* No clock that is ahead or behind by less makes it good again. */
     row->ends = token->exp + TOKEX_REVOCATION_TAIL;
+    /* What came of it may live longer; nothing of ours lives longer than this. */
+    if (tokex_policy_lengthens(run->engine->policy) &&
+        row->ends < run->now + TOKEX_LIMIT_LIFETIME + TOKEX_REVOCATION_TAIL)
+        row->ends = run->now + TOKEX_LIMIT_LIFETIME + TOKEX_REVOCATION_TAIL;
     row->created = run->now;
     row->who = apr_pstrcat(run->pool, "client ", run->outcome->client->config->id, NULL);
     row->reason = "";

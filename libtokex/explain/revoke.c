@@ -62,6 +62,28 @@ const char *tokex_revoke_token(tokex_revocation_t *row, const tokex_inspection_t
     return check_length(row);
 }
 
+const tokex_err_t *tokex_revoke_lengthen(tokex_revocation_t *row, tokex_db_t *config, int64_t now,
+                                         apr_pool_t *pool)
+{
+    int64_t ends = now + TOKEX_LIMIT_LIFETIME + TOKEX_REVOCATION_TAIL;
+    tokex_rows_t *rows;
+    bool more = row->ends > 0 && row->ends < ends;
+    if (!more)
+        return NULL;
+    if (!config) {
+        row->ends = ends;
+        return NULL;
+    }
+    TOKEX_RETURN_ERR(
+        tokex_db_select(&rows, config, TOKEX_SQL_CONFIG_PROCEDURE_LONGEST, NULL, 0, pool));
+    while (more) {
+        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
+        if (more && tokex_db_integer(rows, "seconds") > 0)
+            row->ends = ends;
+    }
+    return NULL;
+}
+
 static const tokex_err_t *keep_account(tokex_revocation_t rows[2], int *count, tokex_db_t *state,
                                        apr_pool_t *pool)
 {

@@ -15,6 +15,13 @@ const char *tokex_revoke_value(tokex_revocation_t *row, tokex_revocation_kind_t 
 const char *tokex_revoke_token(tokex_revocation_t *row, const tokex_inspection_t *token,
                                apr_pool_t *pool);
 
+/* Lets a revocation that ends last longer where procedures may have lengthened what came of the
+ * token: config.db, not state.db; NULL: nobody knows, and it does. To be called before the next
+ * one. `now`: seconds. TOKEX_E_DB_*.
+ */
+const tokex_err_t *tokex_revoke_lengthen(tokex_revocation_t *row, tokex_db_t *config, int64_t now,
+                                         apr_pool_t *pool);
+
 /*
  * Keeps `row`, whose `created`, `who` and `reason` are set, and of a subject that is linked a
  * second one for its account, as tokens for that have it as their subject: `rows` gets what was

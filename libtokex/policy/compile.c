@@ -148,6 +148,11 @@ const tokex_policy_target_t *tokex_policy_resource(const tokex_policy_t *policy,
     return apr_hash_get(policy->resources, resource, APR_HASH_KEY_STRING);
 }
 
+bool tokex_policy_lengthens(const tokex_policy_t *policy)
+{
+    return policy->lengthens;
+}
+
 const tokex_policy_issuer_t *tokex_policy_self(const tokex_policy_t *policy)
 {
     return policy->self;

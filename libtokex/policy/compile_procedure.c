@@ -100,6 +100,7 @@ void tokex_compile_rule_procedure(tokex_compile_t *c, const tokex_policy_client_
     rule->procedure_scopes = tokex_compile_scope_set(c, &at, &config->procedure_scopes);
     check_scopes(c, client, rule, at);
     check_lifetime(c, rule, at);
+    c->policy->lengthens |= config->procedure_lifetime > 0;
     at.field = config->procedure_lifetime ? "procedure_lifetime" : "procedure_scopes";
     if (!config->procedure && !client->config->procedure &&
         (config->procedure_lifetime || config->procedure_scopes.count))

@@ -192,6 +192,9 @@ const tokex_err_t *tokex_policy_compile(const tokex_policy_t **out, const tokex_
                                         const tokex_crypt_t *crypt, tokex_faults_t *faults,
                                         apr_pool_t *result_pool, apr_pool_t *scratch_pool);
 
+/* May a procedure let a token live longer than what it comes of? */
+bool tokex_policy_lengthens(const tokex_policy_t *policy);
+
 /* Has a claim of that name a meaning of its own in tokens that we issue, so that only we write it?
  */
 bool tokex_policy_claim_is_ours(const char *name);

@@ -25,6 +25,7 @@ struct tokex_policy_t {
     const tokex_policy_issuer_t *self; /* NULL: no server is known */
     const tokex_policy_issuer_t **all; /* by number */
     int issuer_count;
+    bool lengthens; /* a rule has procedure_lifetime */
 };
 
 /* What a compilation needs at every step. */

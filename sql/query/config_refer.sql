@@ -70,6 +70,11 @@ FROM client
 WHERE procedure = $1
 ORDER BY client;
 
+-- name: config_procedure_longest
+-- How long procedures may let tokens live at most, whatever those that they come of say.
+SELECT COALESCE(MAX(procedure_lifetime), 0) AS seconds
+FROM rule;
+
 -- name: config_refer_client_name (name, id)
 -- The other client that has a name.
 SELECT id AS client

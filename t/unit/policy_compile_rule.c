@@ -214,6 +214,73 @@ static void test_properties_of_clients_have_unique_names(void **state)
     assert_error(f, "property \"c/tier\": field name: another property has this name already.");
 }
 
+/* Procedures stand in a document of their own place, so the parts are read with one more list. */
+static const tokex_policy_t *with_procedure(fixture_t *f, const char *procedure,
+                                            const char *members, const char *of_client)
+{
+    parts_t parts = good_parts(f);
+    const char *text;
+    parts.scopes = "{'id':'read'},{'id':'write'},{'id':'bill'},{'id':'pay','sensitive':true}";
+    text = apr_psprintf(
+        f->pool,
+        "{'schema':1,'issuers':[%s],'mappings':[%s],'scopes':[%s],'targets':[%s],"
+        "'procedures':[%s],'clients':[{'id':'c','name':'C','scopes':['bill','read'],"
+        "'secrets':[{'id':'1','sha256':'" SHA_1 "'}]%s,"
+        "'rules':[{'id':'r','issuers':['a'],'targets':['orders']%s}]}]}",
+        parts.issuers, parts.mappings, parts.scopes, parts.targets, procedure, of_client, members);
+    f->faults = tokex_config_faults_create(f->pool);
+    return compile_only(f, read_good(f, json(f, text)));
+}
+
+#define PROCEDURE "{'id':'p','name':'P','source':'function exchange(r) return tokex.OK end'}"
+
+static void test_CU_7_rules_and_clients_name_procedures_that_are_there(void **state)
+{
+    fixture_t *f = *state;
+    const tokex_policy_t *policy;
+    if (!tokex_sandbox_is_there())
+        return;
+    policy = with_procedure(f, PROCEDURE, ",'procedure':'p'", "");
+    assert_string_equal(tokex_policy_client(policy, "c")->rules[0].procedure->config->id, "p");
+    assert_non_null(tokex_policy_client(policy, "c")->rules[0].procedure->program);
+    policy = with_procedure(f, PROCEDURE, "", ",'procedure':'p'");
+    assert_string_equal(tokex_policy_client(policy, "c")->rules[0].procedure->config->id, "p");
+    policy = with_procedure(f, PROCEDURE, "", "");
+    assert_null(tokex_policy_client(policy, "c")->rules[0].procedure);
+    assert_null(with_procedure(f, PROCEDURE, ",'procedure':'q'", ""));
+    assert_error(f, "rule \"c/r\": field procedure: \"q\": there is no such procedure.");
+    assert_null(with_procedure(f, PROCEDURE, "", ",'procedure':'q'"));
+    assert_error(f, "client \"c\": field procedure: \"q\": there is no such procedure.");
+    assert_null(with_procedure(f,
+                               PROCEDURE ","
+                                         "{'id':'q','name':'P','source':'x=1'}",
+                               "", ""));
+    assert_error(f, "procedure \"q\": field name: \"P\": the procedure \"p\" has this name");
+    assert_error(f, "procedure \"q\": field source: it defines no function exchange(r).");
+}
+
+static void test_what_procedures_may_do_is_judged(void **state)
+{
+    fixture_t *f = *state;
+    if (!tokex_sandbox_is_there())
+        return;
+    assert_null(with_procedure(f, PROCEDURE, ",'procedure':'p','procedure_scopes':['pay']", ""));
+    assert_error(f, "rule \"c/r\": field procedure_scopes: \"pay\": a sensitive scope is granted");
+    assert_non_null(with_procedure(f, PROCEDURE,
+                                   ",'procedure':'p','procedure_scopes':['write'],"
+                                   "'procedure_lifetime':86400",
+                                   ""));
+    assert_warning(f, "rule \"c/r\": field procedure_scopes: \"write\": the client may not be");
+    assert_warning(f, "rule \"c/r\": field procedure_lifetime: tokens for target \"orders\" live");
+    assert_non_null(with_procedure(f, PROCEDURE, ",'procedure_lifetime':60", ""));
+    assert_warning(f, "rule \"c/r\": field procedure_lifetime: neither the rule nor the client");
+    assert_non_null(with_procedure(f,
+                                   "{'id':'p','name':'P','enabled':false,'source':"
+                                   "'function exchange(r) end'}",
+                                   ",'procedure':'p'", ""));
+    assert_warning(f, "rule \"c/r\": field procedure: \"p\": the procedure is switched off");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +296,8 @@ int main(void)
         WITH_FIXTURE(test_our_own_tokens_have_an_issuer_of_their_own),
         WITH_FIXTURE(test_without_a_server_self_is_a_name_and_no_more),
         WITH_FIXTURE(test_properties_of_clients_have_unique_names),
+        WITH_FIXTURE(test_CU_7_rules_and_clients_name_procedures_that_are_there),
+        WITH_FIXTURE(test_what_procedures_may_do_is_judged),
     };
     return cmocka_run_group_tests_name("policy/compile_rule", tests, start, stop);
 }

@@ -210,24 +210,24 @@ static void test_the_functions_do_what_they_say(void **state)
 
 static void test_what_json_cannot_say_is_refused(void **state)
 {
-    static const char *const values[] = {"0/0",
-                                         "1/0",
-                                         "-1/0",
-                                         "r.grant",
-                                         "print or tostring",
-                                         "{1, nil, 3}",
-                                         "{1, 2, x = 3}",
-                                         "{[5] = 1}",
-                                         "{[true] = 1}",
-                                         "{['a\\0b'] = 1}",
-                                         "'\\0'",
-                                         "'\\xff'",
-                                         "{['\\xff'] = 1}",
-                                         "function() end"};
+    static const char *const values[][2] = {{"0/0", "finite"},
+                                            {"1/0", "finite"},
+                                            {"-1/0", "finite"},
+                                            {"r.grant", "tables in tables"},
+                                            {"tostring", "a function"},
+                                            {"function() end", "a function"},
+                                            {"{1, nil, 3}", "gaps"},
+                                            {"{1, 2, x = 3}", "both places and names"},
+                                            {"{[5] = 1}", "is no text"},
+                                            {"{[true] = 1}", "is no text"},
+                                            {"{['a\\0b'] = 1}", "a NUL"},
+                                            {"'\\0'", "r.grant"},
+                                            {"'\\xff'", "r.grant"},
+                                            {"{['\\xff'] = 1}", "r.grant"}};
     fixture_t *f = *state;
     for (int i = 0; i < COUNT(values); i++)
-        fails(f, apr_psprintf(f->pool, "r.grant.claims.x = %s return tokex.OK", values[i]),
-              TOKEX_E_PROCEDURE_RESULT, "r.grant");
+        fails(f, apr_psprintf(f->pool, "r.grant.claims.x = %s return tokex.OK", values[i][0]),
+              TOKEX_E_PROCEDURE_RESULT, values[i][1]);
 }
 
 static void test_what_was_read_is_noted_once(void **state)
@@ -432,6 +432,54 @@ static void test_what_is_left_behind_cannot_be_without_an_end(void **state)
     stops(f, "r.grant.claims[long .. long] = 1 r.grant.claims.x = long .. long return tokex.OK");
 }
 
+/* Each bound by itself, where another would end the run, too. */
+static void test_each_bound_holds_by_itself(void **state)
+{
+    static const char deep[] = "local t = {} for i = 1, 40 do t = {t} end r.grant.claims.x = t "
+                               "return tokex.OK";
+    static const char longer[] = "local s = 'aaaaaaaaaaaaaaaa' while #s < 65000 do s = s .. s end "
+                                 "return tokex.OK";
+    fixture_t *f = *state;
+    assert_code(run(f, "while true do end"), TOKEX_E_PROCEDURE_SPENT);
+    assert_in_range(f->answer.instructions, TOKEX_LIMIT_PROCEDURE_INSTRUCTIONS,
+                    TOKEX_LIMIT_PROCEDURE_INSTRUCTIONS + 100);
+    assert_code(run(f, "local t while true do t = {t} end"), TOKEX_E_PROCEDURE_MEMORY);
+    assert_code(run(f, longer), TOKEX_E_PROCEDURE_MEMORY);
+    fails(f, deep, TOKEX_E_PROCEDURE_RESULT, "tables in tables");
+    /* So does what is gone through in the end. */
+    assert_success(run(f, "local t = {} for i = 1, 100 do t[i] = {} end r.grant.claims.x = t "
+                          "return tokex.OK"));
+    assert_true(f->answer.instructions > 6400);
+}
+
+static void test_work_on_long_values_counts_as_instructions(void **state)
+{
+    static const char *const calls[] = {"long:lower()",
+                                        "long:contains('b')",
+                                        "long:split('b')",
+                                        "tonumber(long)",
+                                        "utf8.len(long)",
+                                        "long:sub(2)",
+                                        "table.insert(many, 1, 0)",
+                                        "table.remove(many, 1)",
+                                        "table.concat(many)",
+                                        "table.contains(many, 0)"};
+    static const char begin[] = "long = 'aaaaaaaaaaaaaaaa' while #long < 32000 do "
+                                "long = long .. long end many = {} "
+                                "for i = 1, 2000 do many[i] = i end ";
+    fixture_t *f = *state;
+    int64_t before;
+    for (int i = 0; i < COUNT(calls); i++) {
+        assert_success(run(f, apr_pstrcat(f->pool, begin, "return tokex.OK", NULL)));
+        before = f->answer.instructions;
+        assert_success(
+            run(f, apr_pstrcat(f->pool, begin, "local x = ", calls[i], " return tokex.OK", NULL)));
+        if (f->answer.instructions - before < 1000)
+            fail_msg("%s counts as %d instructions", calls[i],
+                     (int)(f->answer.instructions - before));
+    }
+}
+
 static void test_a_source_cannot_hold_the_compiler_up(void **state)
 {
     static const char *const pieces[] = {
@@ -585,6 +633,8 @@ int main(void)
         TEST(test_each_function_on_texts_is_charged),
         TEST(test_each_function_on_tables_is_charged),
         TEST(test_what_is_left_behind_cannot_be_without_an_end),
+        TEST(test_each_bound_holds_by_itself),
+        TEST(test_work_on_long_values_counts_as_instructions),
         TEST(test_a_source_cannot_hold_the_compiler_up),
         TEST(test_CU_26_what_would_lead_outside_is_not_there),
         TEST(test_metamethods_cannot_be_brought_in),
