@@ -142,14 +142,17 @@ static const tokex_err_t *put_object(admin_t *a, const tokex_change_object_t *ob
     return NULL;
 }
 
-/* Signing keys are an administrator's. */
+/* Signing keys and procedures are an administrator's. */
 static bool may_restore(const admin_t *a, const tokex_change_object_t *objects, int count)
 {
+    const admin_noun_t *noun;
     int i;
 
-    for (i = 0; i < count; i++)
-        if (!admin_noun_find(objects[i].noun) && a->role < ADMIN_ADMINISTRATOR)
+    for (i = 0; i < count; i++) {
+        noun = admin_noun_find(objects[i].noun);
+        if (noun ? !admin_may_change(a, noun) : a->role < ADMIN_ADMINISTRATOR)
             return false;
+    }
     return a->role >= ADMIN_EDITOR;
 }
 
@@ -254,7 +257,7 @@ const tokex_err_t *admin_restore(admin_t *a)
         return admin_refuse(a, 404, "There is no change of this number.");
     if (!may_restore(a, objects, count))
         return admin_refuse(a, 403,
-                            "This change is of signing keys, which needs the role "
+                            "This change is of signing keys or procedures, which needs the role "
                             "administrator.");
     way = tokex_installation_way(&site, a->config, false);
     err = tokex_change_restore(&number, &way, restored, false, &author, faults, a->pool);

@@ -286,8 +286,10 @@ const tokex_err_t *admin_control_put(const admin_control_t *c)
         return NULL;
     case TOKEX_FIELD_TEXTS:
         return put_texts(c);
-    case TOKEX_FIELD_PEM:
     case TOKEX_FIELD_SOURCE:
+        put_area(c, text_of(c), 24);
+        return NULL;
+    case TOKEX_FIELD_PEM:
     case TOKEX_FIELD_JSON:
         put_area(c, text_of(c), 6);
         return NULL;

@@ -131,9 +131,11 @@ static void put_value(const shower_t *s, const tokex_field_t *field)
     case TOKEX_FIELD_OBJECTS:
         put_rows(s, node);
         return;
+    case TOKEX_FIELD_SOURCE:
+        html_put(s->a->html, "<pre>%s</pre>", node ? tokex_json_string(node) : "");
+        return;
     case TOKEX_FIELD_JSON:
     case TOKEX_FIELD_PEM:
-    case TOKEX_FIELD_SOURCE:
         put_code(s->a, node ? brief(s, node) : "");
         return;
     default:

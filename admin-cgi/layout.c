@@ -11,14 +11,23 @@ static const struct entry_t {
     const char *path;
     const char *title;
 } entries[] = {
-    {"/", "Overview"},         {"/issuers", "Issuers"},
-    {"/clients", "Clients"},   {"/targets", "Targets"},
-    {"/scopes", "Scopes"},     {"/mappings", "Mappings"},
-    {"/accounts", "Accounts"}, {"/links", "Links"},
-    {"/keys", "Keys"},         {"/try", "Try an exchange"},
-    {"/activity", "Activity"}, {"/revocations", "Revocations"},
-    {"/changes", "Changes"},   {"/transfer", "Import and export"},
-    {"/settings", "Settings"}, {"/help", "Help"},
+    {"/", "Overview"},
+    {"/issuers", "Issuers"},
+    {"/clients", "Clients"},
+    {"/targets", "Targets"},
+    {"/scopes", "Scopes"},
+    {"/mappings", "Mappings"},
+    {"/procedures", "Procedures"},
+    {"/accounts", "Accounts"},
+    {"/links", "Links"},
+    {"/keys", "Keys"},
+    {"/try", "Try an exchange"},
+    {"/activity", "Activity"},
+    {"/revocations", "Revocations"},
+    {"/changes", "Changes"},
+    {"/transfer", "Import and export"},
+    {"/settings", "Settings"},
+    {"/help", "Help"},
 };
 
 static void put_head(const admin_t *a, html_t *h)

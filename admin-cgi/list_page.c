@@ -5,6 +5,7 @@
 
 #include "list_use.h"
 #include "pages.h"
+#include "save.h"
 #include "route.h"
 #include "store/list_pick.h"
 
@@ -82,7 +83,7 @@ static void put_tools(const listing_t *l)
         put_filter(l, "off", "Off");
         html_put(h, "</ul>");
     }
-    if (l->a->role >= ADMIN_EDITOR)
+    if (admin_may_change(l->a, l->noun))
         html_put(h, "<a class=\"button\" href=\"%s\">New %s</a>", new_url(l), l->noun->one);
     html_put(h, "</div>\n");
 }
@@ -224,7 +225,7 @@ static void put_nothing(const listing_t *l)
         return;
     }
     html_put(h, "<div class=\"empty\"><p>%s</p>", l->noun->about);
-    if (l->a->role >= ADMIN_EDITOR)
+    if (admin_may_change(l->a, l->noun))
         html_put(h, "<p><a class=\"button\" href=\"%s\">New %s</a></p>", new_url(l), l->noun->one);
     html_put(h, "</div>\n");
 }

@@ -128,9 +128,27 @@ const admin_noun_t admin_noun_mapping = {
     ELEMENTS(row),
 };
 
-const admin_noun_t *const admin_nouns[] = {&admin_noun_issuer,  &admin_noun_client,
-                                           &admin_noun_target,  &admin_noun_scope,
-                                           &admin_noun_mapping, NULL};
+/* ---- Procedures */
+
+static const admin_section_t procedure_sections[] = {
+    {"Who it is", "id name enabled"}, {"What it does", "source"}, {NULL, NULL}};
+static const admin_column_t procedure_columns[] = {
+    {"name", "Name"}, {"id", "Id"}, {"clients", "Clients"}, {"enabled", "Status"}, {NULL, NULL}};
+
+const admin_noun_t admin_noun_procedure = {
+    NOUN(procedure, "Procedures", "a procedure"),
+    .about = "A procedure is a program of yours, in Lua, that an exchange passes before its token "
+             "is made: it may refuse, take away and set claims. Rules and clients name it.",
+    .is_administrators = true,
+};
+
+const admin_noun_t *const admin_nouns[] = {&admin_noun_issuer,
+                                           &admin_noun_client,
+                                           &admin_noun_target,
+                                           &admin_noun_scope,
+                                           &admin_noun_mapping,
+                                           &admin_noun_procedure,
+                                           NULL};
 
 const admin_noun_t *admin_noun_find(const char *noun)
 {
@@ -176,6 +194,8 @@ static const struct label_t {
     {"client.enabled", "This client is served"},
     {"target.enabled", "Tokens are issued for this target"},
     {"rule.enabled", "This rule is looked at"},
+    {"procedure.enabled", "It runs; off: exchanges that it is for are refused"},
+    {"procedure.source", "Program (Lua 5.4)"},
     {"token_types", "Token types"},
     {"audiences", "Audiences beside our own issuer URL"},
     {"typ", "Header parameter typ"},
@@ -280,7 +300,8 @@ static const struct reference_t {
     {"client", "opaque_issuer", "issuer"}, {"rule", "issuers", "issuer"},
     {"rule", "targets", "target"},         {"rule", "default_target", "target"},
     {"rule", "sensitive_scopes", "scope"}, {"rule", "scopes_when_absent", "scope"},
-    {"rule", "procedure_scopes", "scope"}, {"actor", "issuer", "issuer"},
+    {"rule", "procedure_scopes", "scope"}, {"rule", "procedure", "procedure"},
+    {"client", "procedure", "procedure"},  {"actor", "issuer", "issuer"},
     {"scope_row", "to", "scope"},
 };
 

@@ -18,13 +18,14 @@ typedef struct admin_column_t {
 } admin_column_t;
 
 typedef struct admin_noun_t {
-    const char *noun;  /* as in fields.h */
-    const char *path;  /* "/issuers" */
-    const char *title; /* "Issuers" */
-    const char *one;   /* "issuer" */
-    const char *a_one; /* "an issuer" */
-    const char *about; /* what they are for: of an empty list */
-    const char *begin; /* path at which a new one begins; NULL: its form */
+    const char *noun;       /* as in fields.h */
+    const char *path;       /* "/issuers" */
+    const char *title;      /* "Issuers" */
+    const char *one;        /* "issuer" */
+    const char *a_one;      /* "an issuer" */
+    const char *about;      /* what they are for: of an empty list */
+    const char *begin;      /* path at which a new one begins; NULL: its form */
+    bool is_administrators; /* nobody else changes them */
     const admin_section_t *sections;
     const admin_column_t *columns;
     const char *elements; /* the list whose elements have pages of their own; NULL: none */
@@ -33,7 +34,7 @@ typedef struct admin_noun_t {
 } admin_noun_t;
 
 extern const admin_noun_t admin_noun_issuer, admin_noun_client, admin_noun_target, admin_noun_scope,
-    admin_noun_mapping;
+    admin_noun_mapping, admin_noun_procedure;
 
 /* All of them, NULL at the end. */
 extern const admin_noun_t *const admin_nouns[];

@@ -88,6 +88,12 @@ static const tokex_err_t *put_switch(const view_t *v)
     return NULL;
 }
 
+/* Whether decisions can be filtered by it. */
+static bool is_in_activity(const admin_noun_t *noun)
+{
+    return noun == &admin_noun_issuer || noun == &admin_noun_client || noun == &admin_noun_target;
+}
+
 static const tokex_err_t *put_buttons(const view_t *v)
 {
     html_t *h = v->a->html;
@@ -99,7 +105,10 @@ static const tokex_err_t *put_buttons(const view_t *v)
     if (strcmp(v->noun->noun, "client") == 0)
         html_put(h, "<a class=\"button quiet\" href=\"%s\">Try an exchange</a>",
                  admin_url(v->a, "/try", "client", v->id));
-    if (strcmp(v->noun->noun, "mapping") != 0 && strcmp(v->noun->noun, "scope") != 0)
+    if (strcmp(v->noun->noun, "procedure") == 0)
+        html_put(h, "<a class=\"button quiet\" href=\"%s\">Try it, changed or not</a>",
+                 admin_url(v->a, "/try", "procedure", v->id));
+    if (is_in_activity(v->noun))
         html_put(h, "<a class=\"button quiet\" href=\"%s\">Activity</a>",
                  admin_url(v->a, "/activity", v->noun->noun, v->id));
     if (v->edits) {
@@ -339,7 +348,7 @@ const tokex_err_t *admin_object_page(admin_t *a)
     TOKEX_RETURN_ERR(admin_read(a, &v.object, &v.revision, v.noun, v.id));
     if (!v.object)
         return NULL;
-    v.edits = a->role >= ADMIN_EDITOR;
+    v.edits = admin_may_change(a, v.noun);
     name = tokex_json_string(tokex_json_get(v.object, "name"));
     a->place = (admin_place_t){.title = name ? name : v.id,
                                .section = v.noun->path,

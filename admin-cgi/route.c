@@ -98,6 +98,7 @@ static const admin_field_t display_fields[] = {
 static const admin_field_t try_query[] = {{"client", ADMIN_LINE, ID_MOST},
                                           {"audience", ADMIN_LINE, TEXT_MOST},
                                           {"scope", ADMIN_LINE, TEXT_MOST},
+                                          {"procedure", ADMIN_LINE, ID_MOST},
                                           END};
 static const admin_field_t try_fields[] = {TOKEN,
                                            {"server", ADMIN_LINE, ID_MOST},
@@ -111,6 +112,8 @@ static const admin_field_t try_fields[] = {TOKEN,
                                            {"scope", ADMIN_LINE, TEXT_MOST},
                                            {"as_of", ADMIN_LINE, 64},
                                            {"draft", ADMIN_LINES, 64 * 1024},
+                                           {"procedure", ADMIN_LINE, ID_MOST},
+                                           {"source", ADMIN_LINES, 48 * 1024},
                                            END};
 static const admin_field_t read_fields[] = {TOKEN,
                                             {"do", ADMIN_LINE, 8},
@@ -215,22 +218,24 @@ static const admin_field_t revocation_fields[] = {
         .method = (method_), .path = (path_), .role = (role_), .handler = (handler_),              \
         .fields = (fields_), .noun = &admin_noun_##noun_                                           \
     }
-#define WHOLE(path_, handler_, fields_, noun_)                                                     \
+#define WHOLE(path_, role_, handler_, fields_, noun_)                                              \
     {                                                                                              \
-        .method = "POST", .path = (path_), .role = ADMIN_EDITOR, .handler = (handler_),            \
+        .method = "POST", .path = (path_), .role = (role_), .handler = (handler_),                 \
         .fields = (fields_), .noun = &admin_noun_##noun_, .takes_object = true                     \
     }
-#define OBJECTS(p, noun_)                                                                          \
+#define OBJECTS_OF(p, role_, noun_)                                                                \
     OBJECT("GET", p, ADMIN_VIEWER, admin_list_page, list_fields, noun_),                           \
         OBJECT("GET", p "/show", ADMIN_VIEWER, admin_object_page, show_fields, noun_),             \
-        OBJECT("GET", p "/new", ADMIN_EDITOR, admin_new_page, like_fields, noun_),                 \
-        OBJECT("GET", p "/edit", ADMIN_EDITOR, admin_edit_page, id_fields, noun_),                 \
-        OBJECT("GET", p "/delete", ADMIN_EDITOR, admin_delete_page, id_fields, noun_),             \
-        WHOLE(p "/new", admin_create, new_fields, noun_),                                          \
-        WHOLE(p "/edit", admin_change, edit_fields, noun_),                                        \
-        OBJECT("POST", p "/delete", ADMIN_EDITOR, admin_delete, delete_fields, noun_)
-#define SWITCH(p, noun_)                                                                           \
-    OBJECT("POST", p "/switch", ADMIN_EDITOR, admin_switch, switch_fields, noun_)
+        OBJECT("GET", p "/new", role_, admin_new_page, like_fields, noun_),                        \
+        OBJECT("GET", p "/edit", role_, admin_edit_page, id_fields, noun_),                        \
+        OBJECT("GET", p "/delete", role_, admin_delete_page, id_fields, noun_),                    \
+        WHOLE(p "/new", role_, admin_create, new_fields, noun_),                                   \
+        WHOLE(p "/edit", role_, admin_change, edit_fields, noun_),                                 \
+        OBJECT("POST", p "/delete", role_, admin_delete, delete_fields, noun_)
+#define OBJECTS(p, noun_) OBJECTS_OF(p, ADMIN_EDITOR, noun_)
+#define SWITCH_OF(p, role_, noun_)                                                                 \
+    OBJECT("POST", p "/switch", role_, admin_switch, switch_fields, noun_)
+#define SWITCH(p, noun_) SWITCH_OF(p, ADMIN_EDITOR, noun_)
 #define ELEMENT(method_, p, handler_, fields_, noun_, list_, takes_)                               \
     {                                                                                              \
         .method = (method_), .path = p "/part", .role = ADMIN_EDITOR, .handler = (handler_),       \
@@ -271,6 +276,8 @@ static const admin_route_t routes[] = {
     OBJECTS("/mappings", mapping),
     ELEMENTS("/mappings", mapping, "rows"),
     LARGE("/mappings/sample", ADMIN_VIEWER, admin_mapping_sample, sample_fields),
+    OBJECTS_OF("/procedures", ADMIN_ADMINISTRATOR, procedure),
+    SWITCH_OF("/procedures", ADMIN_ADMINISTRATOR, procedure),
     PAGE("/accounts", ADMIN_VIEWER, admin_accounts_page, accounts_fields),
     PAGE("/accounts/show", ADMIN_VIEWER, admin_account_page, account_fields),
     PAGE("/accounts/new", ADMIN_EDITOR, admin_account_new_page, NULL),

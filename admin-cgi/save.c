@@ -38,6 +38,11 @@ tokex_edit_author_t admin_author(const admin_t *a)
         .now = a->now};
 }
 
+bool admin_may_change(const admin_t *a, const admin_noun_t *noun)
+{
+    return a->role >= (noun->is_administrators ? ADMIN_ADMINISTRATOR : ADMIN_EDITOR);
+}
+
 const tokex_err_t *admin_read(admin_t *a, const tokex_json_t **object, int64_t *revision,
                               const admin_noun_t *noun, const char *id)
 {

@@ -42,6 +42,9 @@ const tokex_err_t *admin_load(admin_t *a, const tokex_config_t **config);
 /* "alice (console, 192.0.2.7)". `reason` NULL where the form has none. */
 tokex_edit_author_t admin_author(const admin_t *a);
 
+/* Whether whoever asks may change objects of this noun. */
+bool admin_may_change(const admin_t *a, const admin_noun_t *noun);
+
 /* An object as it stands, parsed, without secrets; `*object` NULL: there is none, and the page that
  * says so is made. */
 const tokex_err_t *admin_read(admin_t *a, const tokex_json_t **object, int64_t *revision,

@@ -8,17 +8,25 @@
 /* What is wrong with it, for people; NULL: nothing. */
 typedef struct admin_try_more_t {
     const char *as_of;
-    const char *draft;
+    const char *draft;  /* also of the procedure's program */
+    const char *source; /* the program of a procedure, to be tried as it is written; NULL: none */
 } admin_try_more_t;
 
-/* Fills in the time and the draft of the view. False: the time cannot be read. */
-bool admin_try_read_more(tokex_world_view_t *view, admin_try_more_t *more, admin_t *a);
+/* What the fields begin with: the program of the procedure that the query or the form names. */
+const tokex_err_t *admin_try_begin(admin_t *a, admin_try_more_t *more);
+
+/* Fills in the time and the draft of the view. False: something cannot be read. */
+const tokex_err_t *admin_try_read_more(bool *good, tokex_world_view_t *view, admin_try_more_t *more,
+                                       admin_t *a);
 
 /* Writes the summary of what is wrong; nothing when nothing is. */
 void admin_try_put_problems(admin_t *a, const admin_try_more_t *more);
 
 /* Writes the fields. */
 void admin_try_put_more(admin_t *a, const admin_try_more_t *more);
+
+/* Writes what the procedure read and changed; nothing where none ran. */
+void admin_try_put_procedure(admin_t *a, const tokex_try_report_t *report);
 
 /* Writes the request as a line of curl, with words where a secret or a token would stand, and the
  * report for a ticket. */

@@ -117,14 +117,17 @@ static const tokex_err_t *put_form(admin_t *a, const admin_try_more_t *more)
     return NULL;
 }
 
-static const admin_try_more_t all_well = {NULL, NULL};
-
 const tokex_err_t *admin_try_page(admin_t *a)
 {
+    admin_try_more_t more = {.source = NULL};
+
+    TOKEX_RETURN_ERR(admin_try_begin(a, &more));
+    if (a->reply.status != 200)
+        return NULL;
     a->place = (admin_place_t){.title = "Try an exchange", .section = "/try"};
     html_put(a->html, "<p>Says what the server would answer and which setting decides, by the same "
                       "code. No token is made, nothing is stored, and nobody is asked.</p>\n");
-    return put_form(a, &all_well);
+    return put_form(a, &more);
 }
 
 /* ---- The answer */
@@ -256,12 +259,17 @@ const tokex_err_t *admin_try(admin_t *a)
     tokex_world_view_t view = {.server = admin_input_get(a->form, "server"),
                                .clients = {*client ? client : NULL, NULL},
                                .tokens = {subject, *actor ? actor : NULL}};
-    admin_try_more_t more = all_well;
+    admin_try_more_t more = {.source = NULL};
     const tokex_try_report_t *report;
     tokex_world_t *world;
+    bool good;
 
     a->place = (admin_place_t){.title = "What it would come to", .section = "/try"};
-    if (!admin_try_read_more(&view, &more, a))
+    TOKEX_RETURN_ERR(admin_try_begin(a, &more));
+    TOKEX_RETURN_ERR(admin_try_read_more(&good, &view, &more, a));
+    if (a->reply.status != 200)
+        return NULL;
+    if (!good)
         return put_problems(a, &more);
     TOKEX_RETURN_ERR(admin_world_read(&world, &more.draft, a, &view));
     if (more.draft)
@@ -271,6 +279,7 @@ const tokex_err_t *admin_try(admin_t *a)
     question.exchange_off = !world->exchanges;
     report = tokex_try_run(world->engine, &question, a->pool);
     put_report(a, world, report);
+    admin_try_put_procedure(a, report);
     admin_try_put_copies(a, world, report);
     return put_form(a, &more);
 }

@@ -4,7 +4,7 @@ import { judge } from './pages.mjs';
 
 const partner = site.partner; // { issuer, jwk, token, stranger: a token for somebody else }
 
-export const ids = { issuer: 'partner', client: 'shop', target: 'orders', scope: 'orders.read', mapping: 'claims' };
+export const ids = { issuer: 'partner', client: 'shop', target: 'orders', scope: 'orders.read', mapping: 'claims', procedure: 'nothing' };
 let secret;
 
 const saved = async (page) => (await page.locator('.done').innerText()).replace(/\s+/g, ' ');
@@ -33,6 +33,8 @@ export const firstRun = (script) =>
         await follow(page, 'Add a row');
         await fill(page, { from: 'email', to: 'email' });
         await press(page, 'Save');
+        if (process.env.TOKEX_LUA)
+            await make(page, '/procedures/new', { id: ids.procedure, name: 'Nothing', source: 'function exchange(r)\n    return tokex.OK\nend' });
         await make(page, '/clients/new', { id: ids.client, name: 'Shop', [`scopes.${ids.scope}`]: true, make_secret: true });
         secret = await page.locator('code.secret').innerText();
         ok(/^[\w-]{43}$/.test(secret), 'the secret of a client is shown');
