@@ -185,7 +185,7 @@ subtest 'killed while it writes' => sub {
     cmp_ok((sort { $a <=> $b } @calls)[0], '>', 10, "the commands change files so often: @calls");
     # From the first call of each command to its last one, evenly, until it was killed at 200; and behind the last one.
     my @all = map { my $n = $_; map { [$n, $_] } 1 .. $calls[$n] } 0 .. $#commands;
-    my @points = ((map { $all[$_ * @all / 200] } 0 .. 199), map { my $n = $_; map { [$n, $calls[$n] + $_] } 1 .. 4 } 0 .. $#commands);
+    my @points = ((map { $all[$_ * @all / 200] } 0 .. 199), map { my $n = $_; map { [$n, $calls[$n] + $_] } 1 .. 8 } 0 .. $#commands);
     while (my $point = shift @points) {
         my ($n, $at) = @$point;
         my ($input, @words) = $commands[$n]->();

@@ -22,7 +22,7 @@ static const tokex_err_t *refuse(tokex_run_t *run, const tokex_err_t *err, const
 /* ---- What it gets */
 
 typedef struct argument_t {
-    const tokex_run_t *run;
+    tokex_run_t *run;
     const tokex_parties_t *parties;
     const char *const *audiences;
     const tokex_grant_t *grant;
@@ -210,7 +210,7 @@ static const char *given(const argument_t *a)
 
 static void report(const argument_t *a, const tokex_sandbox_answer_t *answer)
 {
-    tokex_run_t *run = (tokex_run_t *)a->run;
+    tokex_run_t *run = a->run;
     tokex_procedure_report_t *out;
     if (!run->engine->trial)
         return;
