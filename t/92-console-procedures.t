@@ -63,8 +63,9 @@ subtest 'only administrators save procedures' => sub {
         like($page, qr/line:3:.*end/, 'with the line');
         like($page, qr/return tokex\.OK\nend end/, 'and keeps what was written');
     });
-    is_status($console->post('root', '/procedures/new', @fields), 303, 'an administrator saves one');
+    is_status($console->post('root', '/procedures/new', @fields), 303, 'CU-9 an administrator makes one and names it');
     is(source_now(), $GOOD =~ s{\n\z}{}r, "as it was written, with the line ends of Lua");
+    like($console->get('edith', '/clients/part?id=orders-api&place=1')->{body}, qr{<select[^>]* name="[^"]*procedure".*?<option value="event"}s, "CU-9 and a rule's form offers it in a list");
 };
 
 subtest 'everybody reads them' => sub {
