@@ -370,7 +370,7 @@ static const tokex_err_t *put_buttons(admin_t *a, const tokex_account_t *account
     html_put(a->html, "<div class=\"buttons\">");
     admin_put_state(a, account);
     if (a->role >= ADMIN_EDITOR) {
-        html_put(a->html, "<a class=\"button\" href=\"%s\">Edit</a>",
+        html_put(a->html, "<a class=\"button edit\" href=\"%s\">Edit</a>",
                  admin_url(a, "/accounts/edit", "id", account->id));
         TOKEX_RETURN_ERR(put_switch(a, account));
         TOKEX_RETURN_ERR(put_lock(a, account));

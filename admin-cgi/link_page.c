@@ -43,8 +43,8 @@ static void put_link(admin_t *a, const tokex_account_link_t *link)
                             : admin_url(a, "/links", "account", link->account),
              link->username ? link->username : link->account);
     admin_put_time(a, link->made);
-    html_put(h, "</td><td>%s%s%s</td><td><a href=\"%s\">Activity</a>", how_text(link->how),
-             *link->who ? ": " : "", link->who,
+    html_put(h, "</td><td>%s%s%s</td><td class=\"acts\"><a href=\"%s\">Activity</a>",
+             how_text(link->how), *link->who ? ": " : "", link->who,
              admin_url(a, admin_query("/activity", "issuer", link->issuer, a->pool), "subject",
                        link->sub));
     if (a->role >= ADMIN_EDITOR)

@@ -12,6 +12,7 @@ use Time::HiRes qw(time);
 use Tokex::Ctl;
 use Tokex::Jose qw(json unjson);
 use Tokex::Preload;
+use Tokex::Scale;
 use Tokex::Tree;
 
 my $home = tempdir(CLEANUP => 1);
@@ -207,7 +208,7 @@ subtest 'killed while it writes' => sub {
         diag("$words[0] at call $at: exit $status, change $number to $now, doctor $checked") if $mended || $checked;
     }
     cmp_ok($dead, '>=', 200, "at $dead of $points points of writing it was killed");
-    cmp_ok($made, '>=', 2, "$made changes were made all the same, whose process died when it told of them or did not");
+    cmp_ok($made, '>=', 1, "$made changes were made all the same, whose process died when it told of them or did not");
     is($lost, 0, 'nothing is lost that was acknowledged');
     is($half, 0, 'the objects change with their row of history or not at all');
     is($apart, 0, 'history and objects agree');

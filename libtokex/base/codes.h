@@ -705,13 +705,14 @@
         "Make it keep less, and build no long texts.") \
     TOKEX_CODE(PROCEDURE_RESULT, "procedure_result", "server_error", 500, TOKEX_LEVEL_ERROR, \
         "The server could not complete the request.", \
-        "The procedure returned neither tokex.OK nor tokex.DENY, or left something in r.grant that " \
-        "no token can hold.", \
+        "The procedure returned neither tokex.OK nor tokex.DENY, or left something in r.grant " \
+        "that no token can hold.", \
         "Return one of the two, and put texts, finite numbers, booleans and tables of these into " \
         "r.grant.") \
     TOKEX_CODE(PROCEDURE_CLAIM, "procedure_claim", "server_error", 500, TOKEX_LEVEL_ERROR, \
         "The server could not complete the request.", \
-        "The procedure set a claim that the server alone writes, or one with a name that none has.", \
+        "The procedure set a claim that the server alone writes, or one with a name that none " \
+        "has.", \
         "Choose another name in r.grant.claims; sub, aud, scope and the like are not there.") \
     TOKEX_CODE(PROCEDURE_WIDER_SCOPE, "procedure_wider_scope", "server_error", 500, \
         TOKEX_LEVEL_ERROR, \
@@ -726,9 +727,9 @@
         "Take audiences away only, and leave one.") \
     TOKEX_CODE(PROCEDURE_LIFETIME, "procedure_lifetime", "server_error", 500, TOKEX_LEVEL_ERROR, \
         "The server could not complete the request.", \
-        "The procedure set an end or a lifetime that is no whole number of seconds, or beyond what " \
-        "it may: that which it was given, or procedure_lifetime of the rule and lifetime of the " \
-        "targets.", \
+        "The procedure set an end or a lifetime that is no whole number of seconds, or beyond " \
+        "what it may: that which it was given, or procedure_lifetime of the rule and lifetime " \
+        "of the targets.", \
         "Reckon in seconds, not in milliseconds; set procedure_lifetime of the rule for longer.") \
     /* what was taken back; introspection and revocation */ \
     TOKEX_CODE(TOKEN_REVOKED, "token_revoked", "invalid_request", 400, TOKEX_LEVEL_INFO, \

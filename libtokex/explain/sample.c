@@ -31,6 +31,7 @@ const tokex_err_t *tokex_sample_rows(const tokex_try_row_t **out, int *count,
                                    .jwks_urls = {urls, 1},
                                    .introspection_auth = "basic",
                                    .opaque_lifetime = 1,
+                                   .assertion_max_age = 1,
                                    .keys_refresh = 3600,
                                    .keys_stale = 3600};
     const tokex_config_t world = world_of(config, &issuer);

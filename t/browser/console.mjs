@@ -1,7 +1,7 @@
 // The console as people meet it. What a run needs stands in its input, see t/lib/Tokex/ConsoleSite.pm.
 import { close, finish, ok, open, site, subtest } from './browser.mjs';
 import { bare, each, isPage, judge } from './pages.mjs';
-import { firstRun, ids, mended, people, tried } from './stories.mjs';
+import { firstRun, ids, mended, people, programs, tried } from './stories.mjs';
 import { failing, keyboard, roles, scripted } from './use.mjs';
 
 await subtest('pages of an installation that holds nothing', async () => {
@@ -17,6 +17,7 @@ await subtest('pages of an installation that holds nothing', async () => {
 await firstRun(false);
 await mended();
 await tried();
+if (process.env.TOKEX_LUA) await programs();
 await people();
 await roles();
 await keyboard();

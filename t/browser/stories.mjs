@@ -33,8 +33,6 @@ export const firstRun = (script) =>
         await follow(page, 'Add a row');
         await fill(page, { from: 'email', to: 'email' });
         await press(page, 'Save');
-        if (process.env.TOKEX_LUA)
-            await make(page, '/procedures/new', { id: ids.procedure, name: 'Nothing', source: 'function exchange(r)\n    return tokex.OK\nend' });
         await make(page, '/clients/new', { id: ids.client, name: 'Shop', [`scopes.${ids.scope}`]: true, make_secret: true });
         secret = await page.locator('code.secret').innerText();
         ok(/^[\w-]{43}$/.test(secret), 'the secret of a client is shown');
@@ -98,6 +96,19 @@ export const tried = () =>
         await close(page, 'trying');
     });
 
+// ---- Programs
+
+export const programs = () =>
+    subtest('a procedure, which only administrators save', async () => {
+        const page = await open({ role: 'administrator' });
+        await make(page, '/procedures/new', { id: ids.procedure, name: 'Nothing', source: 'function exchange(r)\n    return tokex.OK\nend end' });
+        ok(/line:3/.test(await main(page)), 'what does not compile is told with its line');
+        await fill(page, { source: 'function exchange(r)\n    return tokex.OK\nend' });
+        await press(page, 'Save');
+        ok(/Saved as change/.test(await saved(page)), 'and saved when it does');
+        await close(page, 'programs');
+    });
+
 // ---- People
 
 export const people = () =>
@@ -107,5 +118,7 @@ export const people = () =>
         is(await title(page), 'mira', 'an account is added');
         const id = new URL(page.url()).searchParams.get('id');
         for (const verb of ['show', 'edit', 'delete']) ids[`/accounts/${verb}`] = id;
+        await make(page, '/links/new', { issuer: ids.issuer, sub: 's-1', account: 'mira' }, 'Link');
+        ids['/links/delete'] = { issuer: ids.issuer, sub: 's-1' };
         await close(page, 'people');
     });
