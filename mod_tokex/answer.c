@@ -3,6 +3,7 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
+#include "base/b64url.h"
 #include "base/json.h"
 #include "brigade.h"
 #include "crypt/random.h"
@@ -10,7 +11,10 @@
 
 APLOG_USE_MODULE(tokex);
 
-#define RECEIPT_OCTETS 12
+/* The time comes first: what is decided within a second stands together in the index of receipts,
+ * and a batch of decisions writes few of its pages. */
+#define RECEIPT_TIME_OCTETS 4
+#define RECEIPT_RANDOM_OCTETS 8
 
 void tokex_answer_private(request_rec *r)
 {
@@ -42,15 +46,20 @@ int tokex_answer_json(request_rec *r, int status, const char *body, apr_size_t l
 
 const char *tokex_answer_receipt(request_rec *r)
 {
-    const char *receipt;
-    const tokex_err_t *err = tokex_random_text(&receipt, RECEIPT_OCTETS, r->pool);
+    unsigned char octets[RECEIPT_TIME_OCTETS + RECEIPT_RANDOM_OCTETS];
+    apr_uint64_t seconds = (apr_uint64_t)apr_time_sec(r->request_time);
+    const tokex_err_t *err;
+    int i;
 
+    for (i = RECEIPT_TIME_OCTETS; i-- > 0; seconds >>= 8)
+        octets[i] = (unsigned char)seconds;
+    err = tokex_random_bytes(octets + RECEIPT_TIME_OCTETS, RECEIPT_RANDOM_OCTETS, r->pool);
     if (err) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, TX_RANDOM "no receipt: %s",
                       tokex_err_text(err, r->pool));
         return "-";
     }
-    return receipt;
+    return tokex_b64url_string(r->pool, octets, sizeof(octets));
 }
 
 int tokex_answer_error(request_rec *r, int status, const char *error, const char *description)

@@ -55,7 +55,7 @@ static bool is_taken(const tokex_result_t *result, const tokex_variable_t *varia
     for (i = 0; i < result->variable_count; i++) {
         const char *other = variables[i].name;
 
-        if (apr_tolower(*other) == apr_tolower(*name) && strcasecmp(other, name) == 0)
+        if (!((*other ^ *name) & ~('a' ^ 'A')) && strcasecmp(other, name) == 0)
             return true;
     }
     return false;
@@ -152,7 +152,9 @@ const tokex_variable_t *tokex_result_variable(const tokex_result_t *result, cons
     int i;
 
     for (i = 0; i < result->variable_count; i++) {
-        if (strcmp(result->variables[i].name, name) == 0)
+        const char *other = result->variables[i].name;
+
+        if (*other == *name && strcmp(other, name) == 0)
             return &result->variables[i];
     }
     return NULL;
@@ -169,25 +171,34 @@ void tokex_result_put_variable(tokex_jsonw_t *w, const tokex_variable_t *variabl
 
 /* ---- Its token */
 
-static const char *payload_of(const tokex_result_t *result, apr_pool_t *pool)
+static const char *payload_of(const tokex_result_t *result, apr_size_t *len, apr_pool_t *pool)
 {
     tokex_jsonw_t *w = tokex_jsonw_create(pool, PAYLOAD_HINT);
-    const char *text;
-    apr_size_t len;
     int i;
 
     tokex_jsonw_object_begin(w);
     for (i = 0; i < result->variable_count; i++)
         tokex_result_put_variable(w, &result->variables[i]);
     tokex_jsonw_object_end(w);
-    text = tokex_jsonw_text(w, &len);
-    return tokex_b64url_string(pool, (const unsigned char *)text, len);
+    return tokex_jsonw_text(w, len);
 }
 
 static const char *join(const tokex_result_t *result, apr_pool_t *pool)
 {
-    return apr_pstrcat(pool, result->token_header, ".", payload_of(result, pool), ".",
-                       result->token_signature, NULL);
+    apr_size_t header = strlen(result->token_header);
+    apr_size_t signature = strlen(result->token_signature);
+    apr_size_t len;
+    const char *payload = payload_of(result, &len, pool);
+    char *token = apr_palloc(pool, header + TOKEX_B64URL_ENCODED(len) + signature + sizeof(".."));
+    char *at = token;
+
+    memcpy(at, result->token_header, header);
+    at += header;
+    *at++ = '.';
+    at += tokex_b64url_encode(at, (const unsigned char *)payload, len);
+    *at++ = '.';
+    memcpy(at, result->token_signature, signature + 1);
+    return token;
 }
 
 const char *tokex_result_token(const tokex_result_t *result, apr_pool_t *pool)

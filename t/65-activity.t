@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use IPC::Open2 qw(open2);
+use MIME::Base64 qw(decode_base64);
 use Test::More;
 use Time::HiRes qw(sleep time);
 use Tokex::Ctl;
@@ -65,6 +66,9 @@ for my $mpm (qw(prefork worker event)) {
         my $refused = $world->exchange(subject_token => $sent[1]);
         is($granted->status . ' ' . $refused->status, '200 400', 'one exchange is granted, one refused');
         my $receipt = $refused->json->{receipt};
+        my $second = unpack 'N', decode_base64(($receipt =~ tr{-_}{+/}r));
+        ok($second >= int($from) - 1 && $second <= time, 'its receipt begins with the second, so that those of one time stand together')
+            or diag("$receipt: $second");
         cmp_ok(found_after($world, $receipt, $from), '<', 1, 'the refusal is recorded within a second');
 
         my $text = $ctl->must(undef, 'explain', $receipt);

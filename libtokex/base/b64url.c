@@ -17,12 +17,12 @@ static const unsigned char value_plus_one[256] = {
 apr_size_t tokex_b64url_encode(char *out, const unsigned char *in, apr_size_t len)
 {
     char *o = out;
-    for (; len >= 3; len -= 3, in += 3) {
+    for (; len >= 3; len -= 3, in += 3, o += 4) {
         unsigned int bits = (unsigned int)in[0] << 16 | (unsigned int)in[1] << 8 | in[2];
-        *o++ = alphabet[bits >> 18];
-        *o++ = alphabet[bits >> 12 & 0x3F];
-        *o++ = alphabet[bits >> 6 & 0x3F];
-        *o++ = alphabet[bits & 0x3F];
+        o[0] = alphabet[bits >> 18];
+        o[1] = alphabet[bits >> 12 & 0x3F];
+        o[2] = alphabet[bits >> 6 & 0x3F];
+        o[3] = alphabet[bits & 0x3F];
     }
     if (len > 0) {
         unsigned int bits = (unsigned int)in[0] << 16 | (len > 1 ? (unsigned int)in[1] << 8 : 0);
@@ -53,12 +53,12 @@ static apr_size_t decode_groups(unsigned char *o, const char *in, apr_size_t len
 {
     apr_size_t i;
     for (i = 0; len - i >= 4; i += 4) {
-        unsigned int a = value_plus_one[(unsigned char)in[i]];
-        unsigned int b = value_plus_one[(unsigned char)in[i + 1]];
-        unsigned int c = value_plus_one[(unsigned char)in[i + 2]];
-        unsigned int d = value_plus_one[(unsigned char)in[i + 3]];
-        unsigned int bits = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
-        if (!a || !b || !c || !d)
+        unsigned int a = value_plus_one[(unsigned char)in[i]] - 1u;
+        unsigned int b = value_plus_one[(unsigned char)in[i + 1]] - 1u;
+        unsigned int c = value_plus_one[(unsigned char)in[i + 2]] - 1u;
+        unsigned int d = value_plus_one[(unsigned char)in[i + 3]] - 1u;
+        unsigned int bits = a << 18 | b << 12 | c << 6 | d;
+        if ((a | b | c | d) > 0x3F)
             break;
         *o++ = (unsigned char)(bits >> 16);
         *o++ = (unsigned char)(bits >> 8);

@@ -87,6 +87,17 @@ static bool is_token(const unsigned char *p, apr_size_t left)
     return left >= 3 && memcmp(p, "eyJ", 3) == 0;
 }
 
+/* How many octets stand in a log line as they are and begin no token: most texts are no more than
+ * that. */
+static apr_size_t plain_length(const unsigned char *p, apr_size_t most)
+{
+    apr_size_t n = 0;
+
+    while (n < most && p[n] < 0x80 && p[n] != 'e' && is_printable(p + n, 1))
+        n++;
+    return n;
+}
+
 const char *tokex_err_shown_param(apr_pool_t *pool, const char *value)
 {
     apr_size_t len = strcspn(value, ";&");
@@ -105,17 +116,21 @@ const char *tokex_err_shown(apr_pool_t *pool, const char *value, apr_size_t len)
         return "(none)";
     shown = out = apr_palloc(pool, (apr_size_t)TOKEX_LIMIT_SHOWN * 4 + sizeof("..."));
     while (left > 0) {
-        apr_size_t n = tokex_utf8_sequence(p, left);
-        bool printable = n > 0 && is_printable(p, n);
-        n = n ? n : 1;
-        if (n > room || is_token(p, left))
-            break;
-        for (apr_size_t i = 0; i < n; i++) {
-            if (printable)
-                *out++ = (char)p[i];
-            else
-                out = append_escaped(out, p[i]);
+        apr_size_t n = plain_length(p, left < room ? left : room);
+        bool printable = n > 0;
+        if (!printable) {
+            n = tokex_utf8_sequence(p, left);
+            printable = n > 0 && is_printable(p, n);
+            n = n ? n : 1;
+            if (n > room || is_token(p, left))
+                break;
         }
+        if (printable) {
+            memcpy(out, p, n);
+            out += n;
+        }
+        for (apr_size_t i = 0; !printable && i < n; i++)
+            out = append_escaped(out, p[i]);
         p += n;
         left -= n;
         room -= n;

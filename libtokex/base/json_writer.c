@@ -13,12 +13,10 @@ struct tokex_jsonw_t {
     bool pretty;
 };
 
-static void make_room(tokex_jsonw_t *w, apr_size_t more)
+static void grow(tokex_jsonw_t *w, apr_size_t more)
 {
     apr_size_t room = w->room;
     char *text;
-    if (more < w->room - w->len)
-        return;
     while (more >= room - w->len)
         room *= 2;
     text = apr_palloc(w->pool, room);
@@ -27,14 +25,20 @@ static void make_room(tokex_jsonw_t *w, apr_size_t more)
     w->room = room;
 }
 
-static void append(tokex_jsonw_t *w, const char *text, apr_size_t len)
+static inline void make_room(tokex_jsonw_t *w, apr_size_t more)
+{
+    if (more >= w->room - w->len)
+        grow(w, more);
+}
+
+static inline void append(tokex_jsonw_t *w, const char *text, apr_size_t len)
 {
     make_room(w, len);
     memcpy(w->text + w->len, text, len);
     w->len += len;
 }
 
-static void append_char(tokex_jsonw_t *w, char c)
+static inline void append_char(tokex_jsonw_t *w, char c)
 {
     make_room(w, 1);
     w->text[w->len++] = c;
@@ -103,17 +107,49 @@ static const unsigned char is_escaped[256] = {
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,         1,          1,         1,
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ['"'] = 1, ['\\'] = 1, [0x7F] = 1};
 
+/* Does one of the eight octets at `p` have to be escaped, or is it beyond ASCII? */
+static inline bool has_other(const char *p)
+{
+    static const uint64_t ones = 0x0101010101010101u;
+    uint64_t eight, low, quote, backslash, del;
+
+    memcpy(&eight, p, sizeof(eight));
+    /* The high bit of what was zero is set in each; a borrow only goes on from such an octet. */
+    low = eight - ones * 0x20;
+    quote = (eight ^ ones * '"') - ones;
+    backslash = (eight ^ ones * '\\') - ones;
+    del = (eight ^ ones * 0x7F) - ones;
+    return ((low | quote | backslash | del | eight) & ones * 0x80) != 0;
+}
+
+/* How many octets from the first one can stand as they are. */
+static apr_size_t plain_length(const char *value, apr_size_t len)
+{
+    apr_size_t i = 0;
+
+    while (len - i >= 8 && !has_other(value + i))
+        i += 8;
+    if (len - i < 8 && len >= 8 && !has_other(value + len - 8))
+        return len;
+    while (i < len && !is_escaped[(unsigned char)value[i]])
+        i++;
+    return i;
+}
+
 static void append_quoted(tokex_jsonw_t *w, const char *value, apr_size_t len)
 {
-    const char *stop = value + len;
-    append_char(w, '"');
-    while (value < stop) {
-        const char *run = value;
-        while (value < stop && !is_escaped[(unsigned char)*value])
-            value++;
-        append(w, run, (apr_size_t)(value - run));
-        if (value < stop)
-            append_escape(w, (unsigned char)*value++);
+    apr_size_t run = plain_length(value, len);
+
+    make_room(w, len + 2);
+    w->text[w->len] = '"';
+    memcpy(w->text + w->len + 1, value, run);
+    w->len += run + 1;
+    while (run < len) {
+        append_escape(w, (unsigned char)value[run++]);
+        value += run;
+        len -= run;
+        run = plain_length(value, len);
+        append(w, value, run);
     }
     append_char(w, '"');
 }

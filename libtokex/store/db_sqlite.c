@@ -247,13 +247,17 @@ static int bind_value(slot_t *slot, int param, const tokex_bind_t *bind)
     return sqlite3_bind_text(slot->stmt, index, bind->text, -1, SQLITE_TRANSIENT);
 }
 
-static int find_param(const tokex_sql_text_t *sql, const char *name)
+/* Values mostly come in the order of the parameters. */
+static int find_param(const tokex_sql_text_t *sql, const char *name, int first)
 {
     int i;
 
-    for (i = 0; i < sql->param_count; i++)
-        if (strcmp(sql->params[i], name) == 0)
-            return i;
+    for (i = 0; i < sql->param_count; i++) {
+        int param = (first + i) % sql->param_count;
+
+        if (strcmp(sql->params[param], name) == 0)
+            return param;
+    }
     return -1;
 }
 
@@ -265,7 +269,7 @@ static const tokex_err_t *bind_all(slot_t *slot, tokex_db_t *db, tokex_sql_t sta
     int i;
 
     for (i = 0; i < count; i++) {
-        int param = find_param(sql, binds[i].name);
+        int param = find_param(sql, binds[i].name, i);
 
         if (param < 0 || bound[param])
             return misused(db, statement,

@@ -63,6 +63,8 @@ static void test_LOG_004_shown_is_cut_where_a_token_begins(void **state)
     assert_string_equal(shown(state, "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"), "...");
     assert_string_equal(shown(state, "orders.read eyJhbGciOiJSUzI1NiJ9"), "orders.read ...");
     assert_string_equal(shown(state, "they"), "they");
+    assert_string_equal(shown(state, "eye, eyJ, eeyJx"), "eye, ...");
+    assert_string_equal(shown(state, "\xC3\xA4yJ e\nyJ eyeyJ"), "\xC3\xA4yJ e\\x0ayJ ey...");
 }
 
 static void test_LOG_004_shown_parameter_is_cut_where_another_may_begin(void **state)

@@ -2,6 +2,8 @@
 
 #include <locale.h>
 
+#include <apr_strings.h>
+
 #include "base/json.h"
 #include "base/limits.h"
 
@@ -86,6 +88,41 @@ static void test_every_octet_below_128_comes_back(void **state)
     text = tokex_jsonw_text(w, &len);
     assert_null(tokex_json_parse(&root, text, len, *state));
     assert_string_equal(tokex_json_string(root), all);
+}
+
+/* Octet by octet, as RFC 8259 section 7 has it. */
+static const char *escaped(void **state, const char *text)
+{
+    const char *out = "\"";
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            out = apr_psprintf(*state, "%s\\%c", out, c);
+        else if (c < 0x20 || c == 0x7F)
+            out = apr_psprintf(*state, "%s\\u%04x", out, c);
+        else
+            out = apr_psprintf(*state, "%s%c", out, c);
+    }
+    return apr_pstrcat(*state, out, "\"", NULL);
+}
+
+static void test_an_escape_is_found_at_every_place_of_texts_of_every_length(void **state)
+{
+    static const char others[] = "\"\\\x01\x1f\x7f ~\x80\xc3\xff";
+    size_t len, at, i;
+    for (len = 1; len <= 26; len++) {
+        for (at = 0; at < len; at++) {
+            for (i = 0; others[i]; i++) {
+                char text[32] = "abcdefghijklmnopqrstuvwxyz";
+                tokex_jsonw_t *w = tokex_jsonw_create(*state, 0);
+                text[len] = '\0';
+                text[at] = others[i];
+                text[at / 2] = at % 3 ? text[at / 2] : others[i];
+                tokex_jsonw_string(w, text);
+                assert_text(w, escaped(*state, text));
+            }
+        }
+    }
 }
 
 static void test_JSN_025_large_integers_are_printed_as_integers(void **state)
@@ -220,6 +257,7 @@ int main(void)
         WITH_POOL(test_commas_and_nesting),
         WITH_POOL(test_strings_are_escaped),
         WITH_POOL(test_every_octet_below_128_comes_back),
+        WITH_POOL(test_an_escape_is_found_at_every_place_of_texts_of_every_length),
         WITH_POOL(test_JSN_025_large_integers_are_printed_as_integers),
         WITH_POOL(test_nodes_are_written_as_they_came),
         WITH_POOL(test_a_node_without_a_value_is_null),
