@@ -16,7 +16,8 @@ use Bench::Site qw(SECRET document home httpd httpd_conf slurp spew subject_toke
 
 our @EXPORT_OK = qw(accounts);
 
-use constant {ALG => 'RS256', OURS => 'ES256', REVOKED => 100_000};
+# LOOK_UP_BAR: what is demanded of a look-up, in microseconds.
+use constant {ALG => 'RS256', OURS => 'ES256', REVOKED => 100_000, LOOK_UPS => 20_000, LOOK_UP_BAR => 50};
 
 sub server {
     my ($built, $dir, $home) = @_;
@@ -55,6 +56,13 @@ sub fill {
     run_or_die('sqlite3', "$home/state/state.db", 'PRAGMA foreign_keys = ON; '
         . "INSERT INTO account_link SELECT 'idp', username, id, 0, 'admin', '' FROM account");
     return $took;
+}
+
+# Microseconds of CPU that it takes to find one of the accounts, by the way it is found.
+sub look_up {
+    my ($built, $home, $count) = @_;
+    run_or_die('make', '-s', '-C', $built->{build}, 'bench/look_up');
+    return JSON::PP::decode_json(run_or_die("$built->{build}/bench/look_up", "$home/state/state.db", $count, LOOK_UPS));
 }
 
 # Fills `home` with so many tokens that were taken back, none of them one of the load; seconds that it took.
@@ -119,6 +127,8 @@ sub accounts {
         $server->stop;
         push @results, {
             %$found,
+            look_up_us     => look_up($built, $home, $count),
+            look_up_bar    => LOOK_UP_BAR,
             import_seconds => rounded($took, 1),
             state_db_mib   => rounded((-s "$home/state/state.db") / 1048576, 1)
         };
