@@ -34,11 +34,24 @@ sub start {
     return $self;
 }
 
+# A parent listens before it has a child that answers.
+sub answers {
+    my ($self) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port}) or return;
+    local $SIG{PIPE} = 'IGNORE';
+    local $SIG{ALRM} = sub { $socket->shutdown(2) };
+    alarm 5;
+    print {$socket} "GET / HTTP/1.0\r\n\r\n";
+    my $line = <$socket>;
+    alarm 0;
+    return defined $line && $line =~ m{^HTTP/};
+}
+
 sub wait_until_it_answers {
     my ($self) = @_;
     my $end = time() + 20;
     while (time() < $end) {
-        return if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
+        return if $self->answers;
         die "the server ended, see $self->{log}.err\n" if waitpid($self->{pid}, WNOHANG) > 0;
         sleep 0.02;
     }
