@@ -115,8 +115,11 @@ const tokex_err_t *tokex_db_select(tokex_rows_t **out, tokex_db_t *db, tokex_sql
                                    const tokex_bind_t *binds, int bind_count, apr_pool_t *pool);
 /* `*more` false: the end; the statement is free again. */
 const tokex_err_t *tokex_db_next(bool *more, tokex_rows_t *rows);
-/* NULL for NULL and for a column that the statement has not. */
+/* NULL for NULL and for a column that the statement has not. A text that is the same as in the row
+ * before is the same pointer. */
 const char *tokex_db_text(tokex_rows_t *rows, const char *column);
+/* The same, but it lasts only until the next step. */
+const char *tokex_db_peek(tokex_rows_t *rows, const char *column);
 int64_t tokex_db_integer(tokex_rows_t *rows, const char *column); /* 0 for NULL */
 
 #endif
