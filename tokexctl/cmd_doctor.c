@@ -101,7 +101,7 @@ static void check_modes(doctor_t *doctor)
 static const tokex_err_t *open_and_check(tokex_db_t **db, const char *path, tokex_db_kind_t kind,
                                          apr_pool_t *pool)
 {
-    TOKEX_RETURN_ERR(tokex_db_open(db, path, kind, TOKEX_DB_READ, false, pool));
+    TOKEX_RETURN_ERR(tokex_db_open(db, path, kind, TOKEX_DB_LOOK, false, pool));
     return tokex_db_check(*db, pool);
 }
 

@@ -96,6 +96,8 @@ void tokex_jsonw_member_integer(tokex_jsonw_t *w, const char *name, int64_t valu
 void tokex_jsonw_member_bool(tokex_jsonw_t *w, const char *name, bool value);
 /* Indents what follows by two blanks a level and breaks lines (documents for people). */
 void tokex_jsonw_pretty(tokex_jsonw_t *w);
+/* A line feed behind a document, of which nothing is missing. */
+void tokex_jsonw_end_line(tokex_jsonw_t *w);
 /* The text so far, NUL-terminated, owned by the writer's pool; `len` may be NULL. */
 const char *tokex_jsonw_text(const tokex_jsonw_t *w, apr_size_t *len);
 

@@ -1,6 +1,10 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+
+/* Texts from here on are not the pool's. */
+#define LARGE ((apr_size_t)64 * 1024)
 
 struct tokex_jsonw_t {
     apr_pool_t *pool;
@@ -11,17 +15,51 @@ struct tokex_jsonw_t {
     bool follows; /* another value stands before in this container */
     bool named;   /* a name was written, its value comes next */
     bool pretty;
+    bool large; /* the text is not the pool's */
 };
+
+static apr_status_t give_back(void *data)
+{
+    const tokex_jsonw_t *w = data;
+    free(w->text);
+    return APR_SUCCESS;
+}
+
+/* Ends as the pool does when it has no memory. */
+static void no_memory(apr_pool_t *pool)
+{
+    apr_abortfunc_t end = apr_pool_abort_get(pool);
+    if (end)
+        end(APR_ENOMEM);
+    abort();
+}
+
+/* A pool would keep each smaller text beside the next one, and each of its pages is paid for. */
+static void grow_large(tokex_jsonw_t *w, apr_size_t room)
+{
+    char *text = realloc(w->large ? w->text : NULL, room);
+    if (!text)
+        no_memory(w->pool);
+    if (!w->large) {
+        memcpy(text, w->text, w->len);
+        apr_pool_cleanup_register(w->pool, w, give_back, apr_pool_cleanup_null);
+    }
+    w->text = text;
+    w->large = true;
+}
 
 static void grow(tokex_jsonw_t *w, apr_size_t more)
 {
     apr_size_t room = w->room;
-    char *text;
     while (more >= room - w->len)
         room *= 2;
-    text = apr_palloc(w->pool, room);
-    memcpy(text, w->text, w->len);
-    w->text = text;
+    if (room >= LARGE) {
+        grow_large(w, room);
+    } else {
+        char *text = apr_palloc(w->pool, room);
+        memcpy(text, w->text, w->len);
+        w->text = text;
+    }
     w->room = room;
 }
 
@@ -47,8 +85,8 @@ static inline void append_char(tokex_jsonw_t *w, char c)
 static void break_line(tokex_jsonw_t *w)
 {
     apr_size_t blanks = (apr_size_t)w->depth * 2;
-    append_char(w, '\n');
-    make_room(w, blanks);
+    make_room(w, blanks + 1);
+    w->text[w->len++] = '\n';
     memset(w->text + w->len, ' ', blanks);
     w->len += blanks;
 }
@@ -307,6 +345,11 @@ void tokex_jsonw_member_bool(tokex_jsonw_t *w, const char *name, bool value)
 void tokex_jsonw_pretty(tokex_jsonw_t *w)
 {
     w->pretty = true;
+}
+
+void tokex_jsonw_end_line(tokex_jsonw_t *w)
+{
+    append_char(w, '\n');
 }
 
 const char *tokex_jsonw_text(const tokex_jsonw_t *w, apr_size_t *len)

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <apr_strings.h>
-
 #include "base/json.h"
 #include "config/canonical.h"
 #include "config/fields.h"
@@ -137,11 +135,8 @@ const char *tokex_document_write(const tokex_config_t *config, bool secrets, apr
                                  apr_pool_t *pool)
 {
     writer_t w = {tokex_jsonw_create(pool, 4096), secrets, pool};
-    const char *text;
     tokex_jsonw_pretty(w.json);
     write_object(&w, tokex_fields_document(), config);
-    text = apr_pstrcat(pool, tokex_jsonw_text(w.json, NULL), "\n", NULL);
-    if (len)
-        *len = strlen(text);
-    return text;
+    tokex_jsonw_end_line(w.json);
+    return tokex_jsonw_text(w.json, len);
 }

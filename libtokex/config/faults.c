@@ -101,8 +101,8 @@ static tokex_fault_t fault_at(const tokex_faults_t *faults, const tokex_place_t 
 
 bool tokex_faults_is_settled(const tokex_faults_t *faults, const tokex_place_t *at)
 {
-    const tokex_fault_t fault = fault_at(faults, at);
-    return is_settled(faults, &fault);
+    const tokex_fault_t fault = faults->settled ? fault_at(faults, at) : (tokex_fault_t){0};
+    return faults->settled && is_settled(faults, &fault);
 }
 
 static void add(tokex_faults_t *faults, const tokex_place_t *at, bool warning, const char *remedy,

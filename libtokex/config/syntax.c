@@ -7,14 +7,35 @@
 #include "base/json.h"
 #include "base/limits.h"
 
-#define ALPHA "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGIT "0123456789"
-/* RFC 3986 section 2, without the fragment's mark. */
-#define URI_CHARS ALPHA DIGIT "-._~:/?[]@!$&'()*+,;=%"
 
-static bool all_of(const char *text, const char *chars)
+static bool is_letter(char c)
 {
-    return text[strspn(text, chars)] == '\0';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool is_alphanumeric(char c)
+{
+    return is_letter(c) || (c >= '0' && c <= '9');
+}
+
+/* How many characters at the beginning are letters, digits or one of `others`. */
+static apr_size_t span(const char *text, const char *others)
+{
+    const char *end = text;
+    while (is_alphanumeric(*end) || (*end && strchr(others, *end)))
+        end++;
+    return (apr_size_t)(end - text);
+}
+
+static bool all_of(const char *text, const char *others)
+{
+    return text[span(text, others)] == '\0';
+}
+
+static bool is_sha256(const char *text)
+{
+    return strlen(text) == 64 && strspn(text, DIGIT "abcdef") == 64;
 }
 
 static const char *id_problem(const char **remedy, const char *text)
@@ -24,7 +45,7 @@ static const char *id_problem(const char **remedy, const char *text)
         *remedy = "Use at most 128 characters.";
         return "the id is too long";
     }
-    if (!strchr(ALPHA DIGIT, text[0]) || !all_of(text, ALPHA DIGIT "._:-"))
+    if (!is_alphanumeric(text[0]) || !all_of(text, "._:-"))
         return "this is no id";
     return NULL;
 }
@@ -77,19 +98,20 @@ static bool has_userinfo(const char *after_scheme)
 
 static const char *uri_problem(const char **remedy, const char *text)
 {
-    const char *colon = text + strspn(text, ALPHA DIGIT "+-.");
+    const char *colon = text + span(text, "+-.");
     *remedy = "Write an absolute URI such as https://issuer.example.";
     if (strlen(text) > TOKEX_LIMIT_URL) {
         *remedy = "Use at most 2048 characters.";
         return "the URI is too long";
     }
-    if (!strchr(ALPHA, text[0]) || *colon != ':' || colon[1] == '\0')
+    if (!is_letter(text[0]) || *colon != ':' || colon[1] == '\0')
         return "this is no absolute URI";
     if (strchr(text, '#')) {
         *remedy = "Leave the part from # on out.";
         return "the URI has a fragment";
     }
-    if (!all_of(text, URI_CHARS) || has_bad_escape(text)) {
+    /* RFC 3986 section 2. */
+    if (!all_of(text, "-._~:/?[]@!$&'()*+,;=%") || has_bad_escape(text)) {
         *remedy = "Percent-encode it (RFC 3986).";
         return "the URI holds white space or other characters that no URI has";
     }
@@ -157,7 +179,7 @@ const char *tokex_syntax_problem(const char **remedy, tokex_field_kind_t kind, c
         return choice_problem(remedy, text, choices, pool);
     case TOKEX_FIELD_HEX64:
         *remedy = "Write SHA-256 of the secret as 64 digits 0-9 a-f, or set `generate`.";
-        return strlen(text) == 64 && all_of(text, DIGIT "abcdef") ? NULL : "this is no SHA-256";
+        return is_sha256(text) ? NULL : "this is no SHA-256";
     case TOKEX_FIELD_BOOL:
     case TOKEX_FIELD_INTEGER:
     case TOKEX_FIELD_TEXTS:

@@ -1,85 +1,54 @@
 #include "store/config_rows.h"
 
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <apr_hash.h>
 #include <apr_strings.h>
 #include <apr_tables.h>
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
 
-/* What hangs on an object, by the object's id. */
-typedef enum list_t {
-    ISSUER_AUDIENCES,
-    ISSUER_KEYS,
-    ISSUER_JWKS_URLS,
-    ISSUER_CONDITIONS,
-    ISSUER_MACHINE_MARKS,
-    ISSUER_SCOPES,
-    MAPPING_PAIRS,
-    MAPPING_ROWS,
-    TARGET_RESOURCES,
-    TARGET_SCOPES,
-    CLIENT_SCOPES,
-    CLIENT_INTROSPECTS,
-    CLIENT_SECRETS,
-    CLIENT_PROPERTIES,
-    CLIENT_RULES,
-    RULE_ISSUERS,
-    RULE_TARGETS,
-    RULE_SCOPES,
-    RULE_SENSITIVE_SCOPES,
-    RULE_PROCEDURE_SCOPES,
-    RULE_CONDITIONS,
-    RULE_ACTORS,
-    LIST_COUNT
-} list_t;
-
-typedef enum table_t {
-    ISSUERS,
-    MAPPINGS,
-    PROCEDURES,
-    SCOPES,
-    TARGETS,
-    CLIENTS,
-    SIGNING,
-    SIGNING_KEYS,
-    TABLE_COUNT
-} table_t;
+/* Elements of lists that have lists themselves. */
+typedef enum parts_t { NO_PARTS, ROWS, RULES, PARTS_COUNT } parts_t;
 
 typedef struct load_t {
     tokex_db_t *db;
     const tokex_texts_t *clients; /* NULL: all */
+    tokex_config_t *config;
     apr_pool_t *pool;
     apr_pool_t *scratch;
-    apr_hash_t *lists[LIST_COUNT];           /* owner -> apr_array_header_t * */
-    apr_array_header_t *tables[TABLE_COUNT]; /* of the objects themselves */
+    apr_array_header_t *positions[PARTS_COUNT]; /* int64_t, of all of them */
+    /* What split() was asked last: most rows say the same. */
+    const char *whole;
+    tokex_texts_t parts;
 } load_t;
 
 /* ---- Cells */
-
-/* Rows live in the scratch pool, because most of their texts are names of owners. */
-static const char *text(load_t *load, tokex_rows_t *rows, const char *column)
-{
-    return apr_pstrdup(load->pool, tokex_db_text(rows, column));
-}
 
 /* A list that refers to nothing, kept as one text: of words between blanks, of free texts between
  * line feeds, which no text holds. */
 static tokex_texts_t split(load_t *load, tokex_rows_t *rows, const char *column,
                            const char *separator)
 {
-    apr_array_header_t *array = apr_array_make(load->pool, 4, sizeof(const char *));
-    char *rest = apr_pstrdup(load->pool, tokex_db_text(rows, column));
-    tokex_texts_t texts = {NULL, 0};
-    char *word;
+    const char *whole = tokex_db_text(rows, column);
+    apr_array_header_t *array;
+    char *rest, *word;
 
-    while (rest && (word = strsep(&rest, separator)))
+    if (whole && whole == load->whole)
+        return load->parts;
+    load->whole = whole;
+    load->parts = (tokex_texts_t){NULL, 0};
+    if (!whole || !*whole)
+        return load->parts;
+    array = apr_array_make(load->pool, 4, sizeof(const char *));
+    rest = apr_pstrdup(load->pool, whole);
+    while ((word = strsep(&rest, separator)))
         if (*word)
-            *(const char **)apr_array_push(array) = word;
+            APR_ARRAY_PUSH(array, const char *) = word;
     if (array->nelts)
-        texts = (tokex_texts_t){(const char *const *)array->elts, array->nelts};
-    return texts;
+        load->parts = (tokex_texts_t){(const char *const *)array->elts, array->nelts};
+    return load->parts;
 }
 
 static tokex_texts_t words(load_t *load, tokex_rows_t *rows, const char *column)
@@ -92,502 +61,612 @@ static bool flag(tokex_rows_t *rows, const char *column)
     return tokex_db_integer(rows, column) == 1;
 }
 
-/* ---- Lists of owners */
+/* ---- A row into what it stands for, all of whose octets are 0; lists come later */
 
-/* The name of an owner of two columns is both with a NUL between, which no text holds. */
-static const char *owner_key(load_t *load, const char *id, const char *id2, apr_ssize_t *len)
+static void take_mapping_pair(load_t *load, tokex_rows_t *rows, void *element)
 {
-    apr_size_t first, second;
-    char *key;
+    tokex_pair_t *pair = element;
 
-    id = id ? id : "";
-    first = strlen(id) + 1;
-    second = id2 ? strlen(id2) + 1 : 0;
-    *len = (apr_ssize_t)(first + second);
-    if (!id2)
-        return id;
-    key = apr_palloc(load->scratch, first + second);
-    memcpy(key, id, first);
-    memcpy(key + first, id2, second);
-    return key;
+    (void)load;
+    pair->from = tokex_db_text(rows, "value_from");
+    pair->to = tokex_db_text(rows, "value_to");
 }
 
-/* A new element at the end of an owner's list. */
-static void *push(load_t *load, list_t list, size_t size, const char *id, const char *id2)
+static void take_mapping_row(load_t *load, tokex_rows_t *rows, void *element)
 {
-    apr_array_header_t *array;
-    apr_ssize_t len;
-    const char *key;
+    tokex_mapping_row_t *row = element;
 
-    key = owner_key(load, id, id2, &len);
-    if (!load->lists[list])
-        load->lists[list] = apr_hash_make(load->scratch);
-    array = apr_hash_get(load->lists[list], key, len);
-    if (!array) {
-        array = apr_array_make(load->pool, 2, (int)size);
-        apr_hash_set(load->lists[list], key, len, array);
-    }
-    return apr_array_push(array);
+    (void)load;
+    row->source = tokex_db_text(rows, "source");
+    row->from = tokex_db_text(rows, "claim_from");
+    row->transform = tokex_db_text(rows, "transform");
+    row->type = tokex_db_text(rows, "value_type");
+    row->if_missing = tokex_db_text(rows, "if_missing");
+    row->default_value = tokex_db_text(rows, "default_value");
+    row->to = tokex_db_text(rows, "claim_to");
+    row->name = tokex_db_text(rows, "name");
 }
 
-/* The list of an owner; NULL and 0 when it is empty. */
-static const void *elements(load_t *load, list_t list, const char *id, const char *id2, int *count)
+static void take_mapping(load_t *load, tokex_rows_t *rows, void *element)
 {
-    const apr_array_header_t *array;
-    const char *key;
-    apr_ssize_t len;
+    tokex_mapping_t *mapping = element;
 
-    *count = 0;
-    /* Ten thousand rules have no name made for a list that nobody has. */
-    if (!load->lists[list])
-        return NULL;
-    key = owner_key(load, id, id2, &len);
-    array = apr_hash_get(load->lists[list], key, len);
-    *count = array ? array->nelts : 0;
-    return array ? array->elts : NULL;
+    (void)load;
+    mapping->id = tokex_db_text(rows, "id");
+    mapping->name = tokex_db_text(rows, "name");
 }
 
-static tokex_texts_t texts(load_t *load, list_t list, const char *id, const char *id2)
+static void take_procedure(load_t *load, tokex_rows_t *rows, void *element)
 {
-    tokex_texts_t found;
+    tokex_procedure_t *procedure = element;
 
-    found.items = elements(load, list, id, id2, &found.count);
-    return found;
-}
-
-/* ---- Rows into objects; an object takes the lists that were read before it */
-
-static void *add(load_t *load, table_t table)
-{
-    return apr_array_push(load->tables[table]);
-}
-
-static void take_mapping_pair(load_t *load, tokex_rows_t *rows)
-{
-    tokex_pair_t *pair = push(load, MAPPING_PAIRS, sizeof *pair, tokex_db_text(rows, "mapping"),
-                              tokex_db_text(rows, "claim_to"));
-
-    pair->from = text(load, rows, "value_from");
-    pair->to = text(load, rows, "value_to");
-}
-
-static void take_mapping_row(load_t *load, tokex_rows_t *rows)
-{
-    const char *mapping = tokex_db_text(rows, "mapping");
-    tokex_mapping_row_t *row = push(load, MAPPING_ROWS, sizeof *row, mapping, NULL);
-
-    row->source = text(load, rows, "source");
-    row->from = text(load, rows, "claim_from");
-    row->transform = text(load, rows, "transform");
-    row->type = text(load, rows, "value_type");
-    row->if_missing = text(load, rows, "if_missing");
-    row->default_value = text(load, rows, "default_value");
-    row->to = text(load, rows, "claim_to");
-    row->name = text(load, rows, "name");
-    row->table = elements(load, MAPPING_PAIRS, mapping, row->to, &row->table_count);
-}
-
-static void take_mapping(load_t *load, tokex_rows_t *rows)
-{
-    tokex_mapping_t *mapping = add(load, MAPPINGS);
-
-    mapping->id = text(load, rows, "id");
-    mapping->name = text(load, rows, "name");
-    mapping->rows = elements(load, MAPPING_ROWS, mapping->id, NULL, &mapping->row_count);
-}
-
-static void take_procedure(load_t *load, tokex_rows_t *rows)
-{
-    tokex_procedure_t *procedure = add(load, PROCEDURES);
-
-    procedure->id = text(load, rows, "id");
-    procedure->name = text(load, rows, "name");
+    (void)load;
+    procedure->id = tokex_db_text(rows, "id");
+    procedure->name = tokex_db_text(rows, "name");
     procedure->enabled = flag(rows, "enabled");
-    procedure->source = text(load, rows, "source");
+    procedure->source = tokex_db_text(rows, "source");
 }
 
-static void take_scope(load_t *load, tokex_rows_t *rows)
+static void take_scope(load_t *load, tokex_rows_t *rows, void *element)
 {
-    tokex_scope_t *scope = add(load, SCOPES);
+    tokex_scope_t *scope = element;
 
-    scope->id = text(load, rows, "id");
-    scope->description = text(load, rows, "description");
+    scope->id = tokex_db_text(rows, "id");
+    scope->description = tokex_db_text(rows, "description");
     scope->sensitive = flag(rows, "sensitive");
     scope->roles = split(load, rows, "roles", "\n");
 }
 
-static void read_condition(load_t *load, tokex_rows_t *rows, tokex_condition_t *condition)
+static void take_condition(load_t *load, tokex_rows_t *rows, void *element)
 {
-    condition->claim = text(load, rows, "claim");
-    condition->test = text(load, rows, "test");
+    tokex_condition_t *condition = element;
+
+    condition->claim = tokex_db_text(rows, "claim");
+    condition->test = tokex_db_text(rows, "test");
     condition->values = split(load, rows, "wanted", "\n");
 }
 
-static void take_issuer_condition(load_t *load, tokex_rows_t *rows)
+static void take_issuer_scope(load_t *load, tokex_rows_t *rows, void *element)
 {
-    read_condition(load, rows,
-                   push(load, ISSUER_CONDITIONS, sizeof(tokex_condition_t),
-                        tokex_db_text(rows, "issuer"), NULL));
+    tokex_scope_row_t *row = element;
+
+    (void)load;
+    row->from = tokex_db_text(rows, "scope_from");
+    row->to = tokex_db_text(rows, "scope");
 }
 
-static void take_machine_mark(load_t *load, tokex_rows_t *rows)
+static void take_issuer_key(load_t *load, tokex_rows_t *rows, void *element)
 {
-    read_condition(load, rows,
-                   push(load, ISSUER_MACHINE_MARKS, sizeof(tokex_condition_t),
-                        tokex_db_text(rows, "issuer"), NULL));
+    tokex_issuer_key_t *key = element;
+
+    (void)load;
+    key->jwk = tokex_db_text(rows, "jwk");
+    key->pem = tokex_db_text(rows, "pem");
 }
 
-static void take_issuer_scope(load_t *load, tokex_rows_t *rows)
+static void take_opaque(tokex_rows_t *rows, tokex_issuer_t *issuer)
 {
-    tokex_scope_row_t *row =
-        push(load, ISSUER_SCOPES, sizeof *row, tokex_db_text(rows, "issuer"), NULL);
-
-    row->from = text(load, rows, "scope_from");
-    row->to = text(load, rows, "scope");
-}
-
-static void take_issuer_key(load_t *load, tokex_rows_t *rows)
-{
-    tokex_issuer_key_t *key =
-        push(load, ISSUER_KEYS, sizeof *key, tokex_db_text(rows, "issuer"), NULL);
-
-    memset(key, 0, sizeof *key);
-    key->jwk = text(load, rows, "jwk");
-    key->pem = text(load, rows, "pem");
-}
-
-static void take_opaque(load_t *load, tokex_rows_t *rows, tokex_issuer_t *issuer)
-{
-    issuer->introspection_url = text(load, rows, "introspection_url");
-    issuer->introspection_client_id = text(load, rows, "introspection_client_id");
-    issuer->introspection_secret = NULL;
-    issuer->introspection_sealed = text(load, rows, "introspection_sealed");
-    issuer->introspection_auth = text(load, rows, "introspection_auth");
-    issuer->userinfo_url = text(load, rows, "userinfo_url");
+    issuer->introspection_url = tokex_db_text(rows, "introspection_url");
+    issuer->introspection_client_id = tokex_db_text(rows, "introspection_client_id");
+    issuer->introspection_sealed = tokex_db_text(rows, "introspection_sealed");
+    issuer->introspection_auth = tokex_db_text(rows, "introspection_auth");
+    issuer->userinfo_url = tokex_db_text(rows, "userinfo_url");
     issuer->opaque_cache = tokex_db_integer(rows, "opaque_cache");
     issuer->opaque_lifetime = tokex_db_integer(rows, "opaque_lifetime");
 }
 
-static void take_issuer(load_t *load, tokex_rows_t *rows)
+static void take_issuer(load_t *load, tokex_rows_t *rows, void *element)
 {
-    tokex_issuer_t *issuer = add(load, ISSUERS);
+    tokex_issuer_t *issuer = element;
 
-    issuer->id = text(load, rows, "id");
-    issuer->name = text(load, rows, "name");
-    issuer->issuer = text(load, rows, "issuer");
+    issuer->id = tokex_db_text(rows, "id");
+    issuer->name = tokex_db_text(rows, "name");
+    issuer->issuer = tokex_db_text(rows, "issuer");
     issuer->enabled = flag(rows, "enabled");
     issuer->token_types = words(load, rows, "token_types");
     issuer->algorithms = words(load, rows, "algorithms");
-    issuer->audiences = texts(load, ISSUER_AUDIENCES, issuer->id, NULL);
-    issuer->typ = text(load, rows, "typ");
+    issuer->typ = tokex_db_text(rows, "typ");
     issuer->leeway = tokex_db_integer(rows, "leeway");
     issuer->max_age = tokex_db_integer(rows, "max_age");
     issuer->assertion_max_age = tokex_db_integer(rows, "assertion_max_age");
     issuer->one_time = flag(rows, "one_time");
     issuer->allow_expired_certificates = flag(rows, "allow_expired_certificates");
-    issuer->scope_claim = text(load, rows, "scope_claim");
-    issuer->mapping = text(load, rows, "mapping");
-    issuer->keys = elements(load, ISSUER_KEYS, issuer->id, NULL, &issuer->key_count);
-    issuer->jwks_urls = texts(load, ISSUER_JWKS_URLS, issuer->id, NULL);
-    issuer->metadata_url = text(load, rows, "metadata_url");
+    issuer->scope_claim = tokex_db_text(rows, "scope_claim");
+    issuer->mapping = tokex_db_text(rows, "mapping");
+    issuer->metadata_url = tokex_db_text(rows, "metadata_url");
     issuer->keys_refresh = tokex_db_integer(rows, "keys_refresh");
     issuer->keys_stale = tokex_db_integer(rows, "keys_stale");
-    take_opaque(load, rows, issuer);
-    issuer->conditions =
-        elements(load, ISSUER_CONDITIONS, issuer->id, NULL, &issuer->condition_count);
-    issuer->machine_marks =
-        elements(load, ISSUER_MACHINE_MARKS, issuer->id, NULL, &issuer->machine_mark_count);
+    take_opaque(rows, issuer);
     issuer->default_machine_marks = flag(rows, "default_machine_marks");
-    issuer->scope_map = elements(load, ISSUER_SCOPES, issuer->id, NULL, &issuer->scope_map_count);
     issuer->accept_may_act = flag(rows, "accept_may_act");
     issuer->implicit_linking = flag(rows, "implicit_linking");
-    issuer->lookup_primary = text(load, rows, "lookup_primary");
-    issuer->lookup_secondary = text(load, rows, "lookup_secondary");
+    issuer->lookup_primary = tokex_db_text(rows, "lookup_primary");
+    issuer->lookup_secondary = tokex_db_text(rows, "lookup_secondary");
     issuer->authoritative_for = split(load, rows, "authoritative_for", "\n");
     issuer->link_privileged = flag(rows, "link_privileged");
     issuer->unlink_by_users_only = flag(rows, "unlink_by_users_only");
 }
 
-static void take_target(load_t *load, tokex_rows_t *rows)
+static void take_target(load_t *load, tokex_rows_t *rows, void *element)
 {
-    tokex_target_t *target = add(load, TARGETS);
+    tokex_target_t *target = element;
 
-    target->id = text(load, rows, "id");
-    target->name = text(load, rows, "name");
+    (void)load;
+    target->id = tokex_db_text(rows, "id");
+    target->name = tokex_db_text(rows, "name");
     target->enabled = flag(rows, "enabled");
-    target->audience = text(load, rows, "audience");
-    target->resources = texts(load, TARGET_RESOURCES, target->id, NULL);
-    target->scopes = texts(load, TARGET_SCOPES, target->id, NULL);
+    target->audience = tokex_db_text(rows, "audience");
     target->lifetime = tokex_db_integer(rows, "lifetime");
-    target->algorithm = text(load, rows, "algorithm");
-    target->token_format = text(load, rows, "token_format");
+    target->algorithm = tokex_db_text(rows, "algorithm");
+    target->token_format = tokex_db_text(rows, "token_format");
 }
 
-static void take_secret(load_t *load, tokex_rows_t *rows)
+static void take_secret(load_t *load, tokex_rows_t *rows, void *element)
 {
-    tokex_secret_t *secret =
-        push(load, CLIENT_SECRETS, sizeof *secret, tokex_db_text(rows, "client"), NULL);
+    tokex_secret_t *secret = element;
 
-    secret->id = text(load, rows, "id");
-    secret->sha256 = text(load, rows, "sha256");
-    secret->generate = false;
+    (void)load;
+    secret->id = tokex_db_text(rows, "id");
+    secret->sha256 = tokex_db_text(rows, "sha256");
     secret->created = tokex_db_integer(rows, "created");
     secret->expires = tokex_db_integer(rows, "expires");
 }
 
-static void take_property(load_t *load, tokex_rows_t *rows)
+static void take_property(load_t *load, tokex_rows_t *rows, void *element)
 {
-    tokex_property_t *property =
-        push(load, CLIENT_PROPERTIES, sizeof *property, tokex_db_text(rows, "client"), NULL);
+    tokex_property_t *property = element;
 
-    property->name = text(load, rows, "name");
-    property->value = text(load, rows, "value");
+    (void)load;
+    property->name = tokex_db_text(rows, "name");
+    property->value = tokex_db_text(rows, "value");
 }
 
-static void take_rule_condition(load_t *load, tokex_rows_t *rows)
+static void take_actor(load_t *load, tokex_rows_t *rows, void *element)
 {
-    read_condition(load, rows,
-                   push(load, RULE_CONDITIONS, sizeof(tokex_condition_t),
-                        tokex_db_text(rows, "client"), tokex_db_text(rows, "rule")));
+    tokex_actor_t *actor = element;
+
+    (void)load;
+    actor->issuer = tokex_db_text(rows, "issuer");
+    actor->subject = tokex_db_text(rows, "subject");
 }
 
-static void take_actor(load_t *load, tokex_rows_t *rows)
+static void take_rule(load_t *load, tokex_rows_t *rows, void *element)
 {
-    tokex_actor_t *actor = push(load, RULE_ACTORS, sizeof *actor, tokex_db_text(rows, "client"),
-                                tokex_db_text(rows, "rule"));
+    tokex_rule_t *rule = element;
 
-    actor->issuer = text(load, rows, "issuer");
-    actor->subject = text(load, rows, "subject");
-}
-
-static void take_rule(load_t *load, tokex_rows_t *rows)
-{
-    const char *client = tokex_db_text(rows, "client");
-    tokex_rule_t *rule = push(load, CLIENT_RULES, sizeof *rule, client, NULL);
-
-    rule->id = text(load, rows, "id");
+    (void)load;
+    rule->id = tokex_db_text(rows, "id");
     rule->enabled = flag(rows, "enabled");
-    rule->issuers = texts(load, RULE_ISSUERS, client, rule->id);
-    rule->targets = texts(load, RULE_TARGETS, client, rule->id);
-    rule->default_target = text(load, rows, "default_target");
-    rule->scope_mode = text(load, rows, "scope_mode");
-    rule->sensitive_scopes = texts(load, RULE_SENSITIVE_SCOPES, client, rule->id);
-    rule->conditions = elements(load, RULE_CONDITIONS, client, rule->id, &rule->condition_count);
+    rule->default_target = tokex_db_text(rows, "default_target");
+    rule->scope_mode = tokex_db_text(rows, "scope_mode");
     rule->impersonation = flag(rows, "impersonation");
     rule->delegation = flag(rows, "delegation");
     rule->client_as_actor = flag(rows, "client_as_actor");
-    rule->actors = elements(load, RULE_ACTORS, client, rule->id, &rule->actor_count);
     rule->max_actors = tokex_db_integer(rows, "max_actors");
     rule->machine_tokens = flag(rows, "machine_tokens");
     rule->narrow_audience = flag(rows, "narrow_audience");
-    rule->scopes_when_absent = texts(load, RULE_SCOPES, client, rule->id);
     rule->lifetime = tokex_db_integer(rows, "lifetime");
     rule->refresh_lifetime = tokex_db_integer(rows, "refresh_lifetime");
-    rule->procedure = text(load, rows, "procedure");
+    rule->procedure = tokex_db_text(rows, "procedure");
     rule->procedure_lifetime = tokex_db_integer(rows, "procedure_lifetime");
-    rule->procedure_scopes = texts(load, RULE_PROCEDURE_SCOPES, client, rule->id);
 }
 
-static void take_client(load_t *load, tokex_rows_t *rows)
+static void take_client(load_t *load, tokex_rows_t *rows, void *element)
 {
-    tokex_client_t *client = add(load, CLIENTS);
+    tokex_client_t *client = element;
 
-    client->id = text(load, rows, "id");
-    client->name = text(load, rows, "name");
+    client->id = tokex_db_text(rows, "id");
+    client->name = tokex_db_text(rows, "name");
     client->enabled = flag(rows, "enabled");
     client->grant_types = words(load, rows, "grant_types");
-    client->scopes = texts(load, CLIENT_SCOPES, client->id, NULL);
-    client->introspects = texts(load, CLIENT_INTROSPECTS, client->id, NULL);
-    client->secrets = elements(load, CLIENT_SECRETS, client->id, NULL, &client->secret_count);
-    client->rules = elements(load, CLIENT_RULES, client->id, NULL, &client->rule_count);
-    client->properties =
-        elements(load, CLIENT_PROPERTIES, client->id, NULL, &client->property_count);
-    client->opaque_issuer = text(load, rows, "opaque_issuer");
+    client->opaque_issuer = tokex_db_text(rows, "opaque_issuer");
     client->local_attributes = flag(rows, "local_attributes");
     client->mandate_account = flag(rows, "mandate_account");
-    client->token_format = text(load, rows, "token_format");
-    client->procedure = text(load, rows, "procedure");
+    client->token_format = tokex_db_text(rows, "token_format");
+    client->procedure = tokex_db_text(rows, "procedure");
 }
 
-static void take_signing(load_t *load, tokex_rows_t *rows)
+static void take_signing(load_t *load, tokex_rows_t *rows, void *element)
 {
-    tokex_signing_t *signing = add(load, SIGNING);
+    tokex_signing_t *signing = element;
 
-    signing->algorithm = text(load, rows, "algorithm");
+    (void)load;
+    signing->algorithm = tokex_db_text(rows, "algorithm");
     signing->preferred = flag(rows, "preferred");
     signing->rotate_every = tokex_db_integer(rows, "rotate_every");
     signing->publish_ahead = tokex_db_integer(rows, "publish_ahead");
 }
 
-static void take_signing_key(load_t *load, tokex_rows_t *rows)
+static void take_signing_key(load_t *load, tokex_rows_t *rows, void *element)
 {
-    tokex_signing_key_t *key = add(load, SIGNING_KEYS);
+    tokex_signing_key_t *key = element;
 
-    key->kid = text(load, rows, "kid");
-    key->algorithm = text(load, rows, "algorithm");
+    (void)load;
+    key->kid = tokex_db_text(rows, "kid");
+    key->algorithm = tokex_db_text(rows, "algorithm");
     key->created = tokex_db_integer(rows, "created");
     key->activates = tokex_db_integer(rows, "activates");
     key->retired = tokex_db_integer(rows, "retired");
-    key->public_jwk = text(load, rows, "public_jwk");
-    key->sealed = text(load, rows, "sealed");
+    key->public_jwk = tokex_db_text(rows, "public_jwk");
+    key->sealed = tokex_db_text(rows, "sealed");
 }
 
-/* ---- Tables */
+/* ---- Where a row belongs */
+
+/* A list of an object: where it is in the object, and the size of an element. */
+typedef struct list_t {
+    size_t items;
+    size_t count;
+    size_t size;
+} list_t;
+
+#define TEXTS(type, member)                                                                        \
+    {                                                                                              \
+        offsetof(type, member.items), offsetof(type, member.count), sizeof(const char *)           \
+    }
+#define LIST(type, member, counter, element)                                                       \
+    {                                                                                              \
+        offsetof(type, member), offsetof(type, counter), sizeof(element)                           \
+    }
+
+/* Who has lists: objects of the configuration, or parts of such. */
+typedef struct owner_t {
+    list_t objects;
+    size_t id;      /* in an object */
+    const char *by; /* the column that names the object */
+    list_t parts;   /* size 0: the objects themselves have them */
+    size_t part_id; /* in a part */
+    const char *part_by;
+} owner_t;
+
+#define OBJECTS(type, member, counter) LIST(tokex_config_t, member, counter, type)
+
+static const owner_t issuer_owners = {.objects = OBJECTS(tokex_issuer_t, issuers, issuer_count),
+                                      .id = offsetof(tokex_issuer_t, id),
+                                      .by = "issuer"};
+static const owner_t target_owners = {.objects = OBJECTS(tokex_target_t, targets, target_count),
+                                      .id = offsetof(tokex_target_t, id),
+                                      .by = "target"};
+static const owner_t mapping_owners = {.objects = OBJECTS(tokex_mapping_t, mappings, mapping_count),
+                                       .id = offsetof(tokex_mapping_t, id),
+                                       .by = "mapping"};
+static const owner_t row_owners = {.objects = OBJECTS(tokex_mapping_t, mappings, mapping_count),
+                                   .id = offsetof(tokex_mapping_t, id),
+                                   .by = "mapping",
+                                   .parts =
+                                       LIST(tokex_mapping_t, rows, row_count, tokex_mapping_row_t),
+                                   .part_id = offsetof(tokex_mapping_row_t, to),
+                                   .part_by = "claim_to"};
+static const owner_t client_owners = {.objects = OBJECTS(tokex_client_t, clients, client_count),
+                                      .id = offsetof(tokex_client_t, id),
+                                      .by = "client"};
+static const owner_t rule_owners = {.objects = OBJECTS(tokex_client_t, clients, client_count),
+                                    .id = offsetof(tokex_client_t, id),
+                                    .by = "client",
+                                    .parts = LIST(tokex_client_t, rules, rule_count, tokex_rule_t),
+                                    .part_id = offsetof(tokex_rule_t, id),
+                                    .part_by = "rule"};
 
 /* What belongs to no client has no statement for a single one. */
 #define NO_CLIENT TOKEX_SQL_COUNT
 
-/* Lists of texts differ in names only. */
-static const struct text_list_t {
-    tokex_sql_t all;
-    tokex_sql_t of_client;
-    list_t list;
-    const char *owner;
-    const char *owner2; /* or NULL */
-    const char *column;
-} text_lists[] = {
-    {TOKEX_SQL_CONFIG_ISSUER_AUDIENCE_LIST, NO_CLIENT, ISSUER_AUDIENCES, "issuer", NULL,
-     "audience"},
-    {TOKEX_SQL_CONFIG_ISSUER_JWKS_URL_LIST, NO_CLIENT, ISSUER_JWKS_URLS, "issuer", NULL, "url"},
-    {TOKEX_SQL_CONFIG_TARGET_RESOURCE_LIST, NO_CLIENT, TARGET_RESOURCES, "target", NULL,
-     "resource"},
-    {TOKEX_SQL_CONFIG_TARGET_SCOPE_LIST, NO_CLIENT, TARGET_SCOPES, "target", NULL, "scope"},
-    {TOKEX_SQL_CONFIG_CLIENT_SCOPE_LIST, TOKEX_SQL_CONFIG_CLIENT_SCOPE_OF, CLIENT_SCOPES, "client",
-     NULL, "scope"},
-    {TOKEX_SQL_CONFIG_CLIENT_INTROSPECT_LIST, TOKEX_SQL_CONFIG_CLIENT_INTROSPECT_OF,
-     CLIENT_INTROSPECTS, "client", NULL, "target"},
-    {TOKEX_SQL_CONFIG_RULE_ISSUER_LIST, TOKEX_SQL_CONFIG_RULE_ISSUER_OF, RULE_ISSUERS, "client",
-     "rule", "issuer"},
-    {TOKEX_SQL_CONFIG_RULE_TARGET_LIST, TOKEX_SQL_CONFIG_RULE_TARGET_OF, RULE_TARGETS, "client",
-     "rule", "target"},
-    {TOKEX_SQL_CONFIG_RULE_SCOPE_LIST, TOKEX_SQL_CONFIG_RULE_SCOPE_OF, RULE_SCOPES, "client",
-     "rule", "scope"},
-    {TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_LIST, TOKEX_SQL_CONFIG_RULE_SENSITIVE_SCOPE_OF,
-     RULE_SENSITIVE_SCOPES, "client", "rule", "scope"},
-    {TOKEX_SQL_CONFIG_RULE_PROCEDURE_SCOPE_LIST, TOKEX_SQL_CONFIG_RULE_PROCEDURE_SCOPE_OF,
-     RULE_PROCEDURE_SCOPES, "client", "rule", "scope"},
-};
-
-/* In the order in which one may take from the other. */
-static const struct object_table_t {
-    tokex_sql_t all;
-    tokex_sql_t of_client;
-    void (*take)(load_t *load, tokex_rows_t *rows);
-} object_tables[] = {
-    {TOKEX_SQL_CONFIG_MAPPING_PAIR_LIST, NO_CLIENT, take_mapping_pair},
-    {TOKEX_SQL_CONFIG_MAPPING_ROW_LIST, NO_CLIENT, take_mapping_row},
-    {TOKEX_SQL_CONFIG_MAPPING_LIST, NO_CLIENT, take_mapping},
-    {TOKEX_SQL_CONFIG_PROCEDURE_LIST, NO_CLIENT, take_procedure},
-    {TOKEX_SQL_CONFIG_SCOPE_LIST, NO_CLIENT, take_scope},
-    {TOKEX_SQL_CONFIG_ISSUER_KEY_LIST, NO_CLIENT, take_issuer_key},
-    {TOKEX_SQL_CONFIG_ISSUER_CONDITION_LIST, NO_CLIENT, take_issuer_condition},
-    {TOKEX_SQL_CONFIG_ISSUER_MACHINE_MARK_LIST, NO_CLIENT, take_machine_mark},
-    {TOKEX_SQL_CONFIG_ISSUER_SCOPE_LIST, NO_CLIENT, take_issuer_scope},
-    {TOKEX_SQL_CONFIG_ISSUER_LIST, NO_CLIENT, take_issuer},
-    {TOKEX_SQL_CONFIG_TARGET_LIST, NO_CLIENT, take_target},
-    {TOKEX_SQL_CONFIG_CLIENT_SECRET_LIST, TOKEX_SQL_CONFIG_CLIENT_SECRET_OF, take_secret},
-    {TOKEX_SQL_CONFIG_CLIENT_PROPERTY_LIST, TOKEX_SQL_CONFIG_CLIENT_PROPERTY_OF, take_property},
-    {TOKEX_SQL_CONFIG_RULE_CONDITION_LIST, TOKEX_SQL_CONFIG_RULE_CONDITION_OF, take_rule_condition},
-    {TOKEX_SQL_CONFIG_RULE_ACTOR_LIST, TOKEX_SQL_CONFIG_RULE_ACTOR_OF, take_actor},
-    {TOKEX_SQL_CONFIG_RULE_LIST, TOKEX_SQL_CONFIG_RULE_OF, take_rule},
-    {TOKEX_SQL_CONFIG_CLIENT_LIST, TOKEX_SQL_CONFIG_CLIENT_OF, take_client},
-    {TOKEX_SQL_CONFIG_SIGNING_LIST, NO_CLIENT, take_signing},
-    {TOKEX_SQL_CONFIG_SIGNING_KEY_LIST, NO_CLIENT, take_signing_key},
-};
-
-/* Either of the two. */
+/*
+ * Where rows come from and go to. Those of lists come in the order in which their owners were read,
+ * so that the two are read side by side and nobody is looked up. Within a list they come in any
+ * order and get that of the column `position`, where there is one, here: no index has it, and to
+ * sort ten thousand lists of one element each takes a database longer than to read them.
+ */
 typedef struct source_t {
-    const struct text_list_t *texts;
-    const struct object_table_t *objects;
+    tokex_sql_t all;
+    tokex_sql_t of_client;
+    const owner_t *owner;                                          /* NULL: the configuration */
+    list_t list;                                                   /* of the owner */
+    void (*take)(load_t *load, tokex_rows_t *rows, void *element); /* NULL: an element is a text */
+    const char *column;                                            /* and this is its column */
+    parts_t parts; /* these get their order when they have their lists */
 } source_t;
 
-static void take(load_t *load, const source_t *from, tokex_rows_t *rows)
-{
-    const struct text_list_t *list = from->texts;
+#define ALL(name) TOKEX_SQL_CONFIG_##name##_LIST, NO_CLIENT
+#define OF(name) TOKEX_SQL_CONFIG_##name##_LIST, TOKEX_SQL_CONFIG_##name##_OF
 
-    if (list)
-        *(const char **)push(load, list->list, sizeof(const char *),
-                             tokex_db_text(rows, list->owner),
-                             list->owner2 ? tokex_db_text(rows, list->owner2) : NULL) =
-            text(load, rows, list->column);
-    else
-        from->objects->take(load, rows);
+/* Owners before their lists. */
+static const source_t sources[] = {
+    {ALL(MAPPING), NULL, OBJECTS(tokex_mapping_t, mappings, mapping_count), take_mapping, NULL,
+     NO_PARTS},
+    {ALL(MAPPING_ROW), &mapping_owners, LIST(tokex_mapping_t, rows, row_count, tokex_mapping_row_t),
+     take_mapping_row, NULL, ROWS},
+    {ALL(MAPPING_PAIR), &row_owners, LIST(tokex_mapping_row_t, table, table_count, tokex_pair_t),
+     take_mapping_pair, NULL, NO_PARTS},
+    {ALL(PROCEDURE), NULL, OBJECTS(tokex_procedure_t, procedures, procedure_count), take_procedure,
+     NULL, NO_PARTS},
+    {ALL(SCOPE), NULL, OBJECTS(tokex_scope_t, scopes, scope_count), take_scope, NULL, NO_PARTS},
+    {ALL(ISSUER), NULL, OBJECTS(tokex_issuer_t, issuers, issuer_count), take_issuer, NULL,
+     NO_PARTS},
+    {ALL(ISSUER_AUDIENCE), &issuer_owners, TEXTS(tokex_issuer_t, audiences), NULL, "audience",
+     NO_PARTS},
+    {ALL(ISSUER_KEY), &issuer_owners, LIST(tokex_issuer_t, keys, key_count, tokex_issuer_key_t),
+     take_issuer_key, NULL, NO_PARTS},
+    {ALL(ISSUER_JWKS_URL), &issuer_owners, TEXTS(tokex_issuer_t, jwks_urls), NULL, "url", NO_PARTS},
+    {ALL(ISSUER_CONDITION), &issuer_owners,
+     LIST(tokex_issuer_t, conditions, condition_count, tokex_condition_t), take_condition, NULL,
+     NO_PARTS},
+    {ALL(ISSUER_MACHINE_MARK), &issuer_owners,
+     LIST(tokex_issuer_t, machine_marks, machine_mark_count, tokex_condition_t), take_condition,
+     NULL, NO_PARTS},
+    {ALL(ISSUER_SCOPE), &issuer_owners,
+     LIST(tokex_issuer_t, scope_map, scope_map_count, tokex_scope_row_t), take_issuer_scope, NULL,
+     NO_PARTS},
+    {ALL(TARGET), NULL, OBJECTS(tokex_target_t, targets, target_count), take_target, NULL,
+     NO_PARTS},
+    {ALL(TARGET_RESOURCE), &target_owners, TEXTS(tokex_target_t, resources), NULL, "resource",
+     NO_PARTS},
+    {ALL(TARGET_SCOPE), &target_owners, TEXTS(tokex_target_t, scopes), NULL, "scope", NO_PARTS},
+    {OF(CLIENT), NULL, OBJECTS(tokex_client_t, clients, client_count), take_client, NULL, NO_PARTS},
+    {OF(CLIENT_SCOPE), &client_owners, TEXTS(tokex_client_t, scopes), NULL, "scope", NO_PARTS},
+    {OF(CLIENT_INTROSPECT), &client_owners, TEXTS(tokex_client_t, introspects), NULL, "target",
+     NO_PARTS},
+    {OF(CLIENT_SECRET), &client_owners, LIST(tokex_client_t, secrets, secret_count, tokex_secret_t),
+     take_secret, NULL, NO_PARTS},
+    {OF(CLIENT_PROPERTY), &client_owners,
+     LIST(tokex_client_t, properties, property_count, tokex_property_t), take_property, NULL,
+     NO_PARTS},
+    {OF(RULE), &client_owners, LIST(tokex_client_t, rules, rule_count, tokex_rule_t), take_rule,
+     NULL, RULES},
+    {OF(RULE_ISSUER), &rule_owners, TEXTS(tokex_rule_t, issuers), NULL, "issuer", NO_PARTS},
+    {OF(RULE_TARGET), &rule_owners, TEXTS(tokex_rule_t, targets), NULL, "target", NO_PARTS},
+    {OF(RULE_SCOPE), &rule_owners, TEXTS(tokex_rule_t, scopes_when_absent), NULL, "scope",
+     NO_PARTS},
+    {OF(RULE_SENSITIVE_SCOPE), &rule_owners, TEXTS(tokex_rule_t, sensitive_scopes), NULL, "scope",
+     NO_PARTS},
+    {OF(RULE_PROCEDURE_SCOPE), &rule_owners, TEXTS(tokex_rule_t, procedure_scopes), NULL, "scope",
+     NO_PARTS},
+    {OF(RULE_CONDITION), &rule_owners,
+     LIST(tokex_rule_t, conditions, condition_count, tokex_condition_t), take_condition, NULL,
+     NO_PARTS},
+    {OF(RULE_ACTOR), &rule_owners, LIST(tokex_rule_t, actors, actor_count, tokex_actor_t),
+     take_actor, NULL, NO_PARTS},
+    {ALL(SIGNING), NULL, OBJECTS(tokex_signing_t, signing, signing_count), take_signing, NULL,
+     NO_PARTS},
+    {ALL(SIGNING_KEY), NULL, OBJECTS(tokex_signing_key_t, signing_keys, signing_key_count),
+     take_signing_key, NULL, NO_PARTS},
+};
+
+static char *read_list(int *count, const list_t *list, const void *owner)
+{
+    char *items;
+
+    memcpy(&items, (const char *)owner + list->items, sizeof items);
+    memcpy(count, (const char *)owner + list->count, sizeof *count);
+    return items;
 }
 
-/* `client` NULL: the statement has no parameter. */
-static const tokex_err_t *take_rows(load_t *load, const source_t *from, tokex_sql_t statement,
-                                    const char *client)
+static void write_list(void *owner, const list_t *list, const void *items, int count)
 {
-    const tokex_bind_t bind = TOKEX_BIND_T("client", client);
-    tokex_rows_t *rows;
-    bool more = true;
+    memcpy((char *)owner + list->items, &items, sizeof items);
+    memcpy((char *)owner + list->count, &count, sizeof count);
+}
 
-    TOKEX_RETURN_ERR(
-        tokex_db_select(&rows, load->db, statement, &bind, client ? 1 : 0, load->scratch));
-    for (;;) {
-        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
-        if (!more)
-            return NULL;
-        take(load, from, rows);
+/* ---- Order */
+
+/* An element behind its position, which has the alignment of anything that it can be. */
+#define RECORD(size) (sizeof(int64_t) + (size))
+
+static int by_position(const void *left, const void *right)
+{
+    int64_t a, b;
+
+    memcpy(&a, left, sizeof a);
+    memcpy(&b, right, sizeof b);
+    return (a > b) - (a < b);
+}
+
+static void put_in_order(char *records, int count, size_t size)
+{
+    int i;
+
+    for (i = 1; i < count; i++)
+        if (by_position(records + RECORD(size) * (size_t)(i - 1),
+                        records + RECORD(size) * (size_t)i) > 0) {
+            qsort(records, (size_t)count, RECORD(size), by_position);
+            return;
+        }
+}
+
+static void copy_elements(char *items, const char *records, int count, size_t size)
+{
+    int i;
+
+    for (i = 0; i < count; i++)
+        memcpy(items + size * (size_t)i, records + RECORD(size) * (size_t)i + sizeof(int64_t),
+               size);
+}
+
+/* Parts of one object, whose positions are at `position`. */
+static void order_list(char *items, int count, size_t size, const int64_t *position,
+                       apr_pool_t *scratch)
+{
+    char *records = apr_palloc(scratch, RECORD(size) * (size_t)count);
+    int i;
+
+    for (i = 0; i < count; i++) {
+        memcpy(records + RECORD(size) * (size_t)i, &position[i], sizeof *position);
+        memcpy(records + RECORD(size) * (size_t)i + sizeof *position, items + size * (size_t)i,
+               size);
+    }
+    put_in_order(records, count, size);
+    copy_elements(items, records, count, size);
+}
+
+static void order_parts(const load_t *load, const owner_t *owner, parts_t parts)
+{
+    const int64_t *position = (const int64_t *)load->positions[parts]->elts;
+    int object_count, count, i;
+    const char *objects = read_list(&object_count, &owner->objects, load->config);
+
+    for (i = 0; i < object_count; i++) {
+        char *items = read_list(&count, &owner->parts, objects + owner->objects.size * (size_t)i);
+
+        if (count > 1)
+            order_list(items, count, owner->parts.size, position, load->scratch);
+        position += count;
     }
 }
 
-static const tokex_err_t *load_source(load_t *load, const source_t *from)
-{
-    tokex_sql_t all = from->texts ? from->texts->all : from->objects->all;
-    tokex_sql_t of_client = from->texts ? from->texts->of_client : from->objects->of_client;
-    int i;
+/* ---- Reading side by side */
 
-    if (!load->clients || of_client == NO_CLIENT)
-        return take_rows(load, from, all, NULL);
-    for (i = 0; i < load->clients->count; i++)
-        TOKEX_RETURN_ERR(take_rows(load, from, of_client, load->clients->items[i]));
+typedef struct reading_t {
+    load_t *load;
+    const source_t *source;
+    tokex_rows_t *rows;
+    void *owner; /* whose list is being read; NULL: nobody's so far */
+    int object;  /* the place of the owner, or of that whose part it is */
+    int part;
+    apr_array_header_t *records; /* of the owner's list so far */
+} reading_t;
+
+/* The list that was read becomes its owner's. */
+static void end_list(reading_t *r)
+{
+    load_t *load = r->load;
+    const source_t *source = r->source;
+    char *records = r->records->elts;
+    int count = r->records->nelts, i;
+    char *items;
+
+    if (!count)
+        return;
+    if (source->parts)
+        for (i = 0; i < count; i++)
+            memcpy(apr_array_push(load->positions[source->parts]),
+                   records + RECORD(source->list.size) * (size_t)i, sizeof(int64_t));
+    else
+        put_in_order(records, count, source->list.size);
+    items = apr_palloc(load->pool, source->list.size * (size_t)count);
+    copy_elements(items, records, count, source->list.size);
+    write_list(r->owner, &source->list, items, count);
+    r->records->nelts = 0;
+}
+
+/* The first from `*place` on that has the name. */
+static char *find_from(int *place, char *items, int count, size_t size, size_t id, const char *name)
+{
+    for (; *place < count; ++*place) {
+        char *item = items + size * (size_t)*place;
+        const char *own;
+
+        memcpy(&own, item + id, sizeof own);
+        if (own && name && strcmp(own, name) == 0)
+            return item;
+    }
     return NULL;
 }
 
-static const void *table(const load_t *load, table_t which, int *count)
+/* Whose row it is: never one before the owner of the row before. */
+static void *find_owner(reading_t *r)
 {
-    const apr_array_header_t *array = load->tables[which];
+    const owner_t *owner = r->source->owner;
+    int before = r->object, count;
+    char *items, *object;
 
-    *count = array->nelts;
-    return array->nelts ? array->elts : NULL;
+    if (!owner)
+        return r->load->config;
+    items = read_list(&count, &owner->objects, r->load->config);
+    object = find_from(&r->object, items, count, owner->objects.size, owner->id,
+                       tokex_db_peek(r->rows, owner->by));
+    if (!object || !owner->parts.size)
+        return object;
+    if (r->object != before)
+        r->part = 0;
+    items = read_list(&count, &owner->parts, object);
+    return find_from(&r->part, items, count, owner->parts.size, owner->part_id,
+                     tokex_db_peek(r->rows, owner->part_by));
 }
 
-static void make_tables(load_t *load)
+/* What belongs to nobody is not passed over: it may be a condition. */
+static const tokex_err_t *take_row(reading_t *r, tokex_sql_t statement)
 {
-    static const size_t sizes[TABLE_COUNT] = {
-        [ISSUERS] = sizeof(tokex_issuer_t),       [MAPPINGS] = sizeof(tokex_mapping_t),
-        [PROCEDURES] = sizeof(tokex_procedure_t), [SCOPES] = sizeof(tokex_scope_t),
-        [TARGETS] = sizeof(tokex_target_t),       [CLIENTS] = sizeof(tokex_client_t),
-        [SIGNING] = sizeof(tokex_signing_t),      [SIGNING_KEYS] = sizeof(tokex_signing_key_t),
-    };
+    const source_t *source = r->source;
+    void *owner = find_owner(r);
+    int64_t position;
+    char *record;
+
+    if (!owner)
+        return tokex_err_create(r->load->scratch, TOKEX_E_DB_CORRUPT, NULL,
+                                "%s: a row belongs to something that is not there",
+                                tokex_sql_text_statements[statement].name);
+    if (owner != r->owner)
+        end_list(r);
+    r->owner = owner;
+    position = tokex_db_integer(r->rows, "position");
+    record = apr_array_push(r->records);
+    memset(record, 0, RECORD(source->list.size));
+    memcpy(record, &position, sizeof position);
+    if (source->take)
+        source->take(r->load, r->rows, record + sizeof position);
+    else
+        *(const char **)(void *)(record + sizeof position) = tokex_db_text(r->rows, source->column);
+    return NULL;
+}
+
+/* `client` NULL: the statement has no parameter. */
+static const tokex_err_t *take_rows(reading_t *r, tokex_sql_t statement, const char *client)
+{
+    const tokex_bind_t bind = TOKEX_BIND_T("client", client);
+    load_t *load = r->load;
+    bool more = true;
+
+    /* What is read out of rows lives in their pool. */
+    TOKEX_RETURN_ERR(
+        tokex_db_select(&r->rows, load->db, statement, &bind, client ? 1 : 0, load->pool));
+    for (;;) {
+        TOKEX_RETURN_ERR(tokex_db_next(&more, r->rows));
+        if (!more)
+            return NULL;
+        TOKEX_RETURN_ERR(take_row(r, statement));
+    }
+}
+
+static const tokex_err_t *load_source(load_t *load, const source_t *source)
+{
+    reading_t r = {.load = load, .source = source};
     int i;
 
-    for (i = 0; i < TABLE_COUNT; i++)
-        load->tables[i] = apr_array_make(load->pool, 16, (int)sizes[i]);
+    r.records = apr_array_make(load->scratch, 16, (int)RECORD(source->list.size));
+    if (!load->clients || source->of_client == NO_CLIENT)
+        TOKEX_RETURN_ERR(take_rows(&r, source->all, NULL));
+    else
+        for (i = 0; i < load->clients->count; i++)
+            TOKEX_RETURN_ERR(take_rows(&r, source->of_client, load->clients->items[i]));
+    end_list(&r);
+    return NULL;
+}
+
+static const tokex_err_t *load_all(load_t *load)
+{
+    int i;
+
+    for (i = 0; i < PARTS_COUNT; i++)
+        load->positions[i] = apr_array_make(load->scratch, 16, sizeof(int64_t));
+    for (i = 0; i < COUNT(sources); i++)
+        TOKEX_RETURN_ERR(load_source(load, &sources[i]));
+    order_parts(load, &row_owners, ROWS);
+    order_parts(load, &rule_owners, RULES);
+    return NULL;
 }
 
 const tokex_err_t *tokex_config_rows_load(const tokex_config_t **out, tokex_db_t *db,
                                           const tokex_texts_t *clients, apr_pool_t *result_pool,
                                           apr_pool_t *scratch_pool)
 {
-    load_t load = {.db = db, .clients = clients, .pool = result_pool, .scratch = scratch_pool};
-    tokex_config_t *config = apr_pcalloc(result_pool, sizeof *config);
-    int i;
+    load_t load = {.db = db, .clients = clients, .pool = result_pool};
+    const tokex_err_t *err;
 
-    make_tables(&load);
-    for (i = 0; i < COUNT(text_lists); i++)
-        TOKEX_RETURN_ERR(load_source(&load, &(source_t){.texts = &text_lists[i]}));
-    for (i = 0; i < COUNT(object_tables); i++)
-        TOKEX_RETURN_ERR(load_source(&load, &(source_t){.objects = &object_tables[i]}));
-    config->issuers = table(&load, ISSUERS, &config->issuer_count);
-    config->mappings = table(&load, MAPPINGS, &config->mapping_count);
-    config->procedures = table(&load, PROCEDURES, &config->procedure_count);
-    config->scopes = table(&load, SCOPES, &config->scope_count);
-    config->targets = table(&load, TARGETS, &config->target_count);
-    config->clients = table(&load, CLIENTS, &config->client_count);
-    config->signing = table(&load, SIGNING, &config->signing_count);
-    config->signing_keys = table(&load, SIGNING_KEYS, &config->signing_key_count);
-    *out = config;
+    load.config = apr_pcalloc(result_pool, sizeof *load.config);
+    apr_pool_create(&load.scratch, scratch_pool);
+    err = load_all(&load);
+    if (err)
+        return err;
+    apr_pool_destroy(load.scratch);
+    *out = load.config;
     return NULL;
 }

@@ -86,10 +86,12 @@ const tokex_err_t *tokex_db_migrate(int *applied, tokex_db_t *db, int64_t now, a
     return NULL;
 }
 
-const tokex_err_t *tokex_db_check(tokex_db_t *db, apr_pool_t *pool)
+static const tokex_err_t *check_all(tokex_db_t *db, apr_pool_t *pool)
 {
     const char *verdict;
 
+    TOKEX_RETURN_ERR(tokex_db_value(&verdict, db, TOKEX_SQL_SQLITE_CACHE_MORE, pool));
+    TOKEX_RETURN_ERR(tokex_db_begin(db, false, pool));
     TOKEX_RETURN_ERR(tokex_db_value(&verdict, db, TOKEX_SQL_SQLITE_INTEGRITY_CHECK, pool));
     if (!verdict || strcmp(verdict, "ok") != 0)
         return tokex_err_create(pool, TOKEX_E_DB_CORRUPT, NULL, "%s: %s", tokex_db_handle_path(db),
@@ -101,5 +103,15 @@ const tokex_err_t *tokex_db_check(tokex_db_t *db, apr_pool_t *pool)
                                 "%s: the table %s refers to something that is not there",
                                 tokex_db_handle_path(db),
                                 tokex_err_shown(pool, verdict, strlen(verdict)));
-    return NULL;
+    return tokex_db_commit(db, pool);
+}
+
+/* In a transaction, so that the pages stay from one check to the next. */
+const tokex_err_t *tokex_db_check(tokex_db_t *db, apr_pool_t *pool)
+{
+    const tokex_err_t *err = check_all(db, pool);
+
+    if (err)
+        tokex_db_rollback(db);
+    return err;
 }

@@ -27,11 +27,18 @@ struct tokex_db_t {
     slot_t *slots[TOKEX_SQL_COUNT]; /* NULL: not asked for so far */
 };
 
+/* A text of a row, in the pool of the rows. */
+typedef struct cell_t {
+    const char *text;
+    int len;
+} cell_t;
+
 struct tokex_rows_t {
     tokex_db_t *db;
     tokex_sql_t statement;
     unsigned use;
     apr_pool_t *pool;
+    cell_t *last;        /* what each column gave last: what many rows say is kept once */
     const char *damaged; /* a column whose text is none */
 };
 
@@ -339,6 +346,7 @@ const tokex_err_t *tokex_db_select(tokex_rows_t **out, tokex_db_t *db, tokex_sql
     rows->statement = statement;
     rows->use = slot->use;
     rows->pool = pool;
+    rows->last = apr_pcalloc(pool, sizeof *rows->last * ((apr_size_t)slot->column_count + 1));
     /* Before the pool's children go: the handle may live in one of them. */
     apr_pool_pre_cleanup_register(pool, rows, free_statement);
     *out = rows;
@@ -387,20 +395,42 @@ static int find_column(slot_t *slot, const char *column)
     return -1;
 }
 
-const char *tokex_db_text(tokex_rows_t *rows, const char *column)
+/* The text as SQLite has it until the next step, of `*len` octets, and which column it is of. */
+static const char *read_text(int *len, int *place, tokex_rows_t *rows, const char *column)
 {
     slot_t *slot = slot_of(rows);
     int i = slot ? find_column(slot, column) : -1;
     const char *text = i < 0 ? NULL : (const char *)sqlite3_column_text(slot->stmt, i);
-    int len;
 
     if (!text)
         return NULL;
-    len = sqlite3_column_bytes(slot->stmt, i);
+    *len = sqlite3_column_bytes(slot->stmt, i);
+    *place = i;
     /* A text that is cut would be another text: a name could pass for a shorter one. */
-    if (memchr(text, '\0', (size_t)len))
+    if (memchr(text, '\0', (size_t)*len))
         rows->damaged = column;
-    return apr_pstrmemdup(rows->pool, text, (apr_size_t)len);
+    return text;
+}
+
+const char *tokex_db_peek(tokex_rows_t *rows, const char *column)
+{
+    int len, place;
+
+    return read_text(&len, &place, rows, column);
+}
+
+const char *tokex_db_text(tokex_rows_t *rows, const char *column)
+{
+    int len, place;
+    const char *text = read_text(&len, &place, rows, column);
+    cell_t *last;
+
+    if (!text)
+        return NULL;
+    last = &rows->last[place];
+    if (!last->text || last->len != len || memcmp(last->text, text, (size_t)len) != 0)
+        *last = (cell_t){apr_pstrmemdup(rows->pool, text, (apr_size_t)len), len};
+    return last->text;
 }
 
 int64_t tokex_db_integer(tokex_rows_t *rows, const char *column)

@@ -22,7 +22,7 @@ typedef struct tokex_rows_t tokex_rows_t;
 typedef enum tokex_db_mode_t {
     TOKEX_DB_READ,  /* must exist; never written, never created */
     TOKEX_DB_LOOK,  /* as TOKEX_DB_READ, but nothing is read first of what is not asked for: for a
-                       process that shows a page and decides nothing */
+                       process that shows a page and decides nothing, or that tokex_db_check()s */
     TOKEX_DB_PEEK,  /* as TOKEX_DB_READ, but a lock is waited for no longer than 200 ms */
     TOKEX_DB_WRITE, /* must exist */
     TOKEX_DB_TOUCH, /* as TOKEX_DB_WRITE, but a lock is waited for no longer than 200 ms */
@@ -67,7 +67,8 @@ int tokex_db_schema_known(tokex_db_kind_t kind);
  * seconds. TOKEX_E_DB_SCHEMA when the file is newer than this build. */
 const tokex_err_t *tokex_db_migrate(int *applied, tokex_db_t *db, int64_t now, apr_pool_t *pool);
 
-/* PRAGMA integrity_check and foreign_key_check in full; TOKEX_E_DB_CORRUPT with the first words. */
+/* PRAGMA integrity_check and foreign_key_check in full, with up to 32 MiB of pages in memory from then
+ * on; TOKEX_E_DB_CORRUPT with the first words. */
 const tokex_err_t *tokex_db_check(tokex_db_t *db, apr_pool_t *pool);
 
 /*
@@ -115,8 +116,11 @@ const tokex_err_t *tokex_db_select(tokex_rows_t **out, tokex_db_t *db, tokex_sql
                                    const tokex_bind_t *binds, int bind_count, apr_pool_t *pool);
 /* `*more` false: the end; the statement is free again. */
 const tokex_err_t *tokex_db_next(bool *more, tokex_rows_t *rows);
-/* NULL for NULL and for a column that the statement has not. */
+/* NULL for NULL and for a column that the statement has not. A text that is the same as in the row
+ * before is the same pointer. */
 const char *tokex_db_text(tokex_rows_t *rows, const char *column);
+/* The same, but it lasts only until the next step. */
+const char *tokex_db_peek(tokex_rows_t *rows, const char *column);
 int64_t tokex_db_integer(tokex_rows_t *rows, const char *column); /* 0 for NULL */
 
 #endif

@@ -2,17 +2,17 @@
 
 -- name: config_client_scope_of (client)
 -- What clients may be granted at most.
-SELECT client, scope
+SELECT client, position, scope
 FROM client_scope
 WHERE client = $1
-ORDER BY client, position;
+ORDER BY client;
 
 -- name: config_client_introspect_of (client)
 -- The targets about whose tokens clients may ask.
-SELECT client, target
+SELECT client, position, target
 FROM client_introspect
 WHERE client = $1
-ORDER BY client, position;
+ORDER BY client;
 
 -- name: config_client_secret_of (client)
 -- The hashes of clients' secrets.
@@ -30,54 +30,54 @@ ORDER BY client, name;
 
 -- name: config_rule_target_of (client)
 -- What rules exchange tokens for.
-SELECT client, rule, target
+SELECT client, rule, position, target
 FROM rule_target
 WHERE client = $1
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_rule_scope_of (client)
 -- What rules count a subject token without scopes as.
-SELECT client, rule, scope
+SELECT client, rule, position, scope
 FROM rule_scope
 WHERE client = $1
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_rule_sensitive_scope_of (client)
 -- The sensitive scopes that rules may grant.
-SELECT client, rule, scope
+SELECT client, rule, position, scope
 FROM rule_sensitive_scope
 WHERE client = $1
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_rule_procedure_scope_of (client)
 -- The scopes that procedures of rules may add.
-SELECT client, rule, scope
+SELECT client, rule, position, scope
 FROM rule_procedure_scope
 WHERE client = $1
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_rule_condition_of (client)
 -- What must hold for rules to fit.
-SELECT client, rule, claim, test, wanted
+SELECT client, rule, position, claim, test, wanted
 FROM rule_condition
 WHERE client = $1
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_rule_actor_of (client)
 -- Whose actor tokens rules take.
-SELECT client, rule, COALESCE(issuer, 'self') AS issuer, subject
+SELECT client, rule, position, COALESCE(issuer, 'self') AS issuer, subject
 FROM rule_actor
 WHERE client = $1
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_rule_of (client)
--- Rules without their lists, in the order in which they are tried.
-SELECT client, id, enabled, default_target, scope_mode, lifetime, impersonation, delegation,
-    client_as_actor, max_actors, machine_tokens, narrow_audience, refresh_lifetime, procedure,
-    procedure_lifetime
+-- Rules without their lists.
+SELECT client, position, id, enabled, default_target, scope_mode, impersonation, delegation,
+    client_as_actor, max_actors, machine_tokens, narrow_audience, lifetime, refresh_lifetime,
+    procedure, procedure_lifetime
 FROM rule
 WHERE client = $1
-ORDER BY client, position;
+ORDER BY client, id;
 
 -- name: config_rule_issuer_of (client)
 -- Whose tokens its rules take, our own among them.
@@ -88,7 +88,7 @@ UNION ALL
 SELECT client, rule, position, 'self' AS issuer
 FROM rule_self
 WHERE client = $1
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_client_of (client)
 -- The client without its lists.

@@ -1,5 +1,6 @@
 -- Loading the configuration: one statement a table, joined in memory, so that the number of
--- statements does not grow with the number of objects.
+-- statements does not grow with the number of objects. Lists come in the order of their owners, and
+-- bring the position of each element, by which they are put in order in memory: no index has it.
 
 -- name: config_scope_list
 -- Scopes.
@@ -15,10 +16,10 @@ ORDER BY id;
 
 -- name: config_mapping_row_list
 -- The rows of mappings.
-SELECT mapping, claim_from, claim_to, source, transform, value_type, if_missing, default_value,
-       name
+SELECT mapping, position, claim_from, claim_to, source, transform, value_type, if_missing,
+    default_value, name
 FROM mapping_row
-ORDER BY mapping, position;
+ORDER BY mapping, claim_to;
 
 -- name: config_mapping_pair_list
 -- The tables of rows.
@@ -45,33 +46,33 @@ ORDER BY id;
 
 -- name: config_issuer_audience_list
 -- Audiences accepted from issuers beside our own.
-SELECT issuer, audience
+SELECT issuer, position, audience
 FROM issuer_audience
-ORDER BY issuer, position;
+ORDER BY issuer;
 
 -- name: config_issuer_key_list
 -- The keys of issuers.
-SELECT issuer, jwk, pem
+SELECT issuer, position, jwk, pem
 FROM issuer_key
-ORDER BY issuer, position;
+ORDER BY issuer;
 
 -- name: config_issuer_jwks_url_list
 -- Where JWK Sets of issuers are.
-SELECT issuer, url
+SELECT issuer, position, url
 FROM issuer_jwks_url
-ORDER BY issuer, position;
+ORDER BY issuer;
 
 -- name: config_issuer_condition_list
 -- What must hold for tokens of issuers.
-SELECT issuer, claim, test, wanted
+SELECT issuer, position, claim, test, wanted
 FROM issuer_condition
-ORDER BY issuer, position;
+ORDER BY issuer;
 
 -- name: config_issuer_machine_mark_list
 -- What tells machines' tokens of issuers.
-SELECT issuer, claim, test, wanted
+SELECT issuer, position, claim, test, wanted
 FROM issuer_machine_mark
-ORDER BY issuer, position;
+ORDER BY issuer;
 
 -- name: config_issuer_scope_list
 -- What scopes of issuers count as.
@@ -87,15 +88,15 @@ ORDER BY id;
 
 -- name: config_target_resource_list
 -- The resource URIs of targets.
-SELECT target, resource
+SELECT target, position, resource
 FROM target_resource
-ORDER BY target, position;
+ORDER BY target;
 
 -- name: config_target_scope_list
 -- The scopes that targets know.
-SELECT target, scope
+SELECT target, position, scope
 FROM target_scope
-ORDER BY target, position;
+ORDER BY target;
 
 -- name: config_client_list
 -- Clients without their lists.
@@ -106,15 +107,15 @@ ORDER BY id;
 
 -- name: config_client_scope_list
 -- What clients may be granted at most.
-SELECT client, scope
+SELECT client, position, scope
 FROM client_scope
-ORDER BY client, position;
+ORDER BY client;
 
 -- name: config_client_introspect_list
 -- The targets about whose tokens clients may ask.
-SELECT client, target
+SELECT client, position, target
 FROM client_introspect
-ORDER BY client, position;
+ORDER BY client;
 
 -- name: config_client_secret_list
 -- The hashes of clients' secrets.
@@ -129,12 +130,12 @@ FROM client_property
 ORDER BY client, name;
 
 -- name: config_rule_list
--- Rules without their lists, in the order in which they are tried.
-SELECT client, id, enabled, default_target, scope_mode, lifetime, impersonation, delegation,
-    client_as_actor, max_actors, machine_tokens, narrow_audience, refresh_lifetime, procedure,
-    procedure_lifetime
+-- Rules without their lists.
+SELECT client, position, id, enabled, default_target, scope_mode, impersonation, delegation,
+    client_as_actor, max_actors, machine_tokens, narrow_audience, lifetime, refresh_lifetime,
+    procedure, procedure_lifetime
 FROM rule
-ORDER BY client, position;
+ORDER BY client, id;
 
 -- name: config_rule_issuer_list
 -- Whose tokens rules take, our own among them.
@@ -143,43 +144,43 @@ FROM rule_issuer
 UNION ALL
 SELECT client, rule, position, 'self' AS issuer
 FROM rule_self
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_rule_target_list
 -- What rules exchange tokens for.
-SELECT client, rule, target
+SELECT client, rule, position, target
 FROM rule_target
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_rule_scope_list
 -- What rules count a subject token without scopes as.
-SELECT client, rule, scope
+SELECT client, rule, position, scope
 FROM rule_scope
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_rule_sensitive_scope_list
 -- The sensitive scopes that rules may grant.
-SELECT client, rule, scope
+SELECT client, rule, position, scope
 FROM rule_sensitive_scope
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_rule_procedure_scope_list
 -- The scopes that procedures of rules may add.
-SELECT client, rule, scope
+SELECT client, rule, position, scope
 FROM rule_procedure_scope
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_rule_condition_list
 -- What must hold for rules to fit.
-SELECT client, rule, claim, test, wanted
+SELECT client, rule, position, claim, test, wanted
 FROM rule_condition
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_rule_actor_list
 -- Whose actor tokens rules take.
-SELECT client, rule, COALESCE(issuer, 'self') AS issuer, subject
+SELECT client, rule, position, COALESCE(issuer, 'self') AS issuer, subject
 FROM rule_actor
-ORDER BY client, rule, position;
+ORDER BY client, rule;
 
 -- name: config_signing_list
 -- How our signing keys are used and replaced.

@@ -22,6 +22,10 @@ PRAGMA cache_size = -256;
 -- not need.
 PRAGMA cache_size = 6;
 
+-- name: sqlite_cache_more
+-- For checks of all there is, which come back to the same pages for every index and every reference.
+PRAGMA cache_size = -32768;
+
 -- name: sqlite_cell_size_check
 -- Damage is found when a page is read, not when it has led astray.
 PRAGMA cell_size_check = ON;

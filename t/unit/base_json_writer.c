@@ -224,6 +224,28 @@ static void test_the_buffer_grows(void **state)
     assert_memory_equal(tokex_jsonw_text(w, NULL) + 1, "0,1,2,3,4,5,6,7,8,9,0,", 22);
 }
 
+static void test_a_large_text_grows_and_goes_with_its_pool(void **state)
+{
+    tokex_jsonw_t *w = tokex_jsonw_create(*state, 0);
+    char big[5000];
+    apr_size_t len;
+    const char *text;
+    memset(big, 'x', sizeof(big));
+    tokex_jsonw_array_begin(w);
+    for (int i = 0; i < 200; i++)
+        tokex_jsonw_string_len(w, big, sizeof(big));
+    tokex_jsonw_array_end(w);
+    tokex_jsonw_end_line(w);
+    text = tokex_jsonw_text(w, &len);
+    assert_int_equal(len, 1 + 200 * (sizeof(big) + 3) + 1);
+    assert_int_equal(strlen(text), len);
+    for (apr_size_t i = 1; i < len - 1; i += sizeof(big) + 3) {
+        assert_int_equal(text[i], '"');
+        assert_memory_equal(text + i + 1, big, sizeof(big));
+    }
+    assert_string_equal(text + len - 3, "\"]\n");
+}
+
 static void test_text_is_terminated_at_every_length(void **state)
 {
     for (apr_size_t n = 0; n < 300; n++) {
@@ -264,6 +286,7 @@ int main(void)
         WITH_POOL(test_CGI_018_comma_locale_changes_no_number),
         WITH_POOL(test_pretty_breaks_lines_and_indents),
         WITH_POOL(test_the_buffer_grows),
+        WITH_POOL(test_a_large_text_grows_and_goes_with_its_pool),
         WITH_POOL(test_text_is_terminated_at_every_length),
         WITH_POOL(test_the_end_of_the_text_stays_inside_the_buffer),
     };

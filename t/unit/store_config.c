@@ -388,6 +388,36 @@ static void test_a_broken_reference_changes_nothing(void **state)
     assert_success(save_config(db, &config, 1, pool));
 }
 
+/* It may be a condition, without which more would be allowed. */
+static void test_a_row_that_belongs_to_nothing_is_damage(void **state)
+{
+    static const char *const rows[] = {
+        "INSERT INTO rule_condition (client, rule, position, claim, test, wanted)"
+        " VALUES ('c1', 'nobody', 0, 'a', 'is', 'b')",
+        "INSERT INTO client_scope (client, position, scope) VALUES ('nobody', 0, 'a')",
+        "INSERT INTO issuer_condition (issuer, position, claim, test, wanted)"
+        " VALUES ('a', 0, 'a', 'is', 'b')",
+        "INSERT INTO mapping_pair (mapping, claim_to, value_from, value_to)"
+        " VALUES ('m2', 'z', 'a', 'b')",
+    };
+    place_t *place = *state;
+    apr_pool_t *pool = place->pool;
+    tokex_db_t *db = make_db(place, TOKEX_DB_CONFIG, pool);
+    tokex_config_t config = whole();
+    const tokex_config_t *found;
+    size_t i;
+
+    assert_success(save_config(db, &config, 0, pool));
+    assert_success(tokex_db_script(db, "PRAGMA foreign_keys = OFF;", pool));
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_success(tokex_db_script(db, "SAVEPOINT one;", pool));
+        assert_success(tokex_db_script(db, rows[i], pool));
+        assert_code(tokex_config_rows_load(&found, db, NULL, pool, pool), TOKEX_E_DB_CORRUPT);
+        assert_success(tokex_db_script(db, "ROLLBACK TO one; RELEASE one;", pool));
+    }
+    assert_string_equal(document(load(db, NULL, pool), pool), document(&config, pool));
+}
+
 /* ---- Single objects */
 
 /* `config` with its one client `i` and nothing else of clients. */
@@ -761,6 +791,7 @@ int main(void)
         WITH_PLACE(test_an_empty_configuration_replaces_everything),
         WITH_PLACE(test_a_change_made_from_an_old_state_is_a_conflict),
         WITH_PLACE(test_a_broken_reference_changes_nothing),
+        WITH_PLACE(test_a_row_that_belongs_to_nothing_is_damage),
         WITH_PLACE(test_one_client_is_read_without_the_others),
         WITH_PLACE(test_names_and_references_change_hands_in_one_change),
         WITH_PLACE(test_what_others_refer_to_cannot_be_removed),
