@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "base/b64url.h"
@@ -25,7 +24,7 @@ static void set_value(tokex_variable_t *variable, const tokex_json_t *node, apr_
 
 static bool is_plain(char c)
 {
-    return (apr_isalnum(c) && (unsigned char)c <= 0x7F) || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 static bool is_spelled_as_variable(const char *claim)

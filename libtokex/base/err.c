@@ -87,13 +87,13 @@ static bool is_token(const unsigned char *p, apr_size_t left)
     return left >= 3 && memcmp(p, "eyJ", 3) == 0;
 }
 
-/* How many octets stand in a log line as they are and begin no token: most texts are no more than
- * that. */
-static apr_size_t plain_length(const unsigned char *p, apr_size_t most)
+/* How many octets, at most `most`, stand there as they are: of most texts, all of them. */
+static apr_size_t plain_length(const unsigned char *p, apr_size_t left, apr_size_t most)
 {
     apr_size_t n = 0;
 
-    while (n < most && p[n] < 0x80 && p[n] != 'e' && is_printable(p + n, 1))
+    while (n < left && n < most && p[n] < 0x80 && is_printable(p + n, 1) &&
+           !(p[n] == 'e' && is_token(p + n, left - n)))
         n++;
     return n;
 }
@@ -116,7 +116,7 @@ const char *tokex_err_shown(apr_pool_t *pool, const char *value, apr_size_t len)
         return "(none)";
     shown = out = apr_palloc(pool, (apr_size_t)TOKEX_LIMIT_SHOWN * 4 + sizeof("..."));
     while (left > 0) {
-        apr_size_t n = plain_length(p, left < room ? left : room);
+        apr_size_t n = plain_length(p, left, room);
         bool printable = n > 0;
         if (!printable) {
             n = tokex_utf8_sequence(p, left);
