@@ -12,6 +12,12 @@
 /* Nanoseconds. */
 #define BUDGET ((int64_t)TOKEX_LIMIT_PROCEDURE_MS * 1000000)
 
+/* Octets from which on Lua collects what nobody needs any more. */
+#define COLLECTED_FROM ((size_t)128 * 1024)
+
+/* Room for the members of the argument. */
+#define MEMBERS 16
+
 /* What a function call costs in octets that it goes through. */
 #define OCTETS_PER_INSTRUCTION 16
 
@@ -51,6 +57,10 @@ static void use(lua_State *L, int64_t instructions)
 {
     tokex_sandbox_t *box = tokex_sandbox_of(L);
     box->used += instructions;
+    if (box->keeps_all && box->memory.used > COLLECTED_FROM) {
+        box->keeps_all = false;
+        lua_gc(L, LUA_GCRESTART);
+    }
     if (box->used > TOKEX_LIMIT_PROCEDURE_INSTRUCTIONS || is_late(box))
         box->spent = true;
     if (box->spent)
@@ -135,7 +145,7 @@ static int body(lua_State *L)
     if (luaL_loadbufferx(L, question->program->code, question->program->len, "=?", "b"))
         lua_error(L);
     run_chunk(L);
-    lua_newtable(L);
+    lua_createtable(L, 0, MEMBERS);
     lua_pushvalue(L, -1);
     lua_insert(L, 1); /* the argument, kept */
     question->fill(box, question->ctx);
@@ -190,6 +200,9 @@ static lua_State *create(tokex_sandbox_t *box)
         return NULL;
     memcpy(lua_getextraspace(L), &box, sizeof(box));
     box->L = L;
+    /* Most runs end before anything need be collected. */
+    lua_gc(L, LUA_GCSTOP);
+    box->keeps_all = true;
     box->wall_until = clock_now(CLOCK_MONOTONIC) + BUDGET / 2;
     lua_sethook(L, look, LUA_MASKCOUNT, STEP);
     return L;

@@ -31,6 +31,7 @@ struct tokex_sandbox_t {
     const tokex_sandbox_question_t *question; /* NULL: it is only compiled */
     tokex_sandbox_answer_t *answer;
     tokex_sandbox_memory_t memory;
+    bool keeps_all;        /* nothing is collected yet */
     int64_t used;          /* instructions */
     int64_t wall_until;    /* nanoseconds */
     int64_t cpu_until;     /* the same, of the thread's CPU time; 0: it was not asked for yet */

@@ -12,6 +12,9 @@
 /* Its address is the key in the registry. */
 static const char list_key = 'l';
 
+/* Room for the members of a table of the argument: making it as they come costs more. */
+#define MEMBERS 8
+
 /* Values in values, in and out. */
 #define TABLE_WORK 64
 #define DEPTH_MOST TOKEX_LIMIT_JSON_DEPTH
@@ -76,7 +79,7 @@ static void push_array(lua_State *L, const tokex_json_t *node)
 
 static void push_object(lua_State *L, const tokex_json_t *node)
 {
-    lua_newtable(L);
+    lua_createtable(L, 0, (int)tokex_json_count(node));
     for (node = tokex_json_first(node); node; node = tokex_json_next(node)) {
         lua_pushstring(L, tokex_json_name(node));
         tokex_sandbox_push_node(L, node);
@@ -125,26 +128,39 @@ static void note_read(lua_State *L, const char *table, const char *member)
     APR_ARRAY_PUSH(box->reads, const char *) = name;
 }
 
-/* Upvalues: what is behind, and the name of the table. */
-static int read_member(lua_State *L)
+/* Upvalues: the table behind, and the name of the one in front, which itself has no texts as names.
+ */
+static int read_behind(lua_State *L)
 {
-    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
     lua_settop(L, 2);
-    if (!name) {
+    if (lua_type(L, 2) == LUA_TSTRING)
+        note_read(L, lua_tostring(L, lua_upvalueindex(2)), lua_tostring(L, 2));
+    lua_rawget(L, lua_upvalueindex(1));
+    return 1;
+}
+
+/* Upvalue: the table behind, all of whose names are texts. */
+static int write_behind(lua_State *L)
+{
+    lua_settop(L, 3);
+    lua_rawset(L, lua_type(L, 2) == LUA_TSTRING ? lua_upvalueindex(1) : 1);
+    return 0;
+}
+
+/* Upvalues: the claims, and the name of the table. */
+static int read_claim(lua_State *L)
+{
+    const tokex_json_t *node = NULL;
+    lua_settop(L, 2);
+    if (lua_type(L, 2) == LUA_TSTRING) {
+        note_read(L, lua_tostring(L, lua_upvalueindex(2)), lua_tostring(L, 2));
+        node = tokex_json_get(lua_touserdata(L, lua_upvalueindex(1)), lua_tostring(L, 2));
+    }
+    if (!node) {
         lua_pushnil(L);
         return 1;
     }
-    note_read(L, lua_tostring(L, lua_upvalueindex(2)), name);
-    if (lua_type(L, lua_upvalueindex(1)) == LUA_TTABLE) {
-        lua_pushvalue(L, 2);
-        lua_rawget(L, lua_upvalueindex(1));
-    } else {
-        const tokex_json_t *node = tokex_json_get(lua_touserdata(L, lua_upvalueindex(1)), name);
-        if (node)
-            tokex_sandbox_push_node(L, node);
-        else
-            lua_pushnil(L);
-    }
+    tokex_sandbox_push_node(L, node);
     if (!lua_isnil(L, 3)) {
         lua_pushvalue(L, 2);
         lua_pushvalue(L, 3);
@@ -153,14 +169,21 @@ static int read_member(lua_State *L)
     return 1;
 }
 
-/* The table on top gets what the value below it has; both stay. */
+/* The table on top gets what the value below it has; both stay. In front of a table it does nothing
+ * else than that one would: what is tried and what is served may not differ. */
 static void put_behind(lua_State *L, const char *name)
 {
-    lua_createtable(L, 0, 1);
+    bool is_table = lua_type(L, -2) == LUA_TTABLE;
+    lua_createtable(L, 0, 2);
     lua_pushvalue(L, -3);
     lua_pushstring(L, name);
-    lua_pushcclosure(L, read_member, 2);
+    lua_pushcclosure(L, is_table ? read_behind : read_claim, 2);
     lua_setfield(L, -2, "__index");
+    if (is_table) {
+        lua_pushvalue(L, -3);
+        lua_pushcclosure(L, write_behind, 1);
+        lua_setfield(L, -2, "__newindex");
+    }
     lua_setmetatable(L, -2);
 }
 
@@ -185,7 +208,7 @@ void tokex_sandbox_fill(lua_State *L, int index)
     const char *name;
     if (!luaL_getmetafield(L, index, "__index"))
         return;
-    if (lua_tocfunction(L, -1) != read_member) {
+    if (lua_tocfunction(L, -1) != read_behind && lua_tocfunction(L, -1) != read_claim) {
         lua_pop(L, 1);
         return;
     }
@@ -212,8 +235,9 @@ void tokex_sandbox_begin(tokex_sandbox_t *box, const char *name, bool watched)
     lua_State *L = box->L;
     luaL_checkstack(L, 8, "the argument");
     lua_pushstring(L, name);
-    lua_pushboolean(L, watched);
-    lua_newtable(L);
+    /* Only then has it to be known. */
+    lua_pushboolean(L, watched && box->reads);
+    lua_createtable(L, 0, MEMBERS);
 }
 
 void tokex_sandbox_end(tokex_sandbox_t *box)

@@ -12,6 +12,7 @@
 typedef struct fixture_t {
     apr_pool_t *pool;
     const char *claims; /* of r.subject; NULL: none */
+    bool unwatched;     /* nobody asks what was read */
     tokex_sandbox_answer_t answer;
     double ms; /* that the last run took */
 } fixture_t;
@@ -63,7 +64,7 @@ static const tokex_err_t *run_source(fixture_t *f, const char *source)
     double begin = cpu_ms(), compiled;
     const char *said = tokex_sandbox_compile(&program, "demo", source, f->pool);
     tokex_sandbox_question_t question = {
-        .program = program, .fill = fill, .ctx = f, .notes_reads = true};
+        .program = program, .fill = fill, .ctx = f, .notes_reads = !f->unwatched};
     const tokex_err_t *err;
     compiled = cpu_ms();
     err = said ? tokex_err_create(f->pool, TOKEX_E_PROCEDURE_ERROR, NULL, "%s", said)
@@ -243,6 +244,36 @@ static void test_what_was_read_is_noted_once(void **state)
     assert_true(f->answer.instructions > 0);
 }
 
+/* A dry run watches, a server does not. */
+static void test_a_table_is_the_same_whether_it_is_watched_or_not(void **state)
+{
+    static const char *const yes[] = {
+        "r.request.scope == 'a b' and r.request.absent == nil",
+        "(function() r.request.scope = nil return r.request.scope end)() == nil",
+        "(function() local x = r.request.scope r.request.scope = nil "
+        "return r.request.scope end)() == nil",
+        "(function() r.request.scope = 5 return r.request.scope end)() == 5",
+        "(function() r.request.scope = nil for k in pairs(r.request) do return k end end)() == nil",
+        "(function() r.request.x = 1 local n = 0 for k in pairs(r.request) do n = n + 1 end "
+        "return n end)() == 2",
+        "(function() r.request[1] = 'x' return #r.request end)() == 1",
+        "(function() r.request[1] = 'x' for _, x in ipairs(r.request) do return x end end)() == "
+        "'x'",
+        "(function() r.request[1] = 'x' return table.concat(r.request) end)() == 'x'",
+        "next(r.request) == 'scope'",
+        "type(r.request) == 'table' and r.request == r.request",
+    };
+    fixture_t *f = *state;
+    for (int i = 0; i < 2 * COUNT(yes); i++) {
+        f->unwatched = i % 2;
+        gives(f, yes[i / 2], "true");
+    }
+    f->unwatched = true;
+    fails(f, "r.request[nil] = 1 return tokex.OK", TOKEX_E_PROCEDURE_ERROR, "index is nil");
+    f->unwatched = false;
+    fails(f, "r.request[nil] = 1 return tokex.OK", TOKEX_E_PROCEDURE_ERROR, "index is nil");
+}
+
 static void test_an_error_names_its_line(void **state)
 {
     fixture_t *f = *state;
@@ -331,6 +362,15 @@ static void test_memory_ends(void **state)
     stops(f, "local t = {} while true do t[#t + 1] = long:sub(1, 30000 - #t) end");
     stops(f, "local t = {} while true do t[#t + 1] = long:split('a') end");
     stops(f, "while true do tokex.list(many, many, many) end");
+}
+
+/* Collecting begins late, and begins. */
+static void test_what_nobody_needs_any_more_is_no_memory(void **state)
+{
+    fixture_t *f = *state;
+    assert_success(run(f, "for i = 1, 40000 do local t = {i} end return tokex.OK"));
+    assert_success(run(f, "local s = 'a' while #s < 20000 do s = s .. s end "
+                          "for i = 1, 300 do local t = s .. i end return tokex.OK"));
 }
 
 /* Comparing texts is one instruction, however long they are. */
@@ -624,11 +664,13 @@ int main(void)
         TEST(test_the_functions_do_what_they_say),
         TEST(test_what_json_cannot_say_is_refused),
         TEST(test_what_was_read_is_noted_once),
+        TEST(test_a_table_is_the_same_whether_it_is_watched_or_not),
         TEST(test_an_error_names_its_line),
         TEST(test_a_token_in_an_error_is_cut),
         TEST(test_faults_of_a_source_are_found_with_their_line),
         TEST(test_loops_end),
         TEST(test_memory_ends),
+        TEST(test_what_nobody_needs_any_more_is_no_memory),
         TEST(test_long_texts_are_not_a_way_around_the_clock),
         TEST(test_each_function_on_texts_is_charged),
         TEST(test_each_function_on_tables_is_charged),
