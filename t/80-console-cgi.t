@@ -8,8 +8,8 @@ use lib "$FindBin::RealBin/lib";
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
-use Tokex::Console qw(fields_of);
-use Tokex::Guarded qw(is_status is_whole gets with_headers without_user with_odd_queries with_odd_forms with_forms_of_others);
+use Tokex::Console qw(fields_of with);
+use Tokex::Guarded qw(is_status is_unchanged_by is_whole gets with_headers without_user with_odd_queries with_odd_forms with_forms_of_others);
 use Tokex::Jose qw(json unjson);
 use Tokex::Scale;
 
@@ -27,15 +27,7 @@ $ctl->must(undef, qw(procedure add event name=Events), "source=function exchange
 
 sub generation { return $ctl->must(undef, 'history', '--limit', 1) =~ /^\s*(\d+)/m ? $1 : 0 }
 
-# Changes nothing, whatever is said.
-sub changes_nothing
-{
-    my ($name, $code) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    my $before = $ctl->export_text('--with-secrets');
-    $code->();
-    return is($ctl->export_text('--with-secrets'), $before, "$name: nothing was changed");
-}
+sub changes_nothing { return is_unchanged_by($ctl, @_) }
 
 my %ID = (issuer => 'demo-idp', client => 'orders-api', target => 'orders', scope => 'orders.read', mapping => 'demo-claims',
     procedure => 'event');
@@ -312,9 +304,6 @@ subtest 'every field of every object comes back as it was' => sub {
         like($console->post('edith', $path =~ s/\?.*//r, @fields, do => 'save')->{header}{location} // '', qr/done=0\z/, "$path: neither do its elements");
     }
 };
-
-# Fields of which the later ones count.
-sub with { my %fields = @_; return %fields }
 
 subtest 'CON-029 two people edit the same' => sub {
     my @first = fields_of($console->get('edith', '/targets/edit?id=orders')->{body});

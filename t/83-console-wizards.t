@@ -8,8 +8,8 @@ use FindBin;
 use lib "$FindBin::RealBin/lib";
 use Test::More;
 use Time::HiRes qw(time);
-use Tokex::Console qw(fields_of);
-use Tokex::Guarded qw(is_status is_whole);
+use Tokex::Console qw(fields_of with);
+use Tokex::Guarded qw(is_status is_unchanged_by page_of);
 use Tokex::HostileServer;
 use Tokex::Jose qw(ec_key json rsa_key unjson);
 use Tokex::Tls;
@@ -28,9 +28,6 @@ my $set = json({ keys => [$key{ec}->public_jwk(alg => 'ES256'), $key{rsa}->publi
 
 sub metadata { my ($issuer, $jwks_uri) = @_; return json({ issuer => $issuer, jwks_uri => $jwks_uri }) }
 
-# Fields of which the later ones count.
-sub with { my %fields = @_; return %fields }
-
 # The directives of a server that ran with the installation.
 sub directives
 {
@@ -42,22 +39,7 @@ sub directives
     return;
 }
 
-sub page_of
-{
-    my ($answer, $status, $name) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    is_status($answer, $status, $name);
-    is_whole($answer->{body}, "$name: whole HTML");
-    return $answer->{body};
-}
-
-sub changes_nothing
-{
-    my ($name, $code) = @_;
-    my $before = $ctl->export_text('--with-secrets');
-    $code->();
-    return is($ctl->export_text('--with-secrets'), $before, "$name: nothing was changed");
-}
+sub changes_nothing { return is_unchanged_by($ctl, @_) }
 
 directives(TokexFetchAllow => '127.0.0.1');
 

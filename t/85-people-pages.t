@@ -7,7 +7,7 @@ use File::Temp qw(tempdir);
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use Test::More;
-use Tokex::Console;
+use Tokex::Console qw(with);
 use Tokex::Guarded qw(is_status is_whole);
 use Tokex::Jose qw(unjson);
 
@@ -21,8 +21,6 @@ my $EVIL = q{<img src=x onerror=alert(1)>"'&};
 sub account { my ($name) = @_; return unjson($ctl->must(undef, 'account', 'show', $name, '--json')) }
 sub get { my ($user, $path, %query) = @_; return $console->get($user, $path . (%query ? '?' . Tokex::Console::encode_form(map { $_ => $query{$_} } sort keys %query) : '')) }
 sub accounts { return $ctl->must(undef, qw(account list --json)) . $ctl->must(undef, qw(link list --json)) }
-# Of fields that stand twice the last.
-sub with { my %fields = @_; return %fields }
 sub hidden { my ($body, $name) = @_; return $body =~ /name="$name" value="([^"]*)"/ ? $1 : undef }
 
 # The fields of an account's form, as they are sent when nothing is changed.

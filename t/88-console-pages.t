@@ -7,8 +7,8 @@ use FindBin;
 use lib "$FindBin::RealBin/lib";
 use JSON::PP ();
 use Test::More;
-use Tokex::Console qw(fields_of);
-use Tokex::Guarded qw(is_status is_whole);
+use Tokex::Console qw(fields_of with);
+use Tokex::Guarded qw(is_status is_unchanged_by page_of);
 use Tokex::Jose qw(unjson);
 
 my $home = tempdir(CLEANUP => 1);
@@ -52,26 +52,7 @@ sub decided
     return sql("$sql UPDATE activity_count SET number = $number; COMMIT;");
 }
 
-# Fields of which the later ones count.
-sub with { my %fields = @_; return %fields }
-
-sub page_of
-{
-    my ($answer, $status, $name) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    is_status($answer, $status, $name);
-    is_whole($answer->{body}, "$name: whole HTML");
-    cmp_ok(length $answer->{body}, '<=', 60 * 1024, "$name: not too large");
-    return $answer->{body};
-}
-
-sub changes_nothing
-{
-    my ($name, $code) = @_;
-    my $before = $ctl->export_text('--with-secrets');
-    $code->();
-    return is($ctl->export_text('--with-secrets'), $before, "$name: nothing was changed");
-}
+sub changes_nothing { return is_unchanged_by($ctl, @_) }
 
 # ---- Lists
 

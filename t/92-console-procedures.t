@@ -7,8 +7,8 @@ use File::Temp qw(tempdir);
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use Test::More;
-use Tokex::Console qw(fields_of);
-use Tokex::Guarded qw(is_status is_whole);
+use Tokex::Console qw(fields_of with);
+use Tokex::Guarded qw(is_status is_unchanged_by page_of);
 use Tokex::Jose;
 use Tokex::Tree;
 
@@ -26,25 +26,7 @@ my $EVIL = q{-- '"></textarea><img src=x onerror=alert(1)>};
 my $GOOD = "$EVIL\nfunction exchange(r)\n    r.grant.claims.seen = r.subject.sub\n    return tokex.OK\nend\n";
 my $BAD = "function exchange(r)\n    return tokex.OK\nend end\n";
 
-# Fields of which the later ones count.
-sub with { my %fields = @_; return %fields }
-
-sub page_of
-{
-    my ($answer, $status, $name) = @_;
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
-    is_status($answer, $status, $name);
-    is_whole($answer->{body}, "$name: whole HTML");
-    return $answer->{body};
-}
-
-sub changes_nothing
-{
-    my ($name, $code) = @_;
-    my $before = $ctl->export_text;
-    $code->();
-    return is($ctl->export_text, $before, "$name: nothing was changed");
-}
+sub changes_nothing { return is_unchanged_by($ctl, @_) }
 
 sub source_now { return (grep { $_->{id} eq 'event' } @{ $ctl->export_document->{procedures} })[0]{source} }
 

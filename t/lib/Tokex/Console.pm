@@ -14,7 +14,7 @@ use Tokex::Ctl;
 use Tokex::Jose ();
 use Tokex::Tree;
 
-our @EXPORT_OK = qw(fields_of);
+our @EXPORT_OK = qw(fields_of with);
 
 my $ORIGIN = 'https://admin.example';
 
@@ -145,6 +145,9 @@ sub routes
 }
 
 # ---- What came
+
+# Fields of which the later ones count.
+sub with { my %fields = @_; return %fields }
 
 # What a browser sends of the last form on a page, without its buttons and its token.
 sub fields_of

@@ -10,7 +10,7 @@ use Exporter qw(import);
 use Test::More;
 use Tokex::Console;
 
-our @EXPORT_OK = qw(is_status is_whole gets posts with_headers without_user with_odd_queries with_odd_forms with_forms_of_others);
+our @EXPORT_OK = qw(is_status is_unchanged_by is_whole page_of gets posts with_headers without_user with_odd_queries with_odd_forms with_forms_of_others);
 
 sub is_status
 {
@@ -43,6 +43,27 @@ sub is_whole
     push @wrong, map {"described by $_"} grep { !$ids{$_} } map { split / / } $body =~ /aria-describedby="([^"]*)"/g;
     push @wrong, 'script' if $body =~ s{<script src="[^"]*/script\.js\?v=[0-9a-f]+" defer></script></head>}{}r =~ /<script|<style|javascript:/i;
     return ok(!@wrong && !@open && @heads == 1 && $body =~ /\A<!doctype html>/, $name) || diag("open: @open; wrong: @wrong; h1: " . @heads);
+}
+
+# The body of an answer that is to be a page with that status.
+sub page_of
+{
+    my ($answer, $status, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    is_status($answer, $status, $name);
+    is_whole($answer->{body}, "$name: whole HTML");
+    cmp_ok(length $answer->{body}, '<=', 60 * 1024, "$name: not too large");
+    return $answer->{body};
+}
+
+# The configuration of that installation is the same before and after.
+sub is_unchanged_by
+{
+    my ($ctl, $name, $code) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 2;
+    my $before = $ctl->export_text('--with-secrets');
+    $code->();
+    return is($ctl->export_text('--with-secrets'), $before, "$name: nothing was changed");
 }
 
 sub gets { my ($p) = @_; return grep { $_->{method} eq 'GET' } @{ $p->{routes} } }
