@@ -110,6 +110,13 @@ subtest 'the overview says what somebody should look at' => sub {
     unlike($body, qr/To be looked at/, 'nothing is to be done');
     like($body, qr/The last decision was made .*Half of the latest 13 took no longer than 87 µs/s, 'how long decisions take');
     like($body, qr{href="[^"]*/activity\?since=24h&amp;issuer=demo-idp&amp;client=orders-api&amp;target=orders">demo-idp → orders-api → orders</a>.*<b>12</b>}s, 'whose tokens went where, leading to Activity');
+    for (1 .. 5) {
+        decided(time => time);
+        $body = $console->get('vic', '/')->{body};
+        last if $body =~ /just now/;
+    }
+    like($body, qr{The last decision was made <time[^>]*>[^<]*</time> <span class="ago">just now</span>}, 'what is not a second ago is so');
+    unlike($body, qr/\b0 seconds ago/, 'and not counted');
     sql("UPDATE issuer_key_set SET failure = 'no answer', tried = $now - 60");
     like($console->get('vic', '/')->{body}, qr{To be looked at.*Keys of issuer <a href="[^"]*/issuers/show\?id=demo-idp">demo-idp</a> could not be fetched .*\d minutes? ago.*: no answer}s, 'keys that could not be fetched');
     decided(time => time, outcome => 'refused', code => 'aud_wrong', count => 11);
