@@ -283,7 +283,7 @@ static const tokex_err_t *begin_with(admin_t *a, const tokex_account_t **account
 /* Both versions are shown; what was written stays in the form. */
 static const tokex_err_t *put_late(admin_t *a, form_t *form, const tokex_account_t *account)
 {
-    static const char *const ticks[] = {"off", "on"};
+    static const char *const on_off[] = {"off", "on"}, *const yes_no[] = {"no", "yes"};
     form_t theirs = {.id = NULL};
     int i;
 
@@ -300,8 +300,10 @@ static const tokex_err_t *put_late(admin_t *a, form_t *form, const tokex_account
         html_put(a->html, "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td></tr>",
                  blank[i].label, theirs.lines[i].value, form->lines[i].value);
     html_put(a->html,
-             "<tr><th scope=\"row\">Status</th><td>%s</td><td>%s</td></tr></tbody></table></div>\n",
-             ticks[theirs.active], ticks[form->active]);
+             "<tr><th scope=\"row\">Status</th><td>%s</td><td>%s</td></tr><tr><th scope=\"row\">"
+             "Privileged</th><td>%s</td><td>%s</td></tr></tbody></table></div>\n",
+             on_off[theirs.active], on_off[form->active], yes_no[theirs.privileged],
+             yes_no[form->privileged]);
     form->was = theirs.was;
     return put_form(a, form);
 }

@@ -147,19 +147,26 @@ static const char *span_text(int64_t seconds, apr_pool_t *pool)
                         seconds == 1 ? "" : "s");
 }
 
+/* "2 hours ago", "in 3 days". */
+static const char *ago_text(int64_t ago, apr_pool_t *pool)
+{
+    if (ago == 0)
+        return "just now";
+    return ago > 0 ? apr_pstrcat(pool, span_text(ago, pool), " ago", NULL)
+                   : apr_pstrcat(pool, "in ", span_text(-ago, pool), NULL);
+}
+
 void admin_put_time(admin_t *a, int64_t time)
 {
-    int64_t ago = a->now - time;
     apr_time_exp_t t;
 
     if (time == 0)
         return;
     apr_time_exp_gmt(&t, apr_time_from_sec(time));
-    html_put(a->html, "<time datetime=\"%s\">%s</time> <span class=\"ago\">%s%s%s</span>",
+    html_put(a->html, "<time datetime=\"%s\">%s</time> <span class=\"ago\">%s</span>",
              apr_psprintf(a->pool, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1,
                           t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec),
-             admin_time_text(time, a->pool), ago < 0 ? "in " : "",
-             span_text(ago < 0 ? -ago : ago, a->pool), ago < 0 ? "" : " ago");
+             admin_time_text(time, a->pool), ago_text(a->now - time, a->pool));
 }
 
 const char *admin_number_text(int64_t number, apr_pool_t *pool)

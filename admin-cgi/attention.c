@@ -2,16 +2,23 @@
 
 #include <string.h>
 
+#include <apr_file_info.h>
 #include <apr_strings.h>
 
 #include "store/activity_store.h"
+#include "store/change_store.h"
+#include "store/config_store.h"
 #include "store/list_store.h"
+#include "store/serving_store.h"
+#include "store/state_store.h"
 
 #define DAY 86400
 /* So many of one kind are named. */
 #define NAMED 5
 /* Secrets are told of so long before they end, seconds. */
 #define AHEAD (14 * DAY)
+/* So long a change takes at most until it is served and told, seconds. */
+#define SETTLED 10
 /* Fewer refusals in an hour are no crowd. */
 #define REFUSALS 10
 
@@ -34,6 +41,98 @@ static html_t *begin_item(list_t *list)
 static void end_item(const list_t *list)
 {
     html_put(list->a->html, "</li>\n");
+}
+
+/* ---- What is served */
+
+/* When the configuration was changed last. */
+static const tokex_err_t *read_changed(int64_t *at, admin_t *a)
+{
+    const tokex_change_filter_t filter = {.limit = 1};
+    const tokex_change_t *changes;
+    int count;
+
+    TOKEX_RETURN_ERR(tokex_change_store_list(&changes, &count, a->config, &filter, a->pool));
+    *at = count ? changes[0].at : 0;
+    return NULL;
+}
+
+static void put_serving(list_t *list, const tokex_serving_t *serving, int64_t generation)
+{
+    static const char why[] = "Why stands in httpd's error log; `tokexctl doctor` looks for the "
+                              "same";
+    admin_t *a = list->a;
+    html_t *h = begin_item(list);
+    bool one = serving->processes == 1;
+
+    html_put(h, "<a href=\"%s\">%s of the server</a> ", admin_url(a, "/settings", NULL, NULL),
+             one ? "One process"
+                 : apr_pstrcat(a->pool, admin_number_text(serving->processes, a->pool),
+                               " processes", NULL));
+    if (serving->state == TOKEX_SERVING_NONE)
+        html_put(h, "can load no configuration and so refuse%s everything (503). ", one ? "s" : "");
+    else
+        html_put(
+            h, "still serve%s generation %s of the configuration, which is at %s%s", one ? "s" : "",
+            admin_number_text(serving->generation, a->pool), admin_number_text(generation, a->pool),
+            serving->state == TOKEX_SERVING_KEPT ? ": what stands here cannot be loaded. " : "");
+    if (serving->state != TOKEX_SERVING_CURRENT)
+        html_sentence(h, why);
+    end_item(list);
+}
+
+/* The server that runs, against what stands here. */
+static const tokex_err_t *put_served(list_t *list)
+{
+    admin_t *a = list->a;
+    tokex_serving_report_t report;
+    int64_t generation, changed, told;
+    int i;
+
+    TOKEX_RETURN_ERR(admin_open_config(a));
+    TOKEX_RETURN_ERR(tokex_serving_store_read(&report, a->state, a->pool));
+    TOKEX_RETURN_ERR(tokex_config_store_generation(&generation, a->config, a->pool));
+    TOKEX_RETURN_ERR(read_changed(&changed, a));
+    told = tokex_serving_count(&report, TOKEX_SERVER_TOLD);
+    if (told && told < a->now - TOKEX_SERVER_SILENT) {
+        html_put(begin_item(list), "No server has been heard of since ");
+        admin_put_time(a, told);
+        end_item(list);
+        return NULL;
+    }
+    for (i = 0; i < report.serving_count; i++)
+        if (report.servings[i].state != TOKEX_SERVING_CURRENT ||
+            (report.servings[i].generation != generation && changed < a->now - SETTLED))
+            put_serving(list, &report.servings[i], generation);
+    return NULL;
+}
+
+/* A virtual host that serves another installation than the one that is changed here. */
+static const tokex_err_t *put_elsewhere(list_t *list)
+{
+    admin_t *a = list->a;
+    const tokex_setting_t *settings;
+    apr_finfo_t own, other;
+    int count, i;
+
+    TOKEX_RETURN_ERR(tokex_state_store_settings(&settings, &count, a->state, a->pool, a->pool));
+    if (apr_stat(&own, a->conf->config_path, APR_FINFO_IDENT, a->pool) != APR_SUCCESS)
+        return NULL;
+    for (i = 0; i < count; i++) {
+        const char *path = apr_pstrcat(a->pool, settings[i].value, "/config/config.db", NULL);
+
+        /* What cannot be looked at from here may be the same. */
+        if (strcmp(settings[i].name, "TokexDirectory") != 0 ||
+            apr_stat(&other, path, APR_FINFO_IDENT, a->pool) != APR_SUCCESS ||
+            (own.device == other.device && own.inode == other.inode))
+            continue;
+        html_put(begin_item(list),
+                 "%s serves the configuration in <code>%s</code>; what is changed here is <code>%s"
+                 "</code>",
+                 settings[i].server, path, a->conf->config_path);
+        end_item(list);
+    }
+    return NULL;
 }
 
 /* ---- Keys of issuers */
@@ -130,6 +229,8 @@ const tokex_err_t *admin_put_attention(admin_t *a, const tokex_activity_hour_t *
 {
     list_t list = {a, false};
 
+    TOKEX_RETURN_ERR(put_served(&list));
+    TOKEX_RETURN_ERR(put_elsewhere(&list));
     TOKEX_RETURN_ERR(put_failing(&list));
     TOKEX_RETURN_ERR(put_ending(&list));
     put_refusals(&list, hours, count);

@@ -211,12 +211,37 @@ static void build_texts(const builder_t *b, const tokex_field_t *field, const ch
     tokex_jsonw_array_end(b->w);
 }
 
+/* Whether a form shows `text` as `value`: forms have no CR. */
+static bool is_shown_as(const char *text, const char *value)
+{
+    for (; *text; text++, value++) {
+        if (text[0] == '\r' && text[1] == '\n')
+            text++;
+        if (*value != (*text == '\r' ? '\n' : *text))
+            return false;
+    }
+    return !*value;
+}
+
+/* A text as it is kept: what nobody has touched as it stands, a program as it was written. */
+static const char *text_of(const builder_t *b, const tokex_field_t *field, const char *name)
+{
+    const char *value = admin_input_text(b->form, name);
+    const char *present = tokex_json_string(tokex_json_get(b->present, name));
+
+    if (present && is_shown_as(present, value))
+        return present;
+    if (field->secret || (field->kind == TOKEX_FIELD_SOURCE && *trim(value, b->pool)))
+        return value;
+    return trim(value, b->pool);
+}
+
 static void build_simple(const builder_t *b, const tokex_field_t *field, const char *name)
 {
     const char *value = admin_input_text(b->form, name);
 
     if (field->kind != TOKEX_FIELD_BOOL && field->kind != TOKEX_FIELD_TEXTS) {
-        value = field->secret ? value : trim(value, b->pool);
+        value = text_of(b, field, name);
         if (!*value)
             return;
     }

@@ -237,20 +237,38 @@ static void put_literal(html_t *h, const char *literal, apr_size_t len)
 
 /* ---- Values */
 
+/* What stands for a character in a page; NULL: itself. */
+static const char *entity_of(const char *at)
+{
+    switch (*at) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    case '\n':
+    case '\t':
+        return NULL;
+    case '\r':
+        /* Pages end lines by LF. */
+        return at[1] == '\n' ? "" : "\n";
+    default:
+        /* Characters that no document may hold. */
+        return (unsigned char)*at < 0x20 ? "\xef\xbf\xbd" : NULL;
+    }
+}
+
 static void put_escaped(html_t *h, const char *value)
 {
     const char *from = value, *at, *entity;
 
     for (at = value; *at; at++) {
-        entity = *at == '&'    ? "&amp;"
-                 : *at == '<'  ? "&lt;"
-                 : *at == '>'  ? "&gt;"
-                 : *at == '"'  ? "&quot;"
-                 : *at == '\'' ? "&#39;"
-                               : NULL;
-        /* Characters that no document may hold. */
-        if (!entity && (unsigned char)*at < 0x20 && *at != '\n' && *at != '\t')
-            entity = "\xef\xbf\xbd";
+        entity = entity_of(at);
         if (!entity)
             continue;
         append(h, from, (apr_size_t)(at - from));

@@ -250,13 +250,15 @@ const tokex_err_t *admin_unlinks_page(admin_t *a)
         html_put(h, "<p class=\"empty\">No link was removed so far.</p>\n");
         return NULL;
     }
-    html_put(h,
-             "<p>The last %d; <code>tokexctl link list --removed</code> has all of them.</p>"
-             "<div class=\"scroll\"><table><caption>Removed, the last first</caption><thead><tr>"
-             "<th scope=\"col\">Subject</th><th scope=\"col\">Issuer</th><th scope=\"col\">"
-             "Account</th><th scope=\"col\">Removed</th><th scope=\"col\">By</th><th "
-             "scope=\"col\">Reason</th></tr></thead><tbody>",
-             count < REMOVED_MOST ? count : REMOVED_MOST);
+    if (count > REMOVED_MOST)
+        html_put(h,
+                 "<p>The last %d of %s; <code>tokexctl link list --removed</code> has all of "
+                 "them.</p>",
+                 REMOVED_MOST, admin_number_text(count, a->pool));
+    html_put(h, "<div class=\"scroll\"><table><caption>Removed, the last first</caption><thead><tr>"
+                "<th scope=\"col\">Subject</th><th scope=\"col\">Issuer</th><th scope=\"col\">"
+                "Account</th><th scope=\"col\">Removed</th><th scope=\"col\">By</th><th "
+                "scope=\"col\">Reason</th></tr></thead><tbody>");
     for (i = count - 1; i >= 0 && i >= count - REMOVED_MOST; i--) {
         html_put(h,
                  "<tr><th scope=\"row\"><code>%s</code></th><td>%s</td><td><small>%s</small>"

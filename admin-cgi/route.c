@@ -58,6 +58,8 @@ static const admin_field_t activity_fields[] = {{"since", ADMIN_LINE, 4},
                                                 {"code", ADMIN_LINE, 64},
                                                 END};
 static const admin_field_t display_query[] = {{"done", ADMIN_DIGITS, 1}, END};
+static const admin_field_t export_fields[] = {{"only", ADMIN_LINE, 4096}, END};
+static const admin_field_t settings_fields[] = {{"directives", ADMIN_LINE, 8}, END};
 static const admin_field_t asset_fields[] = {{"v", ADMIN_LINE, 16}, END};
 
 /* ---- Fields of forms */
@@ -317,14 +319,14 @@ static const admin_route_t routes[] = {
     PAGE("/activity/export.json", ADMIN_VIEWER, admin_activity_json, activity_fields),
     PAGE("/activity/receipt", ADMIN_VIEWER, admin_receipt_page, id_fields),
     PAGE("/transfer", ADMIN_VIEWER, admin_transfer_page, NULL),
-    PAGE("/transfer/export", ADMIN_VIEWER, admin_export, NULL),
+    PAGE("/transfer/export", ADMIN_VIEWER, admin_export, export_fields),
     {.method = "POST",
      .path = "/transfer/import",
      .role = ADMIN_ADMINISTRATOR,
      .handler = admin_import,
      .fields = import_fields,
      .most = DOCUMENT_MOST * 3},
-    PAGE("/settings", ADMIN_VIEWER, admin_settings_page, NULL),
+    PAGE("/settings", ADMIN_VIEWER, admin_settings_page, settings_fields),
     PAGE("/help", ADMIN_VIEWER, admin_help_page, search_fields),
     {NULL, NULL, ADMIN_NOBODY, NULL, NULL, NULL, NULL, false, 0},
 };

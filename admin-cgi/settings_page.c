@@ -7,29 +7,123 @@
 #include "pages.h"
 #include "route.h"
 #include "store/location_store.h"
+#include "store/serving_store.h"
 #include "store/state_store.h"
+
+/* ---- The server that runs */
+
+static void put_serving(admin_t *a, const tokex_serving_t *serving)
+{
+    static const char *const words[] = {"", ", because the present one cannot be loaded",
+                                        "nothing: they answer 503"};
+    html_t *h = a->html;
+
+    html_put(h, "<dt>%s process%s serve%s</dt><dd>", admin_number_text(serving->processes, a->pool),
+             serving->processes == 1 ? "" : "es", serving->processes == 1 ? "s" : "");
+    if (serving->state != TOKEX_SERVING_NONE)
+        html_put(h, "generation %s", admin_number_text(serving->generation, a->pool));
+    html_put(h, "%s, since ", words[serving->state]);
+    admin_put_time(a, serving->since);
+    html_put(h, "</dd>");
+}
+
+/* Of remembered decisions. */
+static void put_counts(admin_t *a, const tokex_serving_report_t *report)
+{
+    static const struct {
+        const char *name;
+        const char *label;
+    } counts[] = {{TOKEX_SERVER_CACHE_HITS, "Decisions that were remembered"},
+                  {TOKEX_SERVER_CACHE_MISSES, "Decisions that were not"},
+                  {TOKEX_SERVER_CACHE_STORED, "Decisions put into the cache"},
+                  {TOKEX_SERVER_CACHE_UNFIT, "Decisions that it had no room for"},
+                  {TOKEX_SERVER_CACHE_DROPPED, "Decisions forgotten after a 401 of the backend"},
+                  {TOKEX_SERVER_CACHE_REMOTE_LATE, "Calls of the remote store that were late"},
+                  {TOKEX_SERVER_CACHE_REMOTE_FAILED, "Calls of the remote store that failed"}};
+    int64_t hits = tokex_serving_count(report, TOKEX_SERVER_CACHE_HITS);
+    int64_t asked = hits + tokex_serving_count(report, TOKEX_SERVER_CACHE_MISSES);
+    html_t *h = a->html;
+    size_t i;
+
+    for (i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        html_put(h, "<dt>%s</dt><dd>%s", counts[i].label,
+                 admin_number_text(tokex_serving_count(report, counts[i].name), a->pool));
+        if (i == 0 && asked)
+            html_put(h, " (%s of a hundred)", admin_number_text(hits * 100 / asked, a->pool));
+        html_put(h, "</dd>");
+    }
+}
+
+static const tokex_err_t *put_server(admin_t *a)
+{
+    tokex_serving_report_t report;
+    html_t *h = a->html;
+    int i;
+
+    TOKEX_RETURN_ERR(tokex_serving_store_read(&report, a->state, a->pool));
+    html_put(h, "<section><h2>The server that runs</h2>");
+    if (!report.count_count) {
+        html_put(h, "<p>None has told anything yet.</p></section>\n");
+        return NULL;
+    }
+    html_put(h, "<dl class=\"values\">");
+    for (i = 0; i < report.serving_count; i++)
+        put_serving(a, &report.servings[i]);
+    put_counts(a, &report);
+    html_put(h, "<dt>Counted since</dt><dd>");
+    admin_put_time(a, tokex_serving_count(&report, TOKEX_SERVER_SINCE));
+    html_put(h, "</dd><dt>Told</dt><dd>");
+    admin_put_time(a, tokex_serving_count(&report, TOKEX_SERVER_TOLD));
+    html_put(h, "</dd></dl></section>\n");
+    return NULL;
+}
+
+/* ---- Directives */
+
+static void put_filter(admin_t *a, bool changed)
+{
+    html_put(a->html, "<ul class=\"filters\"><li><a href=\"%s\"",
+             admin_url(a, "/settings", NULL, NULL));
+    if (!changed)
+        html_put(a->html, " aria-current=\"true\"");
+    html_put(a->html, ">All</a></li><li><a href=\"%s\"",
+             admin_url(a, "/settings", "directives", "changed"));
+    if (changed)
+        html_put(a->html, " aria-current=\"true\"");
+    html_put(a->html, ">Only what differs from the default</a></li></ul>\n");
+}
+
+static void put_setting(html_t *h, const tokex_setting_t *setting)
+{
+    html_put(h, "<tr><th scope=\"row\">%s</th><td><code>%s</code>", setting->name, setting->value);
+    if (setting->is_default)
+        html_put(h, " <span class=\"none\">default</span>");
+    html_put(h, "</td><td>%s</td></tr>\n", setting->server);
+}
 
 static const tokex_err_t *put_directives(admin_t *a)
 {
+    bool changed = strcmp(admin_input_text(a->query, "directives"), "changed") == 0;
     const tokex_setting_t *settings;
     html_t *h = a->html;
     int count, i;
 
     TOKEX_RETURN_ERR(tokex_state_store_settings(&settings, &count, a->state, a->pool, a->pool));
-    html_put(h,
-             "<section><h2>Directives in force</h2><p class=\"hint\">As the servers read them from "
-             "httpd's configuration at their last start. They are changed there, not here.</p>");
+    html_put(h, "<section id=\"directives\"><h2>Directives in force</h2><p class=\"hint\">As the "
+                "servers read them from "
+                "httpd's configuration at their last start. They are changed there, not here.</p>");
     if (!count) {
         html_put(h, "<p>No server has started with this installation yet.</p></section>\n");
         return NULL;
     }
+    put_filter(a, changed);
     html_put(h, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Directives\">"
                 "<table><caption class=\"hidden\">Directives</caption><thead>"
                 "<tr><th scope=\"col\">Directive</th><th scope=\"col\">Value</th><th scope=\"col\">"
                 "Server</th></tr></thead><tbody>");
     for (i = 0; i < count; i++)
-        html_put(h, "<tr><th scope=\"row\">%s</th><td><code>%s</code></td><td>%s</td></tr>\n",
-                 settings[i].name, settings[i].value, settings[i].server);
+        if (!changed || !settings[i].is_default)
+            put_setting(h, &settings[i]);
     html_put(h, "</tbody></table></div></section>\n");
     return NULL;
 }
@@ -188,6 +282,7 @@ const tokex_err_t *admin_settings_page(admin_t *a)
 {
     TOKEX_RETURN_ERR(admin_open_state(a));
     a->place = (admin_place_t){.title = "Settings", .section = "/settings"};
+    TOKEX_RETURN_ERR(put_server(a));
     put_console(a);
     put_files(a);
     put_roles(a);

@@ -11,13 +11,27 @@
 #include "save.h"
 #include "store/config_store.h"
 
-static void put_export(admin_t *a)
+/* `problem` with what was asked for; NULL: none. */
+static void put_export(admin_t *a, const char *problem)
 {
+    const admin_line_t line = {
+        .name = "only",
+        .label = "Only these",
+        .hint =
+            "Optional: objects, or all of a kind, with blanks between: client/orders-api issuer",
+        .value = admin_input_text(a->query, "only"),
+        .problem = problem};
+
+    if (problem)
+        admin_put_problems(a, &line, 1);
     html_put(a->html,
-             "<section><h2>Export</h2><p>All objects as sorted JSON, without anything secret: the "
-             "same as <code>tokexctl export</code>.</p><p><a class=\"button quiet\" href=\"%s\">"
-             "Download configuration.json</a></p></section>\n",
+             "<section class=\"fields\"><h2>Export</h2><p>All objects as sorted JSON, without "
+             "anything secret: the same as <code>tokexctl export</code>.</p><form method=\"get\" "
+             "action=\"%s\">",
              admin_url(a, "/transfer/export", NULL, NULL));
+    admin_put_line(a, &line);
+    html_put(a->html, "<p class=\"buttons\"><button class=\"quiet\">Download configuration.json"
+                      "</button></p></form></section>\n");
 }
 
 static const tokex_err_t *put_import(admin_t *a, const char *document)
@@ -48,21 +62,74 @@ static const tokex_err_t *put_import(admin_t *a, const char *document)
 const tokex_err_t *admin_transfer_page(admin_t *a)
 {
     a->place = (admin_place_t){.title = "Import and export", .section = "/transfer"};
-    put_export(a);
+    put_export(a, NULL);
+    return put_import(a, "");
+}
+
+/* ---- Out */
+
+/* The objects that `only` names; none: all. */
+static const char *read_choices(apr_array_header_t *choices, const admin_t *a)
+{
+    char *rest = apr_pstrdup(a->pool, admin_input_text(a->query, "only")), *word;
+
+    while ((word = strsep(&rest, " "))) {
+        tokex_document_choice_t choice;
+
+        if (!*word)
+            continue;
+        if (!tokex_document_choice_read(&choice, word, a->pool))
+            return apr_pstrcat(a->pool, word, " is no kind of object; kinds are ",
+                               tokex_document_nouns(a->pool), NULL);
+        APR_ARRAY_PUSH(choices, tokex_document_choice_t) = choice;
+    }
+    return NULL;
+}
+
+/* The document, or what is wrong with what was asked for. */
+static const char *write_some(const char **out, const tokex_config_t *config,
+                              apr_array_header_t *choices, apr_pool_t *pool)
+{
+    tokex_document_choice_t *chosen = (tokex_document_choice_t *)choices->elts;
+    int i;
+
+    *out = tokex_document_write_some(config, false, chosen, choices->nelts, pool);
+    for (i = 0; i < choices->nelts; i++)
+        if (chosen[i].id && !chosen[i].found)
+            return apr_psprintf(pool, "there is no %s %s", chosen[i].noun, chosen[i].id);
+    return NULL;
+}
+
+static const tokex_err_t *refuse_export(admin_t *a, const char *problem)
+{
+    a->reply.status = 422;
+    a->place = (admin_place_t){.title = "Import and export", .section = "/transfer"};
+    put_export(a, problem);
     return put_import(a, "");
 }
 
 const tokex_err_t *admin_export(admin_t *a)
 {
+    apr_array_header_t *choices = apr_array_make(a->pool, 4, sizeof(tokex_document_choice_t));
+    const char *problem = read_choices(choices, a), *text;
     const tokex_config_t *config;
 
+    if (problem)
+        return refuse_export(a, problem);
     /* What is kept elsewhere is looked at whole first. */
     TOKEX_RETURN_ERR(tokex_db_open(&a->config, a->conf->config_path, TOKEX_DB_CONFIG, TOKEX_DB_READ,
                                    false, a->pool));
     TOKEX_RETURN_ERR(tokex_config_store_load(&config, NULL, a->config, a->pool, a->pool));
+    if (choices->nelts)
+        problem = write_some(&text, config, choices, a->pool);
+    else
+        text = tokex_document_write(config, false, NULL, a->pool);
+    if (problem)
+        return refuse_export(a, problem);
     a->reply.type = "application/json";
     a->reply.download = "configuration.json";
-    a->reply.body = tokex_document_write(config, false, &a->reply.len, a->pool);
+    a->reply.body = text;
+    a->reply.len = strlen(text);
     return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "activity_writer.h"
 #include "counters.h"
 #include "server_name.h"
+#include "serving.h"
 #include "state_prune.h"
 
 /* Where the decisions of a virtual host go. */
@@ -27,6 +28,13 @@ static bool is_first(server_rec *main, const server_rec *s, const char *path, ap
     return true;
 }
 
+/* What the singleton does for a state.db. */
+static void add_jobs(server_rec *s, const char *path, apr_pool_t *pchild)
+{
+    tokex_state_prune_add(s, path, pchild);
+    tokex_serving_add(s, path, pchild);
+}
+
 static void settle(tokex_activity_writer_t *writer, server_rec *main, server_rec *s,
                    apr_pool_t *pchild)
 {
@@ -35,7 +43,7 @@ static void settle(tokex_activity_writer_t *writer, server_rec *main, server_rec
     tokex_activity_t *activity;
 
     if (is_first(main, s, path, pchild))
-        tokex_state_prune_add(s, path, pchild);
+        add_jobs(s, path, pchild);
     if (!writer)
         return;
     activity = apr_pcalloc(pchild, sizeof(*activity));

@@ -59,16 +59,26 @@ const char *tokex_activity_set(cmd_parms *cmd, void *unused, const char *days, c
     return NULL;
 }
 
+static const tokex_activity_limits_t usual = {DAYS_DEFAULT, ROWS_DEFAULT};
+
 tokex_activity_limits_t tokex_activity_limits(void)
 {
-    const tokex_activity_limits_t usual = {DAYS_DEFAULT, ROWS_DEFAULT};
-
     return wanted ? *wanted : usual;
+}
+
+static const char *text_of(const tokex_activity_limits_t *limits, apr_pool_t *pool)
+{
+    return limits->days ? apr_psprintf(pool, "%d %d", limits->days, limits->rows) : "Off";
 }
 
 const char *tokex_activity_limits_text(apr_pool_t *pool)
 {
-    tokex_activity_limits_t limits = tokex_activity_limits();
+    const tokex_activity_limits_t limits = tokex_activity_limits();
 
-    return limits.days ? apr_psprintf(pool, "%d %d", limits.days, limits.rows) : "Off";
+    return text_of(&limits, pool);
+}
+
+const char *tokex_activity_limits_usual(apr_pool_t *pool)
+{
+    return text_of(&usual, pool);
 }

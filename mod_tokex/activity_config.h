@@ -20,4 +20,7 @@ tokex_activity_limits_t tokex_activity_limits(void);
 /* The same as it is written in a configuration file. */
 const char *tokex_activity_limits_text(apr_pool_t *pool);
 
+/* The same of what is in force where nobody says anything. */
+const char *tokex_activity_limits_usual(apr_pool_t *pool);
+
 #endif

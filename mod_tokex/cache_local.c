@@ -92,3 +92,11 @@ void tokex_cache_local_drop(const unsigned char key[TOKEX_CACHE_KEY_LEN], apr_po
     (void)store.provider->remove(store.instance, server, id.octets, id.len, pool);
     tokex_cache_unlock();
 }
+
+void tokex_cache_local_write_status(request_rec *r)
+{
+    if (!store.instance || !tokex_cache_lock())
+        return;
+    store.provider->status(store.instance, r, 0);
+    tokex_cache_unlock();
+}

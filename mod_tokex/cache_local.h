@@ -28,4 +28,7 @@ tokex_cache_put_t tokex_cache_local_put(const unsigned char key[TOKEX_CACHE_KEY_
 /* Nothing that is dropped is found again. */
 void tokex_cache_local_drop(const unsigned char key[TOKEX_CACHE_KEY_LEN], apr_pool_t *pool);
 
+/* Writes how full the memory is, and what had to go, for people (HTML), as the provider says it. */
+void tokex_cache_local_write_status(request_rec *r);
+
 #endif

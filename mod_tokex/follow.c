@@ -8,6 +8,7 @@
 #include "last_good.h"
 #include "messages.h"
 #include "monotonic.h"
+#include "serving.h"
 #include "store/config_store.h"
 
 APLOG_USE_MODULE(tokex);
@@ -43,6 +44,8 @@ struct tokex_follow_t {
     int64_t version; /* of `db`, when it was last loaded */
     look_t opened;   /* the file of `db` */
     int64_t generation;
+    int64_t served; /* the generation in force */
+    tokex_serving_place_t *place;
     bool unsaved;
     bool save_failed; /* and has been said; tried again at `save_at` */
     apr_time_t save_at;
@@ -58,15 +61,17 @@ struct tokex_follow_t {
     bool busy_said;
 };
 
-tokex_follow_t *tokex_follow_create(server_rec *s, const tokex_crypt_t *crypt, apr_pool_t *pool)
+tokex_follow_t *tokex_follow_create(server_rec *s, const tokex_follow_owner_t *owner)
 {
+    apr_pool_t *pool = owner->pool;
     tokex_follow_t *follow = apr_pcalloc(pool, sizeof(*follow));
 
     follow->pool = pool;
     apr_pool_create(&follow->scratch, pool);
     follow->s = s;
     follow->conf = tokex_directives_of(s);
-    follow->crypt = crypt;
+    follow->crypt = owner->crypt;
+    follow->place = tokex_serving_take(s, owner->pchild);
     follow->path = tokex_directives_config_db(follow->conf, pool);
     follow->live = tokex_live_create(pool);
     follow->keys = tokex_key_watch_create(tokex_directives_state_db(follow->conf, pool), pool);
@@ -190,6 +195,7 @@ static const tokex_err_t *open_database(tokex_follow_t *follow, tokex_db_mode_t 
 static void put_in_force(tokex_follow_t *follow, const tokex_site_t *site, apr_pool_t *pool)
 {
     follow->render_at = site->render_at;
+    follow->served = site->generation;
     tokex_live_replace(follow->live, site, pool);
     tokex_live_sweep(follow->live);
 }
@@ -358,6 +364,16 @@ static void reload(tokex_follow_t *follow, const look_t *look, bool has_other_ke
                  follow->generation, follow->path);
 }
 
+/* Says to other processes what is served here. */
+static void say_served(const tokex_follow_t *follow)
+{
+    tokex_serving_say(follow->place,
+                      !tokex_live_is_loaded(follow->live) ? TOKEX_SERVING_NONE
+                      : follow->failed                    ? TOKEX_SERVING_KEPT
+                                                          : TOKEX_SERVING_CURRENT,
+                      follow->served);
+}
+
 /* Returns whether there are other keys in state.db than at the last look. */
 static bool look_at_keys(tokex_follow_t *follow)
 {
@@ -387,6 +403,7 @@ void tokex_follow_look(tokex_follow_t *follow)
 
     if (has_changed(follow, &look) || has_other_keys || is_over(follow))
         reload(follow, &look, has_other_keys);
+    say_served(follow);
     save(follow);
     tokex_live_sweep(follow->live);
     apr_pool_clear(follow->scratch);
@@ -421,5 +438,6 @@ void tokex_follow_begin(tokex_follow_t *follow)
         complain(follow, err);
     else if (err)
         say_kept(follow, err);
+    say_served(follow);
     apr_pool_clear(follow->scratch);
 }

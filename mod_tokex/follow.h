@@ -10,11 +10,15 @@
 
 typedef struct tokex_follow_t tokex_follow_t;
 
-/*
- * Follows the database of the virtual host `s`, in `pool`, which belongs to the thread that calls
- * these functions. Nothing is loaded yet. `crypt` lives as long as `pool`.
- */
-tokex_follow_t *tokex_follow_create(server_rec *s, const tokex_crypt_t *crypt, apr_pool_t *pool);
+/* Who follows. */
+typedef struct tokex_follow_owner_t {
+    const tokex_crypt_t *crypt; /* lives as long as `pool` */
+    apr_pool_t *pool;           /* of the thread that calls these functions */
+    apr_pool_t *pchild;         /* goes when the process begins to end */
+} tokex_follow_owner_t;
+
+/* Follows the database of the virtual host `s`, in the owner's pool. Nothing is loaded yet. */
+tokex_follow_t *tokex_follow_create(server_rec *s, const tokex_follow_owner_t *owner);
 
 /* What it serves. */
 tokex_live_t *tokex_follow_live(tokex_follow_t *follow);

@@ -29,6 +29,7 @@
 #include "metrics.h"
 #include "resource.h"
 #include "revocation_known.h"
+#include "serving.h"
 #include "singleton.h"
 #include "startup.h"
 #include "status.h"
@@ -51,6 +52,7 @@ static void register_hooks(apr_pool_t *pool)
      * readable by root alone. */
     ap_hook_post_config(tokex_startup_start, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(tokex_counters_start, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(tokex_serving_start, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(tokex_last_good_start, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(tokex_key_claims_start, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(tokex_cache_start, NULL, NULL, APR_HOOK_MIDDLE);

@@ -14,14 +14,22 @@
 
 APLOG_USE_MODULE(tokex);
 
-static void add(apr_array_header_t *list, const char *server, const char *name, const char *value)
-{
-    tokex_setting_t *setting = apr_array_push(list);
+/* The settings of one host. */
+typedef struct adder_t {
+    apr_array_header_t *list;
+    const char *server;
+} adder_t;
 
-    setting->server = server;
+/* `otherwise`: the value that it has where nobody says anything; NULL: none. */
+static void add(const adder_t *to, const char *name, const char *value, const char *otherwise)
+{
+    tokex_setting_t *setting = apr_array_push(to->list);
+
+    setting->server = to->server;
     setting->name = name;
     setting->value = value ? value : "";
     setting->written = apr_time_sec(apr_time_now());
+    setting->is_default = otherwise && strcmp(setting->value, otherwise) == 0;
 }
 
 static bool is_taken(const apr_array_header_t *list, const char *server)
@@ -36,8 +44,7 @@ static bool is_taken(const apr_array_header_t *list, const char *server)
 }
 
 /* Where accounts are that state.db has not. */
-static void add_account_source(apr_array_header_t *list, const char *server,
-                               const tokex_conf_t *conf, apr_pool_t *pool)
+static void add_account_source(const adder_t *to, const tokex_conf_t *conf, apr_pool_t *pool)
 {
     const tokex_account_source_t *source = conf->account_source;
     const char *name = tokex_account_source_name(source);
@@ -48,34 +55,37 @@ static void add_account_source(apr_array_header_t *list, const char *server,
         queries =
             apr_pstrcat(pool, queries ? queries : "", queries ? " " : "",
                         APR_ARRAY_IDX(source->queries, i, tokex_account_query_t).attribute, NULL);
-    add(list, server, "TokexAccountQuery", queries ? queries : "Off");
-    add(list, server, "TokexAccountLDAP", name && source->ldap.url ? source->ldap.url : "Off");
-    add(list, server, "TokexAccountTTL",
-        apr_psprintf(pool, "%d", tokex_account_source_ttl(conf->account_ttl.value)));
+    add(to, "TokexAccountQuery", queries ? queries : "Off", "Off");
+    add(to, "TokexAccountLDAP", name && source->ldap.url ? source->ldap.url : "Off", "Off");
+    add(to, "TokexAccountTTL",
+        apr_psprintf(pool, "%d", tokex_account_source_ttl(conf->account_ttl.value)),
+        apr_psprintf(pool, "%d", tokex_account_source_ttl(NULL)));
 }
 
 static void add_server(apr_array_header_t *list, apr_array_header_t *locations, server_rec *main,
                        const server_rec *s, apr_pool_t *pool)
 {
     const tokex_conf_t *conf = tokex_directives_of(s);
-    const char *server = tokex_server_name(main, s, pool);
+    const adder_t to = {list, tokex_server_name(main, s, pool)};
+    const char *directory = tokex_directives_directory(conf);
 
-    if (is_taken(list, server))
+    if (is_taken(list, to.server))
         return;
-    tokex_location_rows_add(locations, s, server, pool);
-    add(list, server, "TokexIssuer", conf->issuer.value);
-    add(list, server, "TokexDirectory", tokex_directives_directory(conf));
-    add(list, server, "TokexMasterKey", tokex_directives_master_key(conf, pool));
-    add(list, server, "TokexTenant", tokex_directives_tenant(conf));
-    add(list, server, "TokexServerId", tokex_directives_server_id(conf));
-    add(list, server, "TokexExchange", tokex_directives_exchange(s) ? "On" : "Off");
-    add(list, server, "TokexAuditLog",
-        conf->audit_log.value && *conf->audit_log.value ? conf->audit_log.value : "Off");
-    add(list, server, "TokexActivity", tokex_activity_limits_text(pool));
-    add(list, server, "TokexFetchAllow", tokex_fetching_allow(conf));
-    add(list, server, "TokexFetchCAFile", tokex_fetching_ca_file(conf));
-    add(list, server, "TokexFetchProxy", tokex_fetching_proxy(conf));
-    add_account_source(list, server, conf, pool);
+    tokex_location_rows_add(locations, s, to.server, pool);
+    add(&to, "TokexIssuer", conf->issuer.value, NULL);
+    add(&to, "TokexDirectory", directory, TOKEX_DIRECTORY);
+    add(&to, "TokexMasterKey", tokex_directives_master_key(conf, pool),
+        apr_pstrcat(pool, directory, "/master.key", NULL));
+    add(&to, "TokexTenant", tokex_directives_tenant(conf), "default");
+    add(&to, "TokexServerId", tokex_directives_server_id(conf), "default");
+    add(&to, "TokexExchange", tokex_directives_exchange(s) ? "On" : "Off", "On");
+    add(&to, "TokexAuditLog",
+        conf->audit_log.value && *conf->audit_log.value ? conf->audit_log.value : "Off", "Off");
+    add(&to, "TokexActivity", tokex_activity_limits_text(pool), tokex_activity_limits_usual(pool));
+    add(&to, "TokexFetchAllow", tokex_fetching_allow(conf), "None");
+    add(&to, "TokexFetchCAFile", tokex_fetching_ca_file(conf), "Off");
+    add(&to, "TokexFetchProxy", tokex_fetching_proxy(conf), "Off");
+    add_account_source(&to, conf, pool);
 }
 
 static bool holds(const tokex_setting_t *stored, int count, const tokex_setting_t *wanted)
@@ -85,7 +95,8 @@ static bool holds(const tokex_setting_t *stored, int count, const tokex_setting_
     for (i = 0; i < count; i++) {
         if (strcmp(stored[i].server, wanted->server) == 0 &&
             strcmp(stored[i].name, wanted->name) == 0)
-            return stored[i].value && strcmp(stored[i].value, wanted->value) == 0;
+            return stored[i].value && strcmp(stored[i].value, wanted->value) == 0 &&
+                   stored[i].is_default == wanted->is_default;
     }
     return false;
 }

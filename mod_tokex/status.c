@@ -5,6 +5,7 @@
 /* It needs what the others include. */
 #include <apr_optional_hooks.h>
 
+#include "cache_local.h"
 #include "counters.h"
 
 /* How a line of the section is written. */
@@ -79,6 +80,16 @@ static void write_counts(const sheet_t *sheet, const apr_uint64_t *counts)
                counts[TOKEX_COUNT_UNSAID]);
 }
 
+/* Its names are those of every module that has such a memory, so programs do not get them. */
+static void write_memory(request_rec *r)
+{
+    if (!tokex_cache_local_is_there())
+        return;
+    ap_rputs("<h3>Memory of remembered decisions</h3>\n<p>", r);
+    tokex_cache_local_write_status(r);
+    ap_rputs("</p>\n", r);
+}
+
 static int write_section(request_rec *r, int flags)
 {
     sheet_t sheet = {r, (flags & AP_STATUS_SHORT) != 0};
@@ -90,8 +101,10 @@ static int write_section(request_rec *r, int flags)
     if (!sheet.brief)
         ap_rputs("<hr />\n<h2>Token exchange</h2>\n<dl>\n", r);
     write_counts(&sheet, counts);
-    if (!sheet.brief)
+    if (!sheet.brief) {
         ap_rputs("</dl>\n", r);
+        write_memory(r);
+    }
     return OK;
 }
 

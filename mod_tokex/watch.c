@@ -24,6 +24,7 @@ APLOG_USE_MODULE(tokex);
 
 struct tokex_watch_t {
     apr_pool_t *pool; /* no other thread's, and none of httpd's */
+    apr_pool_t *pchild;
     server_rec *main;
     const tokex_crypt_t *crypt;
     apr_array_header_t *shares;  /* tokex_state_share_t *, a directory each */
@@ -94,6 +95,7 @@ tokex_watch_t *tokex_watch_create(const tokex_crypt_t *crypt, server_rec *main, 
                      TX_WATCH "there is no memory, or no descriptor, to serve with");
         return NULL;
     }
+    watch->pchild = pchild;
     watch->main = main;
     watch->crypt = crypt;
     watch->roll = tokex_key_roll_create(main, crypt, watch->pool);
@@ -186,7 +188,8 @@ tokex_account_asker_t *tokex_watch_add_account_asker(tokex_watch_t *watch, const
 
 tokex_live_t *tokex_watch_add(tokex_watch_t *watch, server_rec *s)
 {
-    tokex_follow_t *follow = tokex_follow_create(s, watch->crypt, watch->pool);
+    const tokex_follow_owner_t owner = {watch->crypt, watch->pool, watch->pchild};
+    tokex_follow_t *follow = tokex_follow_create(s, &owner);
 
     APR_ARRAY_PUSH(watch->follows, tokex_follow_t *) = follow;
     tokex_follow_begin(follow);

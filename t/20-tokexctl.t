@@ -51,7 +51,7 @@ my $nothing = qr/\A\z/;
     is_run($ctl, undef, ['init', '--group'], 2, $nothing, qr/value is missing/, 'a value too few');
     is_run($ctl, undef, ['-d', 'x', 'export'], 2, $nothing, qr/stands twice/, 'an option twice');
     is_run($ctl, undef, [@$_], 2, $nothing, qr/\S/, "wrong usage: @$_")
-        for ['init', 'x'], ['import'], ['import', 'a', 'b'], ['export', 'x'], ['key'], ['key', 'turn'], ['demo'], ['demo', 'x'], ['schema', 'x'],
+        for ['init', 'x'], ['import'], ['import', 'a', 'b'], ['export', 'x'], ['export', 'clients'], ['export', 'rule/x'], ['export', ''], ['key'], ['key', 'turn'], ['demo'], ['demo', 'x'], ['schema', 'x'],
             ['migrate', 'x'], ['doctor', 'x'], ['key', 'rotate', '--algorithm', 'HS256'], ['key', 'rotate', '--algorithm', 'none'];
     ok(!-e $ctl->{dir}, 'and none of these made anything');
 }
@@ -162,6 +162,11 @@ subtest 'export and import' => sub {
     is_run($ctl, \$before, ['import', '-'], 0, qr/^imported: issuers 1, mappings 1, scopes 3, targets 1, clients 1, signing keys 1$/m, $nothing, 'import of an export');
     is($ctl->export_text, $before, 'export, import, export: the same octets');
     unlike($before, qr/sha256|sealed/, 'an export holds no digest and no private key');
+    my $all = $ctl->export_document;
+    is($ctl->export_text(qw(issuer mapping procedure scope target client signing signing_key)), $before, 'an export of every kind is that of all, octet by octet');
+    is_deeply($ctl->export_document('client', "scope/$all->{scopes}[1]{id}"), { schema => 1, clients => $all->{clients}, scopes => [$all->{scopes}[1]] }, 'objects that are chosen come alone, as they stand there');
+    is_deeply($ctl->export_document('--with-secrets', 'client')->{clients}, $ctl->export_document('--with-secrets')->{clients}, 'with their digests, where that is asked for');
+    is_run($ctl, undef, ['export', 'client', 'client/nobody'], 1, $nothing, qr/there is no client "nobody"/, 'one that is none, and nothing is printed');
     my $secrets = $ctl->export_text('--with-secrets');
     like($secrets, qr/"sha256": "[0-9a-f]{64}"/, 'unless secrets are asked for: digest');
     like($secrets, qr/"sealed": "1\./, 'and sealed key');

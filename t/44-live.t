@@ -228,6 +228,7 @@ my $world = live_world('event');
 my $httpd = $world->httpd;
 my $config_db = $httpd->dir . '/tokex/config/config.db';
 my $last_good = $httpd->dir . '/tokex/state/last-good.db';
+my $state_db = $httpd->dir . '/tokex/state/state.db';
 
 sub import_now { my ($document) = @_; $mark = length $httpd->error_log; return $world->ctl->import_document($document) }
 
@@ -255,7 +256,22 @@ sub written { return (Time::HiRes::stat $_[0])[9] // 0 }
 sub changed { return (Time::HiRes::stat $_[0])[10] // 0 }
 sub saved { return $httpd->wait_for(sub { written($last_good) > changed($config_db) }, 3) }
 
+# What the server tells of its processes: "generation state processes", a line each.
+sub told { return join ' | ', split /\n/, qx(sqlite3 -cmd '.timeout 10000' -separator ' ' "$state_db" 'SELECT generation, state, processes FROM serving ORDER BY generation DESC, state') }
+
+sub generation { return 0 + qx(sqlite3 -cmd '.timeout 10000' "$config_db" 'SELECT number FROM generation') }
+
+sub is_told
 {
+    my ($wanted, $name) = @_;
+    $httpd->wait_for(sub { told() =~ $wanted }, 10);
+    return like(told(), $wanted, $name);
+}
+
+{
+    my $all = $httpd->children;
+    my $generation = generation();
+    is_told(qr/^$generation current $all$/, 'the server tells which generation all its processes serve');
     ok(saved(), 'what is served is saved');
     my ($account) = Tokex::Httpd::account();
     is(sprintf('%o %s', (stat $last_good)[2] & 07777, scalar getpwuid((stat _)[4])), "640 $account",
@@ -278,11 +294,16 @@ sub name_other
     my @children = $httpd->children;
     ok($httpd->wait_for(sub { said($world, $from, 'TX00023: ') >= @children }, $BOUND), 'each child says that it cannot be served');
     like($httpd->error_log($from), qr/TX00004: .*plain\.example/, 'and what is wrong with it');
+    my $all = @children;
+    is_told(qr/^\d+ kept $all$/, 'and it is told that they serve an older one');
+    like(($world->ctl->run(undef, 'doctor'))[1], qr/^FAIL  $all processes of httpd serve generation \d+, because what stands there now cannot be loaded/m, '... by tokexctl doctor too');
+    isnt((told() =~ /^(\d+)/)[0], generation(), '... by its number');
     is(fresh($world)->status, 200, 'what was served before is served');
     # A child that is born now has only the last good one. The others have looked again in the meantime.
     kill 'KILL', $children[0];
     ok($httpd->wait_for(sub { said($world, $from, 'TX00024: ') }, 5), 'a child that is born meanwhile serves the last good one');
     is_deeply([@{ said_by($world, $from, 'TX00023: ') }{@children}], [(1) x @children], 'and each that was there has said it once');
+    is_told(qr/^\d+ kept $all$/, 'it is told of in the place of the one that was killed');
     ok($httpd->graceful, 'a graceful restart meanwhile');
     like($httpd->error_log($from), qr/TX00008: /, 'says what it goes on with');
     is_deeply([grep { $_ != 200 } map { fresh($world)->status } 1 .. 20], [], 'and serves');
@@ -301,10 +322,13 @@ sub name_other
         kill 'KILL', $httpd->children;
         ok($httpd->wait_for(sub { said($world, $from, 'TX00020: ') }, 5) && fresh($world)->status == 503,
             "$what in its place is not believed");
+        is_told(qr/^0 none \d+$/, '... and that nothing is served is told');
     }
     $from = length $httpd->error_log;
     ok(name_other('https://other.example')
         && $httpd->wait_for(sub { said($world, $from, 'TX00022: ') >= $httpd->children }, $BOUND), 'repaired, it is served again');
+    my $generation = generation();
+    is_told(qr/^$generation current \d+$/, 'and told');
 }
 
 # ---- The file goes, and comes

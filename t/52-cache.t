@@ -320,6 +320,7 @@ part 'audit lines' => sub {
     my %status = Tokex::Http::get($world->port, '/server-status?auto')->body =~ /^TokexCache(\w+): (\d+)$/mg;
     is_deeply(\%status, { Hits => 4, Misses => 3, Stored => 3, Unfit => 0, Dropped => 0, RemoteLate => 0, RemoteFailed => 0 },
         'the page of mod_status has the counts');
+    like(Tokex::Http::get($world->port, '/server-status')->body, qr{Memory of remembered decisions</h3>.*current entries: <b>3</b>.*replaced}s, 'and for people how full it is, and what had to go');
 };
 
 my $faults = Tokex::Preload::library('cache_faults');

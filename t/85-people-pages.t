@@ -76,10 +76,13 @@ subtest 'it is changed' => sub {
     my $mira = account('mira');
     is_deeply(["@{ $mira->{roles} }", map { $_->{name} } @{ $mira->{attributes} }], ['boss', 'badge'], 'lists are what stands there');
     cmp_ok(abs($mira->{locked_until} - time - 7200), '<', 60, 'and it is locked for two hours');
-    my $late = $console->post('adam', '/accounts/edit', with(%same, email => 'late@home.example'));
+    my $late = $console->post('adam', '/accounts/edit', with(%same, email => 'late@home.example', privileged => 'on'));
     is_status($late, 409, 'CON-029 who saves late is told');
     like($late->{body}, qr/Theirs, in force.*boss.*value="late\@home\.example"/s, 'sees both, and loses nothing');
     is_whole($late->{body}, 'on a page that is whole');
+    my %rows = $late->{body} =~ m{<tr><th scope="row">([^<]*)</th><td>([^<]*</td><td>[^<]*)</td></tr>}g;
+    is(scalar(() = $late->{body} =~ /<(?:label for|input type="checkbox")/g), scalar keys %rows, 'each field of the form among them');
+    is("$rows{Status} $rows{Privileged}", 'on</td><td>on no</td><td>yes', 'what is ticked too');
     is_status($console->post('adam', '/accounts/edit', with(%same, was => hidden($late->{body}, 'was'))), 303, 'and saves it in the end');
     my %one = (switch => [[on => 'no'], sub { !account('mira')->{active} }], lock => [[until => '1h'], sub { account('mira')->{locked_until} > time }]);
     for my $path (sort keys %one) {
@@ -148,6 +151,12 @@ subtest 'links' => sub {
     my $removed = get('vic', '/links/removed')->{body};
     is_whole($removed, 'removed ones have a page');
     like($removed, qr/ticket 9/, 'with the reason');
+    unlike($removed, qr/has all of/, 'and all of them');
+    my @gone = map {"('demo-idp', 'gone-$_', '$id', 'admin', 'x', $_, 'y')"} 1 .. 120;
+    system('sqlite3', "$home/main/tokex/state/state.db", 'INSERT INTO account_unlink (issuer, sub, account, how, who, removed, reason) VALUES ' . join ',', @gone) == 0 or die;
+    $removed = get('vic', '/links/removed')->{body};
+    like($removed, qr/The last 100 of 121;/, 'or the last, and of how many');
+    is(scalar(() = $removed =~ /<tr><th scope="row">/g), 100, 'which those are');
     is_status($console->post('edith', '/links/delete', issuer => 'demo-idp', sub => $EVIL, reason => 'x'), 404, 'once');
     is_status($console->post('vic', '/links/new', issuer => 'demo-idp', sub => 'v', account => 'mira'), 403, 'not by a viewer');
 };

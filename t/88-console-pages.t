@@ -91,6 +91,39 @@ subtest 'the overview says what somebody should look at' => sub {
     unlike($body, qr/To be looked at/, 'nothing is to be done');
     like($body, qr/The last decision was made .*Half of the latest 13 took no longer than 87 µs/s, 'how long decisions take');
     like($body, qr{href="[^"]*/activity\?since=24h&amp;issuer=demo-idp&amp;client=orders-api&amp;target=orders">demo-idp → orders-api → orders</a>.*<b>12</b>}s, 'whose tokens went where, leading to Activity');
+    for (1 .. 5) {
+        decided(time => time);
+        $body = $console->get('vic', '/')->{body};
+        last if $body =~ /just now/;
+    }
+    like($body, qr{The last decision was made <time[^>]*>[^<]*</time> <span class="ago">just now</span>}, 'what is not a second ago is so');
+    unlike($body, qr/\b0 seconds ago/, 'and not counted');
+    my $generation = qx(sqlite3 "$ctl->{dir}/config/config.db" "UPDATE change SET made = $now - 60; SELECT number FROM generation") + 0;
+    my $old = $generation - 1;
+    my $told = sub { my ($ago, @rows) = @_; return sql(join ';', 'DELETE FROM serving', "INSERT OR REPLACE INTO server_count VALUES ('told', $now - $ago)", map {"INSERT INTO serving VALUES ($_->[0], '$_->[1]', $_->[2], $now - 70)"} @rows) };
+    my @serving = (
+        ['all serve what stands here', 5, [[$generation, 'current', 3]], undef],
+        ['some serve what stood here before', 5, [[$generation, 'current', 2], [$old, 'current', 1]], qr{One process of the server</a> still serves generation $old of the configuration, which is at $generation<}],
+        ['what stands here cannot be loaded', 5, [[$old, 'kept', 3]], qr{3 processes of the server</a> still serve generation $old of the configuration, which is at $generation: what stands here cannot be loaded}],
+        ['nothing can', 5, [[0, 'none', 2]], qr{2 processes of the server</a> can load no configuration}],
+        ['nobody has told anything for long', 400, [[$generation, 'current', 3]], qr{No server has been heard of since <time.*6 minutes ago}],
+    );
+    for my $case (@serving) {
+        my ($name, $ago, $rows, $said) = @$case;
+        $told->($ago, @$rows);
+        my $page = page_of($console->get('vic', '/'), 200, $name);
+        $said ? like($page, qr/To be looked at.*$said/s, "... is told") : unlike($page, qr/To be looked at/, '... is no news');
+    }
+    $told->(5, [$old, 'current', 3]);
+    system('sqlite3', "$ctl->{dir}/config/config.db", 'UPDATE change SET made = ' . (time - 2)) == 0 or die;
+    unlike($console->get('vic', '/')->{body}, qr/still serve/, 'a change just now is not waited for');
+    $told->(5, [$generation, 'current', 3]);
+    my $other = Tokex::Ctl->new(dir => "$home/other");
+    $other->init;
+    setting('TokexDirectory', "$home/other");
+    like($console->get('vic', '/')->{body}, qr{sts\.example:443 serves the configuration in <code>\Q$home\E/other/config/config\.db</code>; what is changed here is}, 'a host that serves another installation');
+    setting('TokexDirectory', $ctl->{dir});
+    unlike($console->get('vic', '/')->{body}, qr/To be looked at/, 'one that serves this');
     sql("UPDATE issuer_key_set SET failure = 'no answer', tried = $now - 60");
     like($console->get('vic', '/')->{body}, qr{To be looked at.*Keys of issuer <a href="[^"]*/issuers/show\?id=demo-idp">demo-idp</a> could not be fetched .*\d minutes? ago.*: no answer}s, 'keys that could not be fetched');
     decided(time => time, outcome => 'refused', code => 'aud_wrong', count => 11);
@@ -232,8 +265,28 @@ subtest 'a form says what is wrong once' => sub {
     }
 };
 
+subtest 'objects that are chosen are exported alone' => sub {
+    my $ask = sub { my ($only) = @_; return $console->get('vic', '/transfer/export?only=' . $only =~ s/([^\w.-])/sprintf '%%%02X', ord $1/ger) };
+    is($console->get('vic', '/transfer/export')->{body}, $ctl->export_text, 'all of them, as tokexctl exports them');
+    is($ask->('')->{body}, $ctl->export_text, 'an empty form too');
+    is($ask->(" client/orders-api  issuer ")->{body}, $ctl->export_text('client/orders-api', 'issuer'), 'some, as tokexctl does');
+    for my $case (['client/nobody', qr/there is no client nobody/], ['rule/x', qr/rule\/x is no kind of object; kinds are issuer, mapping/], [$EVIL, qr/is no kind of object/]) {
+        my $page = page_of($ask->($case->[0]), 422, "not $case->[0]");
+        like($page, qr{<title>Error: .*<a href="#f-only">[^<]*$case->[1].*<input id="f-only"[^>]* value="\Q@{[$case->[0] =~ s/"/&quot;/gr =~ s/'/&#39;/gr =~ s/</&lt;/gr =~ s/>/&gt;/gr]}\E">}s, '... is said, and kept');
+    }
+};
+
 subtest 'settings show the files' => sub {
     like(page_of($console->get('vic', '/settings'), 200, 'settings'), qr{Schema of config\.db</dt><dd>(\d+) of \1<.*Schema of state\.db</dt><dd>(\d+) of \2<.*>Configuration</th><td class="number">[\d,]+</td><td><code>rw-}s, 'with version, size and mode');
+    my @counts = (cache_hits => 1500, cache_misses => 500, since => $now - 7200, told => $now - 5);
+    while (my ($name, $value) = splice @counts, 0, 2) { sql("INSERT OR REPLACE INTO server_count VALUES ('$name', $value)") }
+    sql("DELETE FROM setting; INSERT INTO setting VALUES ('sts.example:443', 'TokexTenant', 'default', $now, 1), ('sts.example:443', 'TokexIssuer', 'https://$EVIL', $now, 0)" =~ s/'"><img/''\"><img/r);
+    my $body = page_of($console->get('vic', '/settings'), 200, 'what the server tells');
+    like($body, qr{3 processes serve</dt><dd>generation \d+, since <time.*Decisions that were remembered</dt><dd>1,500 \(75 of a hundred\)</dd>.*Counted since</dt><dd><time[^>]*>[^<]*</time> <span class="ago">2 hours ago}s, 'what its processes serve, and what of decisions was remembered');
+    like($body, qr{TokexTenant</th><td><code>default</code> <span class="none">default</span>}, 'what is the default is marked');
+    my ($path) = $body =~ m{href="/tokex-admin(/settings\?directives=changed)">Only what differs};
+    unlike(page_of($console->get('vic', $path), 200, 'only what differs'), qr/TokexTenant/, 'leaves that out');
+    like($console->get('vic', $path)->{body}, qr{aria-current="true">Only what differs.*TokexIssuer}s, 'and shows the rest');
     like($console->get('vic', '/setup')->{body}, qr/<pre data-copy="request">curl /, 'the first request can be copied');
 };
 

@@ -6,6 +6,7 @@ use warnings;
 use File::Temp qw(tempdir);
 use FindBin;
 use lib "$FindBin::RealBin/lib";
+use JSON::PP ();
 use Test::More;
 use Tokex::Console qw(fields_of with);
 use Tokex::Guarded qw(is_status is_unchanged_by page_of);
@@ -46,8 +47,21 @@ subtest 'only administrators save procedures' => sub {
         like($page, qr/return tokex\.OK\nend end/, 'and keeps what was written');
     });
     is_status($console->post('root', '/procedures/new', @fields), 303, 'CU-9 an administrator makes one and names it');
-    is(source_now(), $GOOD =~ s{\n\z}{}r, "as it was written, with the line ends of Lua");
+    is(source_now(), $GOOD, "as it was written, to its last line end, with the line ends of Lua");
     like($console->get('edith', '/clients/part?id=orders-api&place=1')->{body}, qr{<select[^>]* name="[^"]*procedure".*?<option value="event"}s, "CU-9 and a rule's form offers it in a list");
+};
+
+subtest 'saving without a change changes nothing' => sub {
+    my @sources = (['as it is'], ['line ends before and behind', "\n\n$GOOD\n\n"], ['none', $GOOD =~ s/\n\z//r], ['those of others', $GOOD =~ s/\n/\r\n/gr], ['both kinds', "\r$GOOD\r\n"], ['as it was', $GOOD]);
+    for my $case (@sources) {
+        my ($name, $source) = @$case;
+        $ctl->must(\JSON::PP->new->canonical->encode({ %{ $ctl->export_document }, procedures => [{ id => 'event', name => 'Events', source => $source }] }), 'import', '-') if defined $source;
+        changes_nothing($name, sub {
+            my $answer = $console->post('root', '/procedures/edit', fields_of($console->get('root', '/procedures/edit?id=event')->{body}), do => 'save');
+            is_status($answer, 303, "$name: taken");
+            like($answer->{header}{location}, qr/done=0$/, '... as no change');
+        });
+    }
 };
 
 subtest 'everybody reads them' => sub {

@@ -17,6 +17,7 @@
 #include "keys/signing_keys.h"
 #include "keys/token_ask.h"
 #include "store/config_store.h"
+#include "store/serving_store.h"
 #include "store/state_store.h"
 
 typedef struct doctor_t {
@@ -218,6 +219,37 @@ static void check_config(doctor_t *doctor)
     check_key(doctor, ctl_join(ctl, config, faults));
 }
 
+/* What the processes of a running server serve. */
+static const tokex_err_t *tell_served(doctor_t *doctor, tokex_db_t *db)
+{
+    const ctl_t *ctl = doctor->ctl;
+    tokex_serving_report_t report;
+    int i;
+
+    TOKEX_RETURN_ERR(tokex_serving_store_read(&report, db, ctl->pool));
+    if (tokex_serving_count(&report, TOKEX_SERVER_TOLD) < ctl->now - TOKEX_SERVER_SILENT)
+        return NULL;
+    for (i = 0; i < report.serving_count; i++) {
+        const tokex_serving_t *serving = &report.servings[i];
+
+        if (serving->state == TOKEX_SERVING_NONE)
+            failed(doctor,
+                   "%" APR_INT64_T_FMT " processes of httpd can load no configuration and answer "
+                   "503: its error log says why.",
+                   (apr_int64_t)serving->processes);
+        else if (serving->state == TOKEX_SERVING_KEPT)
+            failed(doctor,
+                   "%" APR_INT64_T_FMT " processes of httpd serve generation %" APR_INT64_T_FMT
+                   ", because what stands there now cannot be loaded: its error log says why.",
+                   (apr_int64_t)serving->processes, (apr_int64_t)serving->generation);
+        else
+            printf("info  processes of httpd that serve generation %" APR_INT64_T_FMT
+                   ": %" APR_INT64_T_FMT "\n",
+                   (apr_int64_t)serving->generation, (apr_int64_t)serving->processes);
+    }
+    return NULL;
+}
+
 static void check_state(doctor_t *doctor)
 {
     const ctl_t *ctl = doctor->ctl;
@@ -238,6 +270,9 @@ static void check_state(doctor_t *doctor)
                settings[i].value);
     if (!count)
         puts("info  no httpd has started with this installation yet");
+    err = tell_served(doctor, db);
+    if (err)
+        failed_with(doctor, err);
     err = doctor->config ? key_places_print(ctl, doctor->config, db) : NULL;
     if (err)
         failed_with(doctor, err);

@@ -56,7 +56,7 @@ static const char *const key_forms[] = {"list [--json]",
 static const char *const init_forms[] = {"[--group GROUP]", NULL};
 static const char *const no_forms[] = {"", NULL};
 static const char *const import_forms[] = {"FILE|- [--dry-run] [--reason TEXT]", NULL};
-static const char *const export_forms[] = {"[--with-secrets]", NULL};
+static const char *const export_forms[] = {"[--with-secrets] [NOUN|NOUN/ID ...]", NULL};
 static const char *const history_forms[] = {"[--object NOUN/ID] [--limit N] [--json]",
                                             "show N [--json]", NULL};
 static const char *const restore_forms[] = {"N [--force] [--reason TEXT]", NULL};

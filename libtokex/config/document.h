@@ -51,6 +51,28 @@ const char *tokex_document_write_object(const tokex_object_desc_t *desc, const v
 const char *tokex_document_write(const tokex_config_t *config, bool secrets, apr_size_t *len,
                                  apr_pool_t *pool);
 
+/* Objects of a document that are wanted. */
+typedef struct tokex_document_choice_t {
+    const char *noun; /* as in fields.h */
+    const char *id;   /* NULL: all of them */
+    int found;        /* out: how many there are */
+} tokex_document_choice_t;
+
+/* Reads "client/orders-api", or "client" for all of them, into `choice`; false: there is no such
+ * noun. In `pool`. */
+bool tokex_document_choice_read(tokex_document_choice_t *choice, const char *text,
+                                apr_pool_t *pool);
+
+/* The nouns of objects of a document, joined by ", ". */
+const char *tokex_document_nouns(apr_pool_t *pool);
+
+/* The same document as tokex_document_write() with the objects alone that are chosen: `count`
+ * choices, and members for which there is none are left out. It is no whole configuration, and
+ * replaces one when it is imported. */
+const char *tokex_document_write_some(const tokex_config_t *config, bool secrets,
+                                      tokex_document_choice_t *choices, int count,
+                                      apr_pool_t *pool);
+
 /* The JSON Schema (draft 2020-12) of the document, made from fields.c. */
 const char *tokex_document_schema(apr_size_t *len, apr_pool_t *pool);
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "base/json.h"
 #include "config/canonical.h"
 #include "config/fields.h"
@@ -11,6 +13,9 @@ typedef struct writer_t {
     tokex_jsonw_t *json;
     bool secrets;
     apr_pool_t *pool;
+    const void *top;                  /* the document; NULL: it is an object alone */
+    tokex_document_choice_t *choices; /* NULL: everything is wanted */
+    int choice_count;
 } writer_t;
 
 typedef struct entry_t {
@@ -25,6 +30,37 @@ static int by_id(const void *a, const void *b)
     const entry_t *left = a, *right = b;
     return strcmp(left->id ? left->id : "", right->id ? right->id : "");
 }
+
+/* ---- What is wanted of the document */
+
+static bool is_chosen(const writer_t *w, const tokex_object_desc_t *desc, const char *id)
+{
+    bool chosen = !w->choices;
+    int i;
+
+    for (i = 0; i < w->choice_count; i++) {
+        tokex_document_choice_t *choice = &w->choices[i];
+
+        if (strcmp(choice->noun, desc->noun) != 0 ||
+            (choice->id && (!id || strcmp(choice->id, id) != 0)))
+            continue;
+        choice->found++;
+        chosen = true;
+    }
+    return chosen;
+}
+
+static bool is_noun_chosen(const writer_t *w, const tokex_field_t *field)
+{
+    int i;
+
+    for (i = 0; i < w->choice_count; i++)
+        if (strcmp(w->choices[i].noun, field->object->noun) == 0)
+            return true;
+    return !w->choices;
+}
+
+/* ---- Objects */
 
 static void write_objects(const writer_t *w, const tokex_field_t *field, const void *object)
 {
@@ -43,7 +79,8 @@ static void write_objects(const writer_t *w, const tokex_field_t *field, const v
         if (!field->ordered)
             qsort(entries, (apr_size_t)count, sizeof(*entries), by_id);
         for (int i = 0; i < count; i++)
-            write_object(w, field->object, entries[i].object);
+            if (object != w->top || is_chosen(w, field->object, entries[i].id))
+                write_object(w, field->object, entries[i].object);
     }
     tokex_jsonw_array_end(w->json);
 }
@@ -117,7 +154,8 @@ static void write_object(const writer_t *w, const tokex_object_desc_t *desc, con
         tokex_jsonw_member_integer(w->json, "schema", TOKEX_DOCUMENT_SCHEMA);
     for (int i = 0; i < desc->field_count; i++) {
         const tokex_field_t *field = &desc->fields[i];
-        if (!field->write_once && (!field->secret || w->secrets))
+        if (!field->write_once && (!field->secret || w->secrets) &&
+            (object != w->top || is_noun_chosen(w, field)))
             write_field(w, field, object);
     }
     tokex_jsonw_object_end(w->json);
@@ -126,17 +164,63 @@ static void write_object(const writer_t *w, const tokex_object_desc_t *desc, con
 const char *tokex_document_write_object(const tokex_object_desc_t *desc, const void *object,
                                         bool secrets, apr_pool_t *pool)
 {
-    writer_t w = {tokex_jsonw_create(pool, 512), secrets, pool};
+    writer_t w = {.json = tokex_jsonw_create(pool, 512), .secrets = secrets, .pool = pool};
     write_object(&w, desc, object);
     return tokex_jsonw_text(w.json, NULL);
+}
+
+static const char *write_document(writer_t *w, const tokex_config_t *config, apr_size_t *len)
+{
+    tokex_jsonw_pretty(w->json);
+    w->top = config;
+    write_object(w, tokex_fields_document(), config);
+    tokex_jsonw_end_line(w->json);
+    return tokex_jsonw_text(w->json, len);
 }
 
 const char *tokex_document_write(const tokex_config_t *config, bool secrets, apr_size_t *len,
                                  apr_pool_t *pool)
 {
-    writer_t w = {tokex_jsonw_create(pool, 4096), secrets, pool};
-    tokex_jsonw_pretty(w.json);
-    write_object(&w, tokex_fields_document(), config);
-    tokex_jsonw_end_line(w.json);
-    return tokex_jsonw_text(w.json, len);
+    writer_t w = {.json = tokex_jsonw_create(pool, 4096), .secrets = secrets, .pool = pool};
+    return write_document(&w, config, len);
+}
+
+/* ---- Some objects of it */
+
+bool tokex_document_choice_read(tokex_document_choice_t *choice, const char *text, apr_pool_t *pool)
+{
+    const tokex_object_desc_t *desc = tokex_fields_document();
+    size_t len = strcspn(text, "/");
+    int i;
+
+    *choice = (tokex_document_choice_t){apr_pstrmemdup(pool, text, len),
+                                        text[len] ? apr_pstrdup(pool, text + len + 1) : NULL, 0};
+    for (i = 0; i < desc->field_count; i++)
+        if (desc->fields[i].object && strcmp(desc->fields[i].object->noun, choice->noun) == 0)
+            return true;
+    return false;
+}
+
+const char *tokex_document_nouns(apr_pool_t *pool)
+{
+    const tokex_object_desc_t *desc = tokex_fields_document();
+    const char *names = "";
+    int i;
+
+    for (i = 0; i < desc->field_count; i++)
+        if (desc->fields[i].object)
+            names =
+                apr_pstrcat(pool, names, *names ? ", " : "", desc->fields[i].object->noun, NULL);
+    return names;
+}
+
+const char *tokex_document_write_some(const tokex_config_t *config, bool secrets,
+                                      tokex_document_choice_t *choices, int count, apr_pool_t *pool)
+{
+    writer_t w = {.json = tokex_jsonw_create(pool, 4096),
+                  .secrets = secrets,
+                  .pool = pool,
+                  .choices = choices,
+                  .choice_count = count};
+    return write_document(&w, config, NULL);
 }

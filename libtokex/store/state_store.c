@@ -12,9 +12,10 @@ static const tokex_err_t *replace(tokex_db_t *db, const tokex_setting_t *setting
     for (i = 0; i < count; i++) {
         const tokex_bind_t binds[] = {
             TOKEX_BIND_T("server", settings[i].server), TOKEX_BIND_T("name", settings[i].name),
-            TOKEX_BIND_T("value", settings[i].value), TOKEX_BIND_I("written", settings[i].written)};
+            TOKEX_BIND_T("value", settings[i].value), TOKEX_BIND_I("written", settings[i].written),
+            TOKEX_BIND_I("is_default", settings[i].is_default)};
 
-        TOKEX_RETURN_ERR(tokex_db_run(db, TOKEX_SQL_STATE_SETTING_INSERT, binds, 4, NULL, pool));
+        TOKEX_RETURN_ERR(tokex_db_run(db, TOKEX_SQL_STATE_SETTING_INSERT, binds, 5, NULL, pool));
     }
     return tokex_db_commit(db, pool);
 }
@@ -51,6 +52,7 @@ const tokex_err_t *tokex_state_store_settings(const tokex_setting_t **out, int *
         setting->name = tokex_db_text(rows, "name");
         setting->value = tokex_db_text(rows, "value");
         setting->written = tokex_db_integer(rows, "written");
+        setting->is_default = tokex_db_integer(rows, "is_default") != 0;
     }
     *out = (const tokex_setting_t *)settings->elts;
     *count = settings->nelts;

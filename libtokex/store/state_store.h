@@ -10,6 +10,7 @@ typedef struct tokex_setting_t {
     const char *name;   /* the directive */
     const char *value;
     int64_t written; /* seconds */
+    bool is_default; /* it would be so by itself too */
 } tokex_setting_t;
 
 /* Replaces the settings of every virtual host by these, in one transaction. */

@@ -2,7 +2,7 @@
 
 -- name: state_setting_list
 -- The directives in force.
-SELECT server, name, value, written
+SELECT server, name, value, written, is_default
 FROM setting
 ORDER BY server, name;
 
@@ -10,7 +10,7 @@ ORDER BY server, name;
 -- Makes room for what the server that starts now has.
 DELETE FROM setting;
 
--- name: state_setting_insert (server, name, value, written)
+-- name: state_setting_insert (server, name, value, written, is_default)
 -- A directive in force.
-INSERT INTO setting (server, name, value, written)
-VALUES ($1, $2, $3, $4);
+INSERT INTO setting (server, name, value, written, is_default)
+VALUES ($1, $2, $3, $4, $5);

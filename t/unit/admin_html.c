@@ -41,6 +41,14 @@ static void test_CON_010_a_value_is_escaped_by_where_it_stands(void **state)
     assert_page(h, "<b>-7%</b>a\xef\xbf\xbd\xef\xbf\xbd\tb");
 }
 
+static void test_lines_end_by_a_line_feed(void **state)
+{
+    html_t *h = html_create(*state);
+
+    html_text(h, "a\r\nb\rc\nd\r");
+    assert_page(h, "a\nb\nc\nd\n");
+}
+
 static void test_a_url_stays_on_this_server(void **state)
 {
     static const char *const bad[] = {"javascript:alert(1)",
@@ -156,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_POOL(test_CON_010_a_value_is_escaped_by_where_it_stands),
+        WITH_POOL(test_lines_end_by_a_line_feed),
         WITH_POOL(test_a_url_stays_on_this_server),
         WITH_POOL(test_a_part_of_a_url_is_encoded),
         WITH_POOL(test_a_value_stands_nowhere_else),
