@@ -15,7 +15,7 @@
 /* ---- Issuers */
 
 static const admin_section_t issuer_sections[] = {
-    {"Who it is", "id name issuer enabled"},
+    {"Who it is", "id name issuer description enabled"},
     {"Its keys", "metadata_url jwks_urls keys keys_refresh keys_stale "
                  "allow_expired_certificates"},
     {"What we accept",
@@ -50,7 +50,7 @@ const admin_noun_t admin_noun_issuer = {
 /* ---- Clients */
 
 static const admin_section_t client_sections[] = {
-    {"Who it is", "id name enabled grant_types"},
+    {"Who it is", "id name description contacts enabled grant_types"},
     {"What it may have", "scopes token_format introspects opaque_issuer"},
     {"Local accounts", "local_attributes mandate_account"},
     {"Properties", "properties"},
@@ -227,6 +227,8 @@ static const struct label_t {
     {"authoritative_for", "Takes its word for"},
     {"link_privileged", "Privileged accounts are found too"},
     {"unlink_by_users_only", "Only users themselves remove links"},
+    {"contacts", "Whom to ask about it"},
+    {"description", "What it is for"},
     {"client.scopes", "Scopes that it may be granted"},
     {"target.scopes", "Scopes that it knows"},
     {"target.lifetime", "Life of a token (seconds)"},

@@ -57,6 +57,13 @@ const tokex_err_t *admin_read(admin_t *a, const tokex_json_t **object, int64_t *
     return tokex_json_parse_object(object, text, strlen(text), a->pool);
 }
 
+/* What one object alone can have, or what was said of it alone. */
+static bool is_own(const char *name)
+{
+    return strcmp(name, "id") == 0 || strcmp(name, "name") == 0 ||
+           strcmp(name, "description") == 0 || strcmp(name, "secrets") == 0;
+}
+
 const tokex_err_t *admin_read_model(admin_t *a, const tokex_json_t **model,
                                     const admin_noun_t *noun, const char *id)
 {
@@ -73,7 +80,7 @@ const tokex_err_t *admin_read_model(admin_t *a, const tokex_json_t **model,
     for (member = tokex_json_first(object); member; member = tokex_json_next(member)) {
         const char *name = tokex_json_name(member);
 
-        if (strcmp(name, "id") == 0 || strcmp(name, "name") == 0 || strcmp(name, "secrets") == 0)
+        if (is_own(name))
             continue;
         tokex_jsonw_name(w, name);
         tokex_jsonw_node(w, member);

@@ -238,6 +238,32 @@ subtest 'changes say what was changed, and are filtered' => sub {
     like($console->get('vic', '/activity')->{body}, qr{action="[^"]*/activity/receipt".*<label for="f-id">Receipt}s, 'a receipt is found by what the client was told');
 };
 
+# ---- Who answers for it
+
+subtest 'P7 what a client is for, and whom to ask about it' => sub {
+    my $body = page_of($console->get('edith', '/clients/new'), 200, 'the form of a new one');
+    like($body, qr{<label for="f-description">What it is for.*Whom to ask about it.*<textarea [^>]*name="contacts"}s, 'asks for both');
+    my %fields = fields_of($console->get('edith', '/clients/edit?id=orders-api')->{body});
+    is($console->post('edith', '/clients/edit', with(%fields, description => "Orders $EVIL", contacts => "orders\@example.org\r\nOn call: 4711", do => 'save'))->{status}, 303, 'is saved');
+    $body = page_of($console->get('vic', '/clients/show?id=orders-api'), 200, 'its page');
+    like($body, qr{What it is for</dt><dd>Orders &#39;&quot;&gt;&lt;img src=x.*Whom to ask about it</dt><dd>.*orders\@example\.org.*On call: 4711}s, 'has them');
+    like(page_of($console->get('vic', "/clients?q=$_"), 200, "searched for $_"), qr{<tbody><tr><th scope="row"><a [^>]*>Orders gateway}, 'they find it in the list') for 'ORDERS%40example', 'on%20call';
+    unlike($console->get('vic', '/clients?q=nobody@example')->{body}, qr/<tbody>/, 'and others do not');
+    is($console->get('vic', '/clients?sort=contacts')->{status}, 400, 'which is not sorted by what it does not show');
+    my %like = fields_of($console->get('edith', '/clients/new?like=orders-api')->{body});
+    is_deeply([@like{qw(description contacts)}], ['', "orders\@example.org\r\nOn call: 4711"], 'one like it has its contacts, and a description of its own');
+    %fields = fields_of($console->get('edith', '/clients/edit?id=orders-api')->{body});
+    $body = page_of($console->post('edith', '/clients/edit', with(%fields, description => 'x' x 1025, do => 'save')), 422, 'a description that is too long');
+    like($body, qr{href="#f-description"}, 'is told beside it');
+};
+
+subtest 'P4 what an issuer is for' => sub {
+    my %fields = fields_of($console->get('edith', '/issuers/edit?id=demo-idp')->{body});
+    is($console->post('edith', '/issuers/edit', with(%fields, description => 'Partners in the north', do => 'save'))->{status}, 303, 'is saved');
+    like(page_of($console->get('vic', '/issuers/show?id=demo-idp'), 200, 'its page'), qr{What it is for</dt><dd>Partners in the north<}, 'stands on its page');
+    like($console->get('vic', '/issuers?q=the+north')->{body}, qr{<tbody><tr><th scope="row"><a [^>]*>Demo partner}, 'and finds it');
+};
+
 # ---- Words
 
 subtest 'a form says what is wrong once' => sub {

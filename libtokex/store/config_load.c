@@ -274,6 +274,7 @@ static void take_issuer(load_t *load, tokex_rows_t *rows)
 
     issuer->id = text(load, rows, "id");
     issuer->name = text(load, rows, "name");
+    issuer->description = text(load, rows, "description");
     issuer->issuer = text(load, rows, "issuer");
     issuer->enabled = flag(rows, "enabled");
     issuer->token_types = words(load, rows, "token_types");
@@ -394,6 +395,8 @@ static void take_client(load_t *load, tokex_rows_t *rows)
 
     client->id = text(load, rows, "id");
     client->name = text(load, rows, "name");
+    client->description = text(load, rows, "description");
+    client->contacts = split(load, rows, "contacts", "\n");
     client->enabled = flag(rows, "enabled");
     client->grant_types = words(load, rows, "grant_types");
     client->scopes = texts(load, CLIENT_SCOPES, client->id, NULL);
