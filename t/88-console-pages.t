@@ -78,10 +78,10 @@ sub changes_nothing
 subtest 'lists say how clients and issuers are used' => sub {
     like(page_of($console->get('vic', '/clients'), 200, 'before'), qr{orders-api.*<td class="number">0</td>}s, 'never so far');
     decided(time => $now - 30 * 3600);
-    decided(time => $now - 5 * 3600, count => 9);
+    decided(time => $now - 5 * 3600 - 60, count => 9);
     decided(count => 3);
     my $body = page_of($console->get('vic', '/clients'), 200, 'clients');
-    like($body, qr{<td class="number">12 <svg [^>]*role="img"><title>Hour by hour, now at the right, 9 at most</title><path[^>]* d="M0 8h\d+v-8h2v8h8v-2h2V8z"></path></svg></td>}, 'a line of bars with its text, and the number');
+    like($body, qr{<td class="number">12 <svg [^>]*role="img"><title>Hour by hour, now at the right, 9 at most</title><path[^>]* d="M0 8h\d+v-8h2v8h8v-2h2(?:v2h2)?V8z"></path></svg></td>}, 'a line of bars with its text, and the number');
     like($body, qr{>Last used<.*<time datetime=}s, 'and when last');
     like($body, qr{>Targets<.*orders-api.*<td>invoices, orders</td>|>Targets<.*orders-api.*<td>orders</td>}s, 'with the targets of their rules');
     like($body, qr{href="[^"]*sort=last">Last used</a>.*<th scope="col">Last 24 hours</th>}s, 'which can be sorted by');
@@ -262,6 +262,30 @@ subtest 'P4 what an issuer is for' => sub {
     is($console->post('edith', '/issuers/edit', with(%fields, description => 'Partners in the north', do => 'save'))->{status}, 303, 'is saved');
     like(page_of($console->get('vic', '/issuers/show?id=demo-idp'), 200, 'its page'), qr{What it is for</dt><dd>Partners in the north<}, 'stands on its page');
     like($console->get('vic', '/issuers?q=the+north')->{body}, qr{<tbody><tr><th scope="row"><a [^>]*>Demo partner}, 'and finds it');
+};
+
+# ---- Parts
+
+subtest 'P5 P8 a page has parts, and links to them' => sub {
+    my %parts = (
+        '/issuers/show?id=demo-idp' => [qw(settings keys mapping accounts activity changes danger)],
+        '/clients/show?id=orders-api' => [qw(settings credentials rules properties activity changes danger)]
+    );
+    for my $url (sort keys %parts) {
+        my $body = page_of($console->get('edith', $url), 200, $url);
+        my ($links) = $body =~ m{<nav aria-label="On this page">(.*?)</nav>}s;
+        is_deeply([$links =~ /href="#(\w+)"/g], $parts{$url}, 'the links, in order');
+        is_deeply([$body =~ /<section id="(\w+)"><h2>/g], $parts{$url}, 'and what they lead to');
+        my ($danger) = $body =~ m{<section id="danger">(.*?)</section>}s;
+        like($danger, qr{<button class="quiet">Disable</button>.*/delete\?id=[^"]*">Delete</a>}s, 'what stops something stands last');
+        $body = page_of($console->get('vic', $url), 200, "$url for a viewer");
+        unlike($body, qr/danger|Disable|Delete/, 'and is nothing for viewers');
+    }
+    my $body = $console->get('vic', '/issuers/show?id=demo-idp')->{body};
+    my ($mapping) = $body =~ m{<section id="mapping">(.*?)</section>}s;
+    like($mapping, qr{mappings/show\?id=demo-claims">demo-claims</a>.*<td>subject</td><td><code>oid</code></td><td>copy</td><th scope="row">partner_oid</th>.*Claim that holds the scopes}s, 'what an issuer\'s claims become');
+    like($console->get('vic', '/clients/show?id=orders-api')->{body}, qr{<section id="activity">.*; \d+ times in the last 24 hours <svg}s, 'how often it was used, hour by hour');
+    unlike($console->get('edith', '/targets/show?id=orders')->{body}, qr/On this page/, 'a short page needs no links');
 };
 
 # ---- Words
