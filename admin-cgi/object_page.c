@@ -32,37 +32,6 @@ const char *admin_view_text(const tokex_json_t *object, const char *name)
     return text ? text : "";
 }
 
-/* ---- What was just done */
-
-static const tokex_err_t *put_done(const admin_view_t *v)
-{
-    admin_t *a = v->a;
-    const char *done = admin_input_get(a->query, "done");
-    html_t *h = a->html;
-
-    if (!done)
-        return NULL;
-    if (strcmp(done, "0") == 0) {
-        html_put(h, "<div class=\"done\" role=\"status\"><p>It was like that already; nothing was "
-                    "changed.</p></div>");
-        return NULL;
-    }
-    html_put(
-        h,
-        "<div class=\"done\" role=\"status\"><p>Saved as <a href=\"%s\">change %s</a>; servers "
-        "have it within a second.</p>",
-        admin_url(a, "/changes/show", "number", done), done);
-    if (v->edits) {
-        TOKEX_RETURN_ERR(admin_put_form(a, "/changes/restore"));
-        html_put(h,
-                 "<input type=\"hidden\" name=\"number\" value=\"%s\">"
-                 "<button class=\"quiet\">Undo</button></form>",
-                 done);
-    }
-    html_put(h, "</div>\n");
-    return NULL;
-}
-
 /* ---- Buttons */
 
 static bool is_on(const admin_view_t *v)
@@ -108,6 +77,9 @@ static void put_buttons(const admin_view_t *v)
     if (v->noun == &admin_noun_client)
         html_put(h, "<a class=\"button quiet\" href=\"%s\">Try an exchange</a>",
                  admin_url(v->a, "/try", "client", v->id));
+    if (v->noun == &admin_noun_issuer)
+        html_put(h, "<a class=\"button quiet\" href=\"%s\">Try a token of it</a>",
+                 admin_url(v->a, "/try", "issuer", v->id));
     if (v->noun == &admin_noun_procedure)
         html_put(h, "<a class=\"button quiet\" href=\"%s\">Try it, changed or not</a>",
                  admin_url(v->a, "/try", "procedure", v->id));
@@ -339,7 +311,7 @@ const tokex_err_t *admin_object_page(admin_t *a)
                                .section = v.noun->path,
                                .up = v.noun->title,
                                .up_path = admin_url(a, v.noun->path, NULL, NULL)};
-    TOKEX_RETURN_ERR(put_done(&v));
+    TOKEX_RETURN_ERR(admin_put_done(a, v.edits));
     put_buttons(&v);
     put_links(&v);
     return put_parts(&v);

@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "guard.h"
 #include "layout.h"
 #include "pages.h"
 #include "store/config_rows.h"
@@ -127,6 +128,34 @@ void admin_go_back(admin_t *a, const admin_noun_t *noun, const char *id, int64_t
 
     admin_redirect(a, admin_url(a, path, "done",
                                 apr_psprintf(a->pool, "%" APR_INT64_T_FMT, (apr_int64_t)number)));
+}
+
+const tokex_err_t *admin_put_done(admin_t *a, bool edits)
+{
+    const char *done = admin_input_get(a->query, "done");
+    html_t *h = a->html;
+
+    if (!done)
+        return NULL;
+    if (strcmp(done, "0") == 0) {
+        html_put(h, "<div class=\"done\" role=\"status\"><p>It was like that already; nothing was "
+                    "changed.</p></div>");
+        return NULL;
+    }
+    html_put(
+        h,
+        "<div class=\"done\" role=\"status\"><p>Saved as <a href=\"%s\">change %s</a>; servers "
+        "have it within a second.</p>",
+        admin_url(a, "/changes/show", "number", done), done);
+    if (edits) {
+        TOKEX_RETURN_ERR(admin_put_form(a, "/changes/restore"));
+        html_put(h,
+                 "<input type=\"hidden\" name=\"number\" value=\"%s\">"
+                 "<button class=\"quiet\">Undo</button></form>",
+                 done);
+    }
+    html_put(h, "</div>\n");
+    return NULL;
 }
 
 /* ---- What differs */

@@ -9,7 +9,7 @@ use JSON::PP ();
 use Test::More;
 use Tokex::Console qw(fields_of);
 use Tokex::Guarded qw(is_status is_whole);
-use Tokex::Jose qw(unjson);
+use Tokex::Jose qw(ec_key json unjson);
 
 my $home = tempdir(CLEANUP => 1);
 my $console = Tokex::Console->new(dir => "$home/main");
@@ -199,6 +199,57 @@ subtest 'at another time, and with other settings' => sub {
             qr/href="#f-draft">With these settings: .*there is no such scope\. Did you mean &quot;orders\.read&quot;\?/, 'and what is wrong with it');
         is($console->post('vic', '/try', %ask, draft => 'hello')->{status}, 422, 'no document at all');
     });
+};
+
+subtest 'P12 an assertion is tried as one' => sub {
+    my $key = ec_key('k1', 'P-256');
+    my ($sts) = $console->post('vic', '/try', %ask)->{body} =~ m{data-copy="as curl">curl -s -u \S+ &#39;(\S+)/token&#39;};
+    $ctl->must(undef, 'issuer', 'add', 'asserting', 'name=Asserting', 'issuer=https://assert.example', 'algorithms=ES256', 'keys=' . json([{ jwk => $key->public_jwk }]));
+    my $rule = '[{"id":"r","issuers":["asserting"],"targets":["orders"],"default_target":"orders","scopes_when_absent":["orders.read"]}]';
+    $ctl->must(undef, 'client', 'add', 'bearer', 'name=Bearer', 'grant_types=urn:ietf:params:oauth:grant-type:jwt-bearer', 'scopes=orders.read', "rules=$rule", 'secrets=[{"id":"s1","generate":true}]');
+    my $assertion = Tokex::Jose::token($key, { iss => 'https://assert.example', sub => 'robot', aud => $sts, iat => time, exp => time + 120, jti => 'a-1' });
+    like(page_of($console->get('vic', '/try'), 200, 'the form'), qr{<select id="f-grant" name="grant"[^>]*><option value="token-exchange">.*<option value="jwt-bearer">}s, 'asks for the grant');
+    my %assert = (client => 'bearer', grant => 'jwt-bearer', subject_token => $assertion, subject_token_type => 'access_token', actor_token_type => 'access_token');
+    my $body = page_of($console->post('vic', '/try', %assert), 200, 'an assertion');
+    like($body, qr/verdict granted.*Granted: a token for https:\/\/orders\.example/s, 'is granted');
+    like($body, qr{<option value="jwt-bearer" selected}, 'and the form keeps the grant');
+    my ($curl) = $body =~ m{<pre data-copy="as curl">(.*?)</pre>}s;
+    like($curl, qr/grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer \\\n  --data-urlencode assertion\@assertion\.jwt\z/, 'curl says it as well, with nothing beside it');
+    like($body, qr/&quot;grant_type&quot;:\s*&quot;urn:ietf:params:oauth:grant-type:jwt-bearer&quot;/, 'and the report');
+    like($console->post('vic', '/try', %assert, actor_token => $assertion)->{body}, qr/verdict refused.*actor_token cannot stand beside an assertion/s, 'an actor token is none of it');
+    like($console->post('vic', '/try', with(%assert, grant => 'token-exchange'))->{body}, qr/verdict refused.*client_grant/s, 'the same as an exchange is not what the client may');
+    like($console->post('vic', '/try', with(%assert, client => 'orders-api'))->{body}, qr/verdict refused.*client_grant/s, 'and others may not bring one');
+    is($console->post('vic', '/try', with(%assert, grant => $_))->{status}, 400, "no grant $_") for 'refresh', 'jwt';
+    is($console->get('vic', '/try?grant=jwt')->{status}, 400, 'nor in the address');
+    decided(client => 'bearer', issuer => 'asserting');
+    sql("UPDATE activity SET steps = '[{\"step\":\"grant\",\"passed\":true,\"found\":\"urn:ietf:params:oauth:grant-type:jwt-bearer\"}]' WHERE number = $number");
+    like($console->get('vic', sprintf '/activity/receipt?id=receipt%09d', $number)->{body}, qr{href="[^"]*/try\?client=bearer&amp;grant=jwt-bearer&amp;audience=orders}, 'a receipt of one leads to one');
+    like($console->get('vic', '/try?client=bearer&grant=jwt-bearer')->{body}, qr{<option value="jwt-bearer" selected}, 'which is chosen there');
+};
+
+subtest 'P4 P7 saved and tried' => sub {
+    for my $path ('/clients/new', '/issuers/new', '/clients/edit?id=orders-api', '/clients/part?id=orders-api&place=1') {
+        like($console->get('edith', $path)->{body}, qr{value="save">Save</button><button name="do" value="try" class="quiet">Save and try</button>}, "$path can be saved and tried");
+    }
+    unlike($console->get('edith', '/targets/new')->{body}, qr/Save and try/, 'a target alone cannot');
+    my %new = fields_of($console->get('edith', '/issuers/new')->{body});
+    my $saved = $console->post('edith', '/issuers/new', with(%new, id => 'newcomer', name => 'Newcomer', issuer => 'https://new.example', do => 'try'));
+    is($saved->{status}, 303, 'a new issuer');
+    like($saved->{header}{location}, qr{/try\?issuer=newcomer&done=\d+\z}, 'leads to Try');
+    my ($url) = $saved->{header}{location} =~ m{/tokex-admin(/.*)};
+    like(page_of($console->get('edith', $url), 200, 'Try'), qr{Saved as <a [^>]*>change \d+</a>.*<button class="quiet">Undo</button>.*No client has a rule that takes tokens of issuer <a [^>]*>newcomer</a> yet}s, 'which says what was done, and what is missing');
+    unlike($console->get('vic', $url)->{body}, qr/Undo/, 'and has nothing to undo for viewers');
+    my $body = $console->post('edith', '/clients/new', id => 'fresh', name => 'Fresh', enabled => 'on', make_secret => 'on', do => 'try')->{body};
+    like($body, qr{class="secret">.*href="[^"]*/try\?client=fresh&amp;done=\d+">I have stored it}s, 'a new client, when its secret is stored');
+    is($console->post('edith', '/clients/new', id => '', name => '', do => 'try')->{status}, 422, 'what is wrong is not saved');
+    my %rule = fields_of($console->get('edith', '/clients/part?id=bearer&place=1')->{body});
+    like($console->post('edith', '/clients/part', with(%rule, 'issuers.newcomer' => 'on', do => 'try'))->{header}{location}, qr{/try\?client=bearer&done=\d+\z}, 'a rule is tried with its client');
+    $body = page_of($console->get('vic', '/try?issuer=newcomer'), 200, 'the issuer again');
+    like($body, qr{Clients with a rule that takes it: <a [^>]*>bearer</a>\..*<option value="bearer" selected}s, 'whose client is chosen');
+    like($console->get('vic', '/issuers/show?id=newcomer')->{body}, qr{href="[^"]*/try\?issuer=newcomer">Try a token of it}, 'as from its page');
+    is($console->get('vic', '/try?issuer=nobody')->{status}, 404, 'there is no other');
+    $ctl->must(undef, 'client', 'remove', $_) for 'fresh', 'bearer';
+    $ctl->must(undef, 'issuer', 'remove', $_) for 'newcomer', 'asserting';
 };
 
 # ---- Activity
