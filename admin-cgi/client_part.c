@@ -5,6 +5,7 @@
 
 #include "guard.h"
 #include "object.h"
+#include "store/use_store.h"
 
 /* ---- Credentials */
 
@@ -16,14 +17,28 @@ static int64_t number_of(const tokex_json_t *object, const char *name)
     return number;
 }
 
-static void put_secret(const admin_view_t *v, const tokex_json_t *secret)
+/* An earlier secret may have had the same id. */
+static int64_t last_use(apr_hash_t *lasts, const char *id, int64_t created)
+{
+    const int64_t *last = lasts ? apr_hash_get(lasts, id, APR_HASH_KEY_STRING) : NULL;
+
+    return last && *last >= created ? *last : 0;
+}
+
+static void put_secret(const admin_view_t *v, const tokex_json_t *secret, apr_hash_t *lasts)
 {
     html_t *h = v->a->html;
-    int64_t expires = number_of(secret, "expires");
+    int64_t expires = number_of(secret, "expires"), created = number_of(secret, "created");
     const char *id = admin_view_text(secret, "id");
+    int64_t last = last_use(lasts, id, created);
 
     html_put(h, "<tr><th scope=\"row\">%s</th><td>", id);
-    admin_put_time(v->a, number_of(secret, "created"));
+    admin_put_time(v->a, created);
+    html_put(h, "</td><td>");
+    if (last)
+        admin_put_time(v->a, last);
+    else
+        html_put(h, "–");
     html_put(h, "</td><td>");
     if (expires)
         admin_put_time(v->a, expires);
@@ -38,21 +53,34 @@ static void put_secret(const admin_view_t *v, const tokex_json_t *secret)
     html_put(h, "</td></tr>\n");
 }
 
+/* When each was presented last; NULL where state.db does not say, which the part about activity
+ * tells. */
+static apr_hash_t *read_lasts(const admin_view_t *v)
+{
+    apr_hash_t *lasts = NULL;
+
+    if (admin_open_state(v->a) || tokex_use_store_secrets(&lasts, v->a->state, v->id, v->a->pool))
+        return NULL;
+    return lasts;
+}
+
 const tokex_err_t *admin_put_credentials(const admin_view_t *v)
 {
     html_t *h = v->a->html;
     const tokex_json_t *list = tokex_json_get(v->object, "secrets"), *node;
+    apr_hash_t *lasts = read_lasts(v);
 
     html_put(h, "<p class=\"hint\">Only digests are kept. Two may be good while one replaces the "
                 "other.</p>");
     if (tokex_json_count(list)) {
         html_put(h,
                  "<div class=\"scroll\"><table><caption class=\"hidden\">Secrets</caption><thead>"
-                 "<tr><th scope=\"col\">Name</th><th scope=\"col\">Made</th><th scope=\"col\">Ends"
-                 "</th><th scope=\"col\">Status</th><th scope=\"col\"><span class=\"hidden\">"
+                 "<tr><th scope=\"col\">Name</th><th scope=\"col\">Made</th><th scope=\"col\">Last "
+                 "used</th><th scope=\"col\">Ends</th><th scope=\"col\">Status</th><th "
+                 "scope=\"col\"><span class=\"hidden\">"
                  "Action</span></th></tr></thead><tbody>");
         for (node = tokex_json_first(list); node; node = tokex_json_next(node))
-            put_secret(v, node);
+            put_secret(v, node, lasts);
         html_put(h, "</tbody></table></div>");
     } else
         html_put(h, "<p>It has none, so it serves protected locations alone.</p>");

@@ -164,6 +164,21 @@ subtest 'whether a secret works is asked of the code that the token endpoint ask
     $ctl->must(undef, 'client', 'set', 'orders-api', 'enabled=true');
 };
 
+subtest 'P8 when each secret was presented last' => sub {
+    my $secrets = unjson($ctl->must(undef, 'client', 'show', 'orders-api', '--json'))->{secrets};
+    my ($one, $two) = map { $_->{id} } @$secrets;
+    my $of = sub { return $console->get('vic', '/clients/show?id=orders-api')->{body} =~ m{<th scope="row">\Q$_[0]\E</th>(.*?)</tr>}s ? $1 : '' };
+    like($console->get('vic', '/clients/show?id=orders-api')->{body}, qr{>Made</th><th scope="col">Last used</th><th scope="col">Ends<}, 'beside when it was made and ends');
+    like($of->($one), qr{</td><td>–</td><td>}, 'never so far');
+    sql("INSERT INTO use_secret VALUES ('orders-api', '$one', " . (time + 1) . "), ('orders-api', '$two', $secrets->[1]{created} - 1), ('shop', '$two', $now)");
+    like($of->($one), qr{</td><td><time [^>]*>[^<]*</time>.*?</td><td>.*</td><td><span class="status}s, 'then');
+    like($of->($two), qr{</td><td>–</td><td>}, 'what an earlier one of that name was used for is not counted');
+    my $state = "$ctl->{dir}/state/state.db";
+    rename $state, "$state.away" or die $!;
+    like(page_of($console->get('vic', '/clients/show?id=orders-api'), 200, 'without state.db'), qr{<section id="credentials">.*<td>–</td>.*state\.db cannot be read}s, 'it is not known, and said so');
+    rename "$state.away", $state or die $!;
+};
+
 # ---- Try
 
 my %ask = (client => 'orders-api', subject_token => $token, subject_token_type => 'access_token', audience => 'orders', scope => 'orders.read');
