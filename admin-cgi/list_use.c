@@ -189,8 +189,8 @@ void admin_put_last_use(admin_t *a, const char *noun, const char *id)
     }
     html_put(a->html, "<p>Used last ");
     admin_put_time(a, use.last);
-    html_put(a->html, "; %s times in the last 24 hours", admin_number_text(use.number, a->pool));
+    html_put(a->html, "; %s times in the last 24 hours.", admin_number_text(use.number, a->pool));
     if (use.number)
         put_bars(a, &use);
-    html_put(a->html, ".</p>\n");
+    html_put(a->html, "</p>\n");
 }

@@ -243,9 +243,9 @@ static const part_t client_parts[] = {SETTINGS,
                                       {"properties", "Properties", admin_put_properties, false},
                                       {"activity", "Activity", put_activity, false},
                                       LAST};
-static const part_t mapping_parts[] = {SETTINGS,
-                                       {"rows", "Rows", admin_put_elements, false},
+static const part_t mapping_parts[] = {{"rows", "Rows", admin_put_elements, false},
                                        {"sample", NULL, put_sample, false},
+                                       SETTINGS,
                                        LAST};
 static const part_t other_parts[] = {SETTINGS, LAST};
 
@@ -269,12 +269,12 @@ static void put_links(const admin_view_t *v)
     int count = 0;
 
     for (part = parts; part->id; part++)
-        count++;
+        count += part->title != NULL;
     if (count <= FEW_PARTS)
         return;
     html_put(v->a->html, "<nav aria-label=\"On this page\"><ul class=\"filters parts\">");
     for (part = parts; part->id; part++)
-        if (is_there(v, part))
+        if (part->title && is_there(v, part))
             html_put(v->a->html, "<li><a href=\"#%s\">%s</a></li>", part->id, part->title);
     html_put(v->a->html, "</ul></nav>\n");
 }

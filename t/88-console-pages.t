@@ -350,8 +350,8 @@ subtest 'P5 P8 a page has parts, and links to them' => sub {
     my $body = $console->get('vic', '/issuers/show?id=demo-idp')->{body};
     my ($mapping) = $body =~ m{<section id="mapping">(.*?)</section>}s;
     like($mapping, qr{mappings/show\?id=demo-claims">demo-claims</a>.*<td>subject</td><td><code>oid</code></td><td>copy</td><th scope="row">partner_oid</th>.*Claim that holds the scopes}s, 'what an issuer\'s claims become');
-    like($console->get('vic', '/clients/show?id=orders-api')->{body}, qr{<section id="activity">.*; \d+ times in the last 24 hours <svg}s, 'how often it was used, hour by hour');
-    unlike($console->get('edith', '/targets/show?id=orders')->{body}, qr/On this page/, 'a short page needs no links');
+    like($console->get('vic', '/clients/show?id=orders-api')->{body}, qr{<section id="activity">.*; \d+ times in the last 24 hours\. <svg}s, 'how often it was used, hour by hour');
+    unlike($console->get('edith', $_)->{body}, qr/On this page/, "a short page needs no links: $_") for '/targets/show?id=orders', '/mappings/show?id=demo-claims';
 };
 
 # ---- Words
