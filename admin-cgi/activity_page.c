@@ -5,6 +5,8 @@
 
 #include "activity.h"
 #include "base/json.h"
+#include "exchange/request.h"
+#include "exchange/trace.h"
 #include "line.h"
 #include "pages.h"
 #include "paste.h"
@@ -304,6 +306,19 @@ static void put_fact(admin_t *a, const char *name, const char *value)
         html_put(a->html, "<dt>%s</dt><dd>%s</dd>", name, value);
 }
 
+/* The word of Try an exchange for the grant that was asked for; NULL: the usual one. */
+static const char *grant_of(const tokex_activity_row_t *row, apr_pool_t *pool)
+{
+    const tokex_json_t *steps, *step;
+
+    if (tokex_json_parse(&steps, row->steps, strlen(row->steps), pool))
+        return NULL;
+    for (step = tokex_json_first(steps); step; step = tokex_json_next(step))
+        if (strcmp(text_of(step, "step"), tokex_trace_step_name(TOKEX_STEP_GRANT)) == 0)
+            return strcmp(text_of(step, "found"), TOKEX_GRANT_ASSERTION) == 0 ? "jwt-bearer" : NULL;
+    return NULL;
+}
+
 /* The same request by today's settings; its token is nowhere, so it has to be pasted. */
 static void put_try(admin_t *a, const tokex_activity_row_t *row)
 {
@@ -313,6 +328,7 @@ static void put_try(admin_t *a, const tokex_activity_row_t *row)
 
     if (*row->location)
         return;
+    path = admin_query(path, "grant", grant_of(row, pool), pool);
     path = admin_query(path, "audience", target, pool);
     html_put(a->html,
              "<p class=\"buttons\"><a class=\"button quiet\" href=\"%s\">Try this with today's "

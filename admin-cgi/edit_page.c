@@ -70,6 +70,12 @@ static void set_place(const edit_t *e)
                                .failed = e->form.faults && e->form.faults->error_count};
 }
 
+/* Whether an exchange can be tried with it: a client, with its rules, or an issuer. */
+static bool can_be_tried(const edit_t *e)
+{
+    return e->noun == &admin_noun_client || e->noun == &admin_noun_issuer;
+}
+
 static void put_hidden(const edit_t *e)
 {
     html_t *h = e->a->html;
@@ -107,10 +113,10 @@ static const tokex_err_t *put_page(edit_t *e)
                     "name=\"make_secret\" value=\"on\" checked=\"checked\"><span>Make a secret and "
                     "show it once</span></label></div>");
     admin_put_reason(a);
-    html_put(h,
-             "<p class=\"buttons\"><button name=\"do\" value=\"save\">Save</button>"
-             "<a href=\"%s\">Leave without saving</a></p></section></form>\n",
-             object_url(e));
+    html_put(h, "<p class=\"buttons\"><button name=\"do\" value=\"save\">Save</button>");
+    if (can_be_tried(e))
+        html_put(h, "<button name=\"do\" value=\"try\" class=\"quiet\">Save and try</button>");
+    html_put(h, "<a href=\"%s\">Leave without saving</a></p></section></form>\n", object_url(e));
     return NULL;
 }
 
@@ -282,21 +288,29 @@ static const tokex_err_t *show_again(edit_t *e, const tokex_json_t *object,
     return put_page(e);
 }
 
+/* Its page, or Try an exchange with it. */
+static const char *saved_url(const edit_t *e, const admin_save_t *save)
+{
+    apr_pool_t *pool = e->a->pool;
+    const char *path =
+        admin_query(apr_pstrcat(pool, e->noun->path, "/show", NULL), "id", save->id, pool);
+
+    if (can_be_tried(e) && strcmp(admin_input_text(e->a->form, "do"), "try") == 0)
+        path = admin_query("/try", e->noun->noun, save->id, pool);
+    return admin_url(e->a, path, "done",
+                     apr_psprintf(pool, "%" APR_INT64_T_FMT, (apr_int64_t)save->number));
+}
+
 static const tokex_err_t *answer_saved(edit_t *e, const admin_save_t *save)
 {
     admin_t *a = e->a;
 
     if (!save->made->nelts) {
-        admin_go_back(a, e->noun, save->id, save->number);
+        admin_redirect(a, saved_url(e, save));
         return NULL;
     }
     a->place = (admin_place_t){.title = "A secret was made", .section = e->noun->path};
-    admin_put_secrets(
-        a, save->made,
-        admin_url(a,
-                  admin_query(apr_pstrcat(a->pool, e->noun->path, "/show", NULL), "id", save->id,
-                              a->pool),
-                  "done", apr_psprintf(a->pool, "%" APR_INT64_T_FMT, (apr_int64_t)save->number)));
+    admin_put_secrets(a, save->made, saved_url(e, save));
     return NULL;
 }
 

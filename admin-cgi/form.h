@@ -41,9 +41,11 @@ void admin_form_put_faults(admin_t *a, const admin_form_t *form);
 /* Writes the fields, section by section. Fields in no section come last. */
 const tokex_err_t *admin_form_put(admin_t *a, const admin_form_t *form);
 
-/* Writes what an object holds, section by section, without anything secret. */
+/* Writes what an object holds of the sections of that part (NULL: settings, each under its title),
+ * without anything secret. */
 void admin_form_put_values(admin_t *a, const tokex_object_desc_t *desc,
-                           const admin_section_t *sections, const tokex_json_t *object);
+                           const admin_section_t *sections, const tokex_json_t *object,
+                           const char *part);
 
 /* The name under which the form has what a fault is about; NULL: it has no field for it. */
 const char *admin_form_fault_name(const admin_form_t *form, const tokex_fault_t *fault,

@@ -8,8 +8,10 @@
 typedef struct shower_t {
     admin_t *a;
     const tokex_object_desc_t *desc;
+    const admin_section_t *sections;
     const tokex_json_t *object;
-    bool open; /* a section is */
+    const char *part; /* that is shown; NULL: settings */
+    bool open;        /* a section is */
 } shower_t;
 
 static void put_code(admin_t *a, const char *text)
@@ -143,18 +145,47 @@ static void put_value(const shower_t *s, const tokex_field_t *field)
     }
 }
 
+/* What stands in no section is among the settings. */
+static const char *part_of(const shower_t *s, const char *title)
+{
+    const admin_section_t *section;
+
+    for (section = s->sections; section->title; section++)
+        if (strcmp(section->title, title) == 0)
+            return section->part;
+    return NULL;
+}
+
+static bool belongs(const shower_t *s, const char *title)
+{
+    const char *part = part_of(s, title);
+
+    return part && s->part ? strcmp(part, s->part) == 0 : part == s->part;
+}
+
+static void begin_section(shower_t *s, const char *title)
+{
+    html_t *h = s->a->html;
+
+    if (s->open && !s->part)
+        html_put(h, "</dl></div>\n");
+    else if (!s->part)
+        html_put(h, "<div class=\"pair\">");
+    if (!s->part)
+        html_put(h, "<div><h3>%s</h3>", title);
+    html_put(h, "<dl class=\"values\">");
+    s->open = true;
+}
+
 static void show(void *ctx, const char *section, const tokex_field_t *field, bool first)
 {
     shower_t *s = ctx;
     html_t *h = s->a->html;
 
-    if (first && s->open)
-        html_put(h, "</dl></section>\n");
-    else if (first)
-        html_put(h, "<div class=\"pair\">");
+    if (!belongs(s, section))
+        return;
     if (first)
-        html_put(h, "<section><h2>%s</h2><dl class=\"values\">", section);
-    s->open = true;
+        begin_section(s, section);
     html_put(h, "<dt>%s</dt><dd>", admin_noun_label(s->desc, field, s->a->pool));
     if (field->secret)
         html_put(h, "<span class=\"none\">never shown</span>");
@@ -164,11 +195,14 @@ static void show(void *ctx, const char *section, const tokex_field_t *field, boo
 }
 
 void admin_form_put_values(admin_t *a, const tokex_object_desc_t *desc,
-                           const admin_section_t *sections, const tokex_json_t *object)
+                           const admin_section_t *sections, const tokex_json_t *object,
+                           const char *part)
 {
-    shower_t s = {a, desc, object, false};
+    shower_t s = {a, desc, sections, object, part, false};
 
     admin_form_visit(desc, sections, show, &s);
     if (s.open)
-        html_put(a->html, "</dl></section></div>\n");
+        html_put(a->html, "</dl>");
+    if (s.open && !part)
+        html_put(a->html, "</div></div>\n");
 }

@@ -6,6 +6,7 @@
 #include "guard.h"
 #include "keys/issuer_refresh.h"
 #include "keys/token_probe.h"
+#include "object.h"
 #include "pages.h"
 #include "probe.h"
 #include "route.h"
@@ -14,7 +15,7 @@
 /* So many of the last times it was asked are shown. */
 #define TRIES 24
 
-/* ---- The section of the issuer's page */
+/* ---- The part of the issuer's page */
 
 static const tokex_err_t *put_button(admin_t *a, const char *path, const char *id,
                                      const char *words)
@@ -103,17 +104,15 @@ static const tokex_err_t *put_sources(admin_t *a, const char *id, const tokex_js
     return put_tries(a, id);
 }
 
-const tokex_err_t *admin_put_issuer_keys(admin_t *a, const char *id, const tokex_json_t *issuer)
+const tokex_err_t *admin_put_issuer_keys(const admin_view_t *v)
 {
-    html_put(a->html, "<section><h2>Its keys</h2>");
-    TOKEX_RETURN_ERR(put_sources(a, id, issuer));
-    if (a->role >= ADMIN_EDITOR) {
-        html_put(a->html, "<div class=\"buttons\">");
-        TOKEX_RETURN_ERR(put_button(a, "/issuers/test", id, "Test connection"));
-        TOKEX_RETURN_ERR(put_button(a, "/issuers/refresh", id, "Refresh keys now"));
-        html_put(a->html, "</div>");
-    }
-    html_put(a->html, "</section>\n");
+    TOKEX_RETURN_ERR(put_sources(v->a, v->id, v->object));
+    if (!v->edits)
+        return NULL;
+    html_put(v->a->html, "<div class=\"buttons\">");
+    TOKEX_RETURN_ERR(put_button(v->a, "/issuers/test", v->id, "Test connection"));
+    TOKEX_RETURN_ERR(put_button(v->a, "/issuers/refresh", v->id, "Refresh keys now"));
+    html_put(v->a->html, "</div>");
     return NULL;
 }
 

@@ -140,6 +140,9 @@ static void put_cell(const listing_t *l, const tokex_list_column_t *column,
         return;
     case TOKEX_LIST_FLAG:
         put_flag(h, column->name, cell->number != 0);
+        return;
+    case TOKEX_LIST_SEARCHED:
+        return;
     }
 }
 

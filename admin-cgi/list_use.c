@@ -80,23 +80,6 @@ const tokex_err_t *admin_list_use_read(admin_list_use_t *out, admin_t *a, const 
     return tokex_use_store_find(&out->use, a->state, out->noun, id, a->now, a->pool);
 }
 
-void admin_put_last_use(admin_t *a, const char *noun, const char *id)
-{
-    const tokex_err_t *err = admin_open_state(a);
-    tokex_use_t use = {0};
-
-    if (!err)
-        err = tokex_use_store_find(&use, a->state, noun, id, a->now, a->pool);
-    if (err)
-        admin_log(a, "state.db: %s", tokex_err_text(err, a->pool));
-    if (!use.last)
-        return;
-    html_put(a->html, "<p>Used last ");
-    admin_put_time(a, use.last);
-    html_put(a->html, "; %s times in the last 24 hours.</p>\n",
-             admin_number_text(use.number, a->pool));
-}
-
 /* ---- The cell */
 
 static int64_t highest(const tokex_use_t *use)
@@ -136,20 +119,24 @@ static const char *edge_of(const tokex_use_t *use, int64_t most, apr_pool_t *poo
     return apr_psprintf(pool, "%sV%dz", path, HEIGHT);
 }
 
-static void put_hours(admin_t *a, const tokex_use_t *use, bool drawn)
+static void put_bars(admin_t *a, const tokex_use_t *use)
 {
-    html_t *h = a->html;
     int64_t most = highest(use);
 
-    html_put(h, "<td class=\"number\">%s", admin_number_text(use->number, a->pool));
+    html_put(a->html,
+             " <svg width=\"72\" height=\"16\" viewBox=\"0 0 %d %d\" "
+             "preserveAspectRatio=\"none\" role=\"img\"><title>Hour by hour, now at the right, "
+             "%s at most</title><path class=\"bar-good\" d=\"%s\"></path></svg>",
+             TOKEX_USE_HOURS * BAR, HEIGHT, admin_number_text(most, a->pool),
+             edge_of(use, most, a->pool));
+}
+
+static void put_hours(admin_t *a, const tokex_use_t *use, bool drawn)
+{
+    html_put(a->html, "<td class=\"number\">%s", admin_number_text(use->number, a->pool));
     if (drawn && use->number)
-        html_put(h,
-                 " <svg width=\"72\" height=\"16\" viewBox=\"0 0 %d %d\" "
-                 "preserveAspectRatio=\"none\" role=\"img\"><title>Hour by hour, now at the right, "
-                 "%s at most</title><path class=\"bar-good\" d=\"%s\"></path></svg>",
-                 TOKEX_USE_HOURS * BAR, HEIGHT, admin_number_text(most, a->pool),
-                 edge_of(use, most, a->pool));
-    html_put(h, "</td>");
+        put_bars(a, use);
+    html_put(a->html, "</td>");
 }
 
 /* The first of them, and how many there are besides. */
@@ -180,4 +167,30 @@ void admin_list_put_use(admin_t *a, const admin_list_use_t *row, const char *col
                       : strcmp(column, "fetched") == 0     ? row->fetched
                                                            : row->next);
     html_put(a->html, "</td>");
+}
+
+/* ---- On a page of its own */
+
+void admin_put_last_use(admin_t *a, const char *noun, const char *id)
+{
+    const tokex_err_t *err = admin_open_state(a);
+    tokex_use_t use = {0};
+
+    if (!err)
+        err = tokex_use_store_find(&use, a->state, noun, id, a->now, a->pool);
+    if (err) {
+        admin_log(a, "state.db: %s", tokex_err_text(err, a->pool));
+        html_put(a->html, "<p>state.db cannot be read. Reference: %s</p>", a->reference);
+        return;
+    }
+    if (!use.last) {
+        html_put(a->html, "<p>No decision is recorded in which it was.</p>");
+        return;
+    }
+    html_put(a->html, "<p>Used last ");
+    admin_put_time(a, use.last);
+    html_put(a->html, "; %s times in the last 24 hours.", admin_number_text(use.number, a->pool));
+    if (use.number)
+        put_bars(a, &use);
+    html_put(a->html, "</p>\n");
 }

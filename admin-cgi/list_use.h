@@ -38,8 +38,8 @@ const tokex_err_t *admin_list_use_read(admin_list_use_t *out, admin_t *a, const 
 /* Writes the cell of a column of this file. */
 void admin_list_put_use(admin_t *a, const admin_list_use_t *row, const char *column);
 
-/* Writes when a client or issuer was in a decision last, as a paragraph; nothing where that is not
- * known. */
+/* Writes when a client or issuer was in a decision last and how often, as a paragraph; or why that
+ * is not known. */
 void admin_put_last_use(admin_t *a, const char *noun, const char *id);
 
 #endif

@@ -15,19 +15,26 @@
 /* ---- Issuers */
 
 static const admin_section_t issuer_sections[] = {
-    {"Who it is", "id name issuer enabled"},
-    {"Its keys", "metadata_url jwks_urls keys keys_refresh keys_stale "
-                 "allow_expired_certificates"},
+    {"Who it is", "id name issuer description enabled", NULL},
+    {"Its keys",
+     "metadata_url jwks_urls keys keys_refresh keys_stale "
+     "allow_expired_certificates",
+     "keys"},
     {"What we accept",
      "audiences token_types algorithms typ leeway max_age assertion_max_age one_time conditions "
-     "accept_may_act"},
-    {"Claims and scopes", "mapping scope_claim scope_map"},
-    {"Tokens of machines", "default_machine_marks machine_marks"},
-    {"Opaque tokens", "introspection_url introspection_client_id introspection_secret "
-                      "introspection_auth userinfo_url opaque_cache opaque_lifetime"},
-    {"Local accounts", "implicit_linking lookup_primary lookup_secondary authoritative_for "
-                       "link_privileged unlink_by_users_only"},
-    {NULL, NULL}};
+     "accept_may_act",
+     NULL},
+    {"Claims and scopes", "mapping scope_claim scope_map", "mapping"},
+    {"Tokens of machines", "default_machine_marks machine_marks", NULL},
+    {"Opaque tokens",
+     "introspection_url introspection_client_id introspection_secret "
+     "introspection_auth userinfo_url opaque_cache opaque_lifetime",
+     NULL},
+    {"Local accounts",
+     "implicit_linking lookup_primary lookup_secondary authoritative_for "
+     "link_privileged unlink_by_users_only",
+     "accounts"},
+    {NULL, NULL, NULL}};
 static const admin_column_t issuer_columns[] = {{"name", "Name"},
                                                 {"id", "Id"},
                                                 {"issuer", "Issuer"},
@@ -50,20 +57,20 @@ const admin_noun_t admin_noun_issuer = {
 /* ---- Clients */
 
 static const admin_section_t client_sections[] = {
-    {"Who it is", "id name enabled grant_types"},
-    {"What it may have", "scopes token_format introspects opaque_issuer"},
-    {"Local accounts", "local_attributes mandate_account"},
-    {"Properties", "properties"},
-    {"Procedure", "procedure"},
-    {NULL, NULL}};
+    {"Who it is", "id name description contacts enabled grant_types", NULL},
+    {"What it may have", "scopes token_format introspects opaque_issuer", NULL},
+    {"Local accounts", "local_attributes mandate_account", NULL},
+    {"Properties", "properties", "properties"},
+    {"Procedure", "procedure", NULL},
+    {NULL, NULL, NULL}};
 static const admin_section_t rule_sections[] = {
-    {"Which tokens", "id enabled issuers conditions machine_tokens"},
-    {"For what", "targets default_target narrow_audience"},
-    {"Scopes", "scope_mode sensitive_scopes scopes_when_absent"},
-    {"Who acts", "impersonation delegation client_as_actor actors max_actors"},
-    {"How long", "lifetime refresh_lifetime"},
-    {"Procedure", "procedure procedure_lifetime procedure_scopes"},
-    {NULL, NULL}};
+    {"Which tokens", "id enabled issuers conditions machine_tokens", NULL},
+    {"For what", "targets default_target narrow_audience", NULL},
+    {"Scopes", "scope_mode sensitive_scopes scopes_when_absent", NULL},
+    {"Who acts", "impersonation delegation client_as_actor actors max_actors", NULL},
+    {"How long", "lifetime refresh_lifetime", NULL},
+    {"Procedure", "procedure procedure_lifetime procedure_scopes", NULL},
+    {NULL, NULL, NULL}};
 static const admin_column_t client_columns[] = {
     {"name", "Name"},       {"id", "Client id"},
     {"secrets", "Secrets"}, {"secret_since", "Newest secret"},
@@ -81,10 +88,10 @@ const admin_noun_t admin_noun_client = {
 /* ---- Targets */
 
 static const admin_section_t target_sections[] = {
-    {"Who it is", "id name enabled"},
-    {"How tokens name it", "audience resources"},
-    {"What its tokens carry", "scopes lifetime algorithm token_format"},
-    {NULL, NULL}};
+    {"Who it is", "id name enabled", NULL},
+    {"How tokens name it", "audience resources", NULL},
+    {"What its tokens carry", "scopes lifetime algorithm token_format", NULL},
+    {NULL, NULL, NULL}};
 static const admin_column_t target_columns[] = {
     {"name", "Name"},         {"id", "Id"},
     {"audience", "Audience"}, {"scopes", "Scopes"},
@@ -99,8 +106,8 @@ const admin_noun_t admin_noun_target = {
 
 /* ---- Scopes */
 
-static const admin_section_t scope_sections[] = {{"Scope", "id description sensitive roles"},
-                                                 {NULL, NULL}};
+static const admin_section_t scope_sections[] = {{"Scope", "id description sensitive roles", NULL},
+                                                 {NULL, NULL, NULL}};
 static const admin_column_t scope_columns[] = {
     {"id", "Scope"},        {"description", "Meaning"}, {"targets", "Targets"},
     {"clients", "Clients"}, {"sensitive", "Sensitive"}, {NULL, NULL}};
@@ -113,11 +120,13 @@ const admin_noun_t admin_noun_scope = {
 
 /* ---- Mappings */
 
-static const admin_section_t mapping_sections[] = {{"Mapping", "id name"}, {NULL, NULL}};
-static const admin_section_t row_sections[] = {{"From", "source from if_missing default_value"},
-                                               {"How", "transform table type"},
-                                               {"To", "to"},
-                                               {NULL, NULL}};
+static const admin_section_t mapping_sections[] = {{"Mapping", "id name", NULL},
+                                                   {NULL, NULL, NULL}};
+static const admin_section_t row_sections[] = {
+    {"From", "source from if_missing default_value", NULL},
+    {"How", "transform table type", NULL},
+    {"To", "to", NULL},
+    {NULL, NULL, NULL}};
 static const admin_column_t mapping_columns[] = {
     {"name", "Name"}, {"id", "Id"}, {"rows", "Rows"}, {"issuers", "Issuers"}, {NULL, NULL}};
 
@@ -131,7 +140,7 @@ const admin_noun_t admin_noun_mapping = {
 /* ---- Procedures */
 
 static const admin_section_t procedure_sections[] = {
-    {"Who it is", "id name enabled"}, {"What it does", "source"}, {NULL, NULL}};
+    {"Who it is", "id name enabled", NULL}, {"What it does", "source", NULL}, {NULL, NULL, NULL}};
 static const admin_column_t procedure_columns[] = {
     {"name", "Name"}, {"id", "Id"}, {"clients", "Clients"}, {"enabled", "Status"}, {NULL, NULL}};
 
@@ -227,6 +236,8 @@ static const struct label_t {
     {"authoritative_for", "Takes its word for"},
     {"link_privileged", "Privileged accounts are found too"},
     {"unlink_by_users_only", "Only users themselves remove links"},
+    {"contacts", "Whom to ask about it"},
+    {"description", "What it is for"},
     {"client.scopes", "Scopes that it may be granted"},
     {"target.scopes", "Scopes that it knows"},
     {"target.lifetime", "Life of a token (seconds)"},

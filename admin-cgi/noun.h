@@ -9,6 +9,7 @@
 typedef struct admin_section_t {
     const char *title;  /* NULL ends a list */
     const char *fields; /* names, with blanks between */
+    const char *part;   /* of the object's page that shows them; NULL: its settings */
 } admin_section_t;
 
 /* A column of a list: of store/list_store.h, or of list_use.h. */

@@ -60,9 +60,6 @@ admin_handler_t admin_revocations_page, admin_revocation_new_page, admin_revocat
 const tokex_err_t *admin_put_new(admin_t *a, const admin_noun_t *noun, const tokex_json_t *object,
                                  const char *mapping);
 
-/* The section of an issuer's page about its keys: buttons for editors, and what came from where. */
-const tokex_err_t *admin_put_issuer_keys(admin_t *a, const char *id, const tokex_json_t *issuer);
-
 /* Writes the setting that decided, linked to its page; a rule is on that of `client`. Texts may be
  * NULL. */
 void admin_put_setting(admin_t *a, const char *object, const char *id, const char *field,

@@ -97,12 +97,13 @@ static const admin_field_t restore_fields[] = {TOKEN, REASON, {"number", ADMIN_D
 static const admin_field_t display_fields[] = {
     TOKEN, {"scheme", ADMIN_LINE, 8}, {"keys", ADMIN_LINE, 2}, END};
 
-static const admin_field_t try_query[] = {{"client", ADMIN_LINE, ID_MOST},
-                                          {"audience", ADMIN_LINE, TEXT_MOST},
-                                          {"scope", ADMIN_LINE, TEXT_MOST},
-                                          {"procedure", ADMIN_LINE, ID_MOST},
-                                          END};
+static const admin_field_t try_query[] = {
+    {"grant", ADMIN_LINE, 16},        {"client", ADMIN_LINE, ID_MOST},
+    {"issuer", ADMIN_LINE, ID_MOST},  {"audience", ADMIN_LINE, TEXT_MOST},
+    {"scope", ADMIN_LINE, TEXT_MOST}, {"procedure", ADMIN_LINE, ID_MOST},
+    {"done", ADMIN_DIGITS, 18},       END};
 static const admin_field_t try_fields[] = {TOKEN,
+                                           {"grant", ADMIN_LINE, 16},
                                            {"server", ADMIN_LINE, ID_MOST},
                                            {"client", ADMIN_LINE, ID_MOST},
                                            {"subject_token", ADMIN_LINES, TOKEN_MOST},

@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "guard.h"
 #include "layout.h"
 #include "pages.h"
 #include "store/config_rows.h"
@@ -57,6 +58,13 @@ const tokex_err_t *admin_read(admin_t *a, const tokex_json_t **object, int64_t *
     return tokex_json_parse_object(object, text, strlen(text), a->pool);
 }
 
+/* What one object alone can have, or what was said of it alone. */
+static bool is_own(const char *name)
+{
+    return strcmp(name, "id") == 0 || strcmp(name, "name") == 0 ||
+           strcmp(name, "description") == 0 || strcmp(name, "secrets") == 0;
+}
+
 const tokex_err_t *admin_read_model(admin_t *a, const tokex_json_t **model,
                                     const admin_noun_t *noun, const char *id)
 {
@@ -73,7 +81,7 @@ const tokex_err_t *admin_read_model(admin_t *a, const tokex_json_t **model,
     for (member = tokex_json_first(object); member; member = tokex_json_next(member)) {
         const char *name = tokex_json_name(member);
 
-        if (strcmp(name, "id") == 0 || strcmp(name, "name") == 0 || strcmp(name, "secrets") == 0)
+        if (is_own(name))
             continue;
         tokex_jsonw_name(w, name);
         tokex_jsonw_node(w, member);
@@ -120,6 +128,34 @@ void admin_go_back(admin_t *a, const admin_noun_t *noun, const char *id, int64_t
 
     admin_redirect(a, admin_url(a, path, "done",
                                 apr_psprintf(a->pool, "%" APR_INT64_T_FMT, (apr_int64_t)number)));
+}
+
+const tokex_err_t *admin_put_done(admin_t *a, bool edits)
+{
+    const char *done = admin_input_get(a->query, "done");
+    html_t *h = a->html;
+
+    if (!done)
+        return NULL;
+    if (strcmp(done, "0") == 0) {
+        html_put(h, "<div class=\"done\" role=\"status\"><p>It was like that already; nothing was "
+                    "changed.</p></div>");
+        return NULL;
+    }
+    html_put(
+        h,
+        "<div class=\"done\" role=\"status\"><p>Saved as <a href=\"%s\">change %s</a>; servers "
+        "have it within a second.</p>",
+        admin_url(a, "/changes/show", "number", done), done);
+    if (edits) {
+        TOKEX_RETURN_ERR(admin_put_form(a, "/changes/restore"));
+        html_put(h,
+                 "<input type=\"hidden\" name=\"number\" value=\"%s\">"
+                 "<button class=\"quiet\">Undo</button></form>",
+                 done);
+    }
+    html_put(h, "</div>\n");
+    return NULL;
 }
 
 /* ---- What differs */

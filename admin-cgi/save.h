@@ -54,6 +54,10 @@ const tokex_err_t *admin_read(admin_t *a, const tokex_json_t **object, int64_t *
 const tokex_err_t *admin_read_model(admin_t *a, const tokex_json_t **model,
                                     const admin_noun_t *noun, const char *id);
 
+/* Writes what was just saved, as the query's `done` says, with *Undo* for somebody who `edits`;
+ * nothing where nothing was. */
+const tokex_err_t *admin_put_done(admin_t *a, bool edits);
+
 /* Back to the page of an object, where the change can be taken back. `number` 0: nothing was
  * changed. */
 void admin_go_back(admin_t *a, const admin_noun_t *noun, const char *id, int64_t number);

@@ -15,6 +15,24 @@
 
 #define LINES 3
 
+/* ---- The grant */
+
+const char *admin_try_grant(const admin_t *a)
+{
+    const char *grant = admin_input_text(a->form ? a->form : a->query, "grant");
+
+    if (strcmp(grant, "jwt-bearer") == 0)
+        return TOKEX_GRANT_ASSERTION;
+    return !*grant || strcmp(grant, "token-exchange") == 0 ? TOKEX_GRANT_EXCHANGE : NULL;
+}
+
+bool admin_try_asserts(const admin_t *a)
+{
+    const char *grant = admin_try_grant(a);
+
+    return grant && strcmp(grant, TOKEX_GRANT_ASSERTION) == 0;
+}
+
 /* ---- Fields */
 
 static const char *procedure_of(const admin_t *a)
@@ -239,14 +257,17 @@ static void put_curl(admin_t *a, const tokex_world_t *world)
 {
     const char *client = admin_input_text(a->form, "client");
 
-    html_put(
-        a->html,
-        "<h3>As curl</h3><p class=\"hint\">SECRET stands for the client's secret, and the "
-        "tokens are read from files: none of them stands here.</p>"
-        "<pre data-copy=\"as curl\">curl -s -u %s %s \\\n  -d grant_type=" TOKEX_GRANT_EXCHANGE,
-        word_of(apr_pstrcat(a->pool, client, ":SECRET", NULL), a->pool),
-        word_of(apr_pstrcat(a->pool, world->server.issuer, "/token", NULL), a->pool));
-    put_token(a, "subject_token", "subject_token_type", "subject.jwt");
+    html_put(a->html,
+             "<h3>As curl</h3><p class=\"hint\">SECRET stands for the client's secret, and the "
+             "tokens are read from files: none of them stands here.</p>"
+             "<pre data-copy=\"as curl\">curl -s -u %s %s \\\n  -d grant_type=%s",
+             word_of(apr_pstrcat(a->pool, client, ":SECRET", NULL), a->pool),
+             word_of(apr_pstrcat(a->pool, world->server.issuer, "/token", NULL), a->pool),
+             admin_try_grant(a));
+    if (admin_try_asserts(a))
+        html_put(a->html, " \\\n  --data-urlencode assertion@assertion.jwt");
+    else
+        put_token(a, "subject_token", "subject_token_type", "subject.jwt");
     put_token(a, "actor_token", "actor_token_type", "actor.jwt");
     put_parameter(a, "audience", admin_input_text(a->form, "audience"));
     put_parameter(a, "resource", admin_input_text(a->form, "resource"));
@@ -262,6 +283,7 @@ static void put_report(admin_t *a, const tokex_try_report_t *report)
 
     tokex_jsonw_object_begin(w);
     tokex_jsonw_member_string(w, "time", admin_time_text(a->now, a->pool));
+    tokex_jsonw_member_string(w, "grant_type", admin_try_grant(a));
     tokex_jsonw_member_string(w, "client", admin_input_text(a->form, "client"));
     tokex_try_write(w, report, a->pool);
     tokex_jsonw_object_end(w);

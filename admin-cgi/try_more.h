@@ -10,7 +10,14 @@ typedef struct admin_try_more_t {
     const char *as_of;
     const char *draft;  /* also of the procedure's program */
     const char *source; /* the program of a procedure, to be tried as it is written; NULL: none */
+    const char *client; /* that is chosen before anybody chooses; NULL: the first */
 } admin_try_more_t;
+
+/* The grant that the form or the query asks for, as its URN; NULL: there is no such grant. */
+const char *admin_try_grant(const admin_t *a);
+
+/* Does it bring an assertion (RFC 7523) in the place of a subject token? */
+bool admin_try_asserts(const admin_t *a);
 
 /* What the fields begin with: the program of the procedure that the query or the form names. */
 const tokex_err_t *admin_try_begin(admin_t *a, admin_try_more_t *more);

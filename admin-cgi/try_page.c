@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "exchange/parameters.h"
 #include "guard.h"
+#include "line.h"
 #include "pages.h"
 #include "paste.h"
 #include "route.h"
@@ -18,6 +19,8 @@
 #include "world.h"
 
 #define CHOOSE_MOST 200
+/* So many clients that take tokens of an issuer are named. */
+#define TAKERS_MOST 5
 
 /* ---- The form */
 
@@ -44,7 +47,20 @@ static void put_token(admin_t *a, const char *name, const char *label, int rows)
              name, label, name, name, rows, value_of(a, name));
 }
 
-static const tokex_err_t *put_client(admin_t *a)
+static void put_grant(admin_t *a)
+{
+    html_put(a->html,
+             "<div class=\"field\"><label for=\"f-grant\">Grant</label><p class=\"hint\" "
+             "id=\"h-grant\">An assertion is pasted in the place of the subject token. It has no "
+             "type, and no actor token beside it.</p><select id=\"f-grant\" name=\"grant\" "
+             "aria-describedby=\"h-grant\">");
+    admin_put_option(a->html, "token-exchange", "Token exchange (RFC 8693)", "");
+    admin_put_option(a->html, "jwt-bearer", "JWT bearer assertion (RFC 7523)",
+                     admin_try_asserts(a) ? "jwt-bearer" : "");
+    html_put(a->html, "</select></div>\n");
+}
+
+static const tokex_err_t *put_client(admin_t *a, const char *chosen)
 {
     html_t *h = a->html;
     tokex_list_t list;
@@ -54,7 +70,10 @@ static const tokex_err_t *put_client(admin_t *a)
     TOKEX_RETURN_ERR(admin_open_config(a));
     TOKEX_RETURN_ERR(tokex_list_store_count(&count, a->config, "client", a->pool));
     if (!count || count > CHOOSE_MOST) {
-        put_line(a, "client", "Client", "Its id. It is believed without a secret.");
+        admin_put_line(a, &(admin_line_t){.name = "client",
+                                          .label = "Client",
+                                          .hint = "Its id. It is believed without a secret.",
+                                          .value = chosen});
         return NULL;
     }
     TOKEX_RETURN_ERR(tokex_list_store_read(&list, a->config, "client", a->now, a->pool));
@@ -63,7 +82,7 @@ static const tokex_err_t *put_client(admin_t *a)
                 "name=\"client\" aria-describedby=\"h-client\">");
     for (i = 0; i < list.row_count; i++)
         admin_put_option(h, list.cells[i * list.column_count].text,
-                         list.cells[i * list.column_count].text, value_of(a, "client"));
+                         list.cells[i * list.column_count].text, chosen);
     html_put(h, "</select></div>\n");
     return NULL;
 }
@@ -99,8 +118,9 @@ static const tokex_err_t *put_form(admin_t *a, const admin_try_more_t *more)
     TOKEX_RETURN_ERR(admin_put_form(a, "/try"));
     html_put(a->html, "<section class=\"fields\"><h2>The request</h2>");
     TOKEX_RETURN_ERR(put_servers(a));
-    TOKEX_RETURN_ERR(put_client(a));
-    put_token(a, "subject_token", "Subject token", 6);
+    TOKEX_RETURN_ERR(put_client(a, more->client ? more->client : value_of(a, "client")));
+    put_grant(a);
+    put_token(a, "subject_token", "Subject token or assertion", 6);
     admin_put_types(a, "subject_token_type", "Type of the subject token");
     put_line(a, "audience", "Audience",
              "The id or audience of a target; empty where the rule has a "
@@ -117,14 +137,56 @@ static const tokex_err_t *put_form(admin_t *a, const admin_try_more_t *more)
     return NULL;
 }
 
+/* Of the issuer whose token is to be tried: who takes it. The first of those is chosen. */
+static const tokex_err_t *put_issuer(admin_t *a, admin_try_more_t *more)
+{
+    const char *id = admin_input_text(a->query, "issuer");
+    const tokex_json_t *issuer;
+    tokex_texts_t takers;
+    int64_t revision;
+    int i;
+
+    if (!*id)
+        return NULL;
+    TOKEX_RETURN_ERR(admin_read(a, &issuer, &revision, &admin_noun_issuer, id));
+    if (!issuer)
+        return NULL;
+    TOKEX_RETURN_ERR(tokex_list_store_takers(&takers, a->config, id, a->pool));
+    if (!takers.count) {
+        html_put(a->html,
+                 "<p class=\"warn\">No client has a rule that takes tokens of issuer <a "
+                 "href=\"%s\">%s</a> yet: there it will end. The steps before say whether its "
+                 "tokens are understood.</p>\n",
+                 admin_url(a, "/issuers/show", "id", id), id);
+        return NULL;
+    }
+    html_put(
+        a->html,
+        "<p>Paste a token of issuer <a href=\"%s\">%s</a>. Clients with a rule that takes it: ",
+        admin_url(a, "/issuers/show", "id", id), id);
+    for (i = 0; i < takers.count && i < TAKERS_MOST; i++)
+        html_put(a->html, "%s<a href=\"%s\">%s</a>", i ? ", " : "",
+                 admin_url(a, "/clients/show", "id", takers.items[i]), takers.items[i]);
+    html_put(a->html, "%s.</p>\n", takers.count > TAKERS_MOST ? " and others" : "");
+    if (!*value_of(a, "client"))
+        more->client = takers.items[0];
+    return NULL;
+}
+
 const tokex_err_t *admin_try_page(admin_t *a)
 {
     admin_try_more_t more = {.source = NULL};
 
+    if (!admin_try_grant(a))
+        return admin_refuse(a, 400, "There is no such grant to be tried.");
     TOKEX_RETURN_ERR(admin_try_begin(a, &more));
     if (a->reply.status != 200)
         return NULL;
     a->place = (admin_place_t){.title = "Try an exchange", .section = "/try"};
+    TOKEX_RETURN_ERR(admin_put_done(a, a->role >= ADMIN_EDITOR));
+    TOKEX_RETURN_ERR(put_issuer(a, &more));
+    if (a->reply.status != 200)
+        return NULL;
     html_put(a->html, "<p>Says what the server would answer and which setting decides, by the same "
                       "code. No token is made, nothing is stored, and nobody is asked.</p>\n");
     return put_form(a, &more);
@@ -226,11 +288,12 @@ static tokex_try_question_t question_of(admin_t *a, const char *subject, const c
     tokex_try_question_t question = {.assumes_client = true};
     const char *form = "";
 
-    add(&form, "grant_type", TOKEX_GRANT_EXCHANGE, a->pool);
+    add(&form, "grant_type", admin_try_grant(a), a->pool);
     add(&form, "client_id", admin_input_text(a->form, "client"), a->pool);
-    add(&form, "subject_token", subject, a->pool);
-    add(&form, "subject_token_type",
-        admin_type_urn(admin_input_text(a->form, "subject_token_type")), a->pool);
+    add(&form, admin_try_asserts(a) ? "assertion" : "subject_token", subject, a->pool);
+    if (!admin_try_asserts(a))
+        add(&form, "subject_token_type",
+            admin_type_urn(admin_input_text(a->form, "subject_token_type")), a->pool);
     add(&form, "actor_token", actor, a->pool);
     if (*actor)
         add(&form, "actor_token_type",
@@ -264,6 +327,8 @@ const tokex_err_t *admin_try(admin_t *a)
     tokex_world_t *world;
     bool good;
 
+    if (!admin_try_grant(a))
+        return admin_refuse(a, 400, "There is no such grant to be tried.");
     a->place = (admin_place_t){.title = "What it would come to", .section = "/try"};
     TOKEX_RETURN_ERR(admin_try_begin(a, &more));
     TOKEX_RETURN_ERR(admin_try_read_more(&good, &view, &more, a));

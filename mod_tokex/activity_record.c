@@ -30,6 +30,7 @@ enum {
     TEXT_SCOPE_ASKED,
     TEXT_SCOPE_GRANTED,
     TEXT_REASON,
+    TEXT_SECRET,
     TEXTS
 };
 
@@ -116,6 +117,7 @@ static void put_texts(sink_t *sink, const tokex_outcome_t *outcome,
     put_text(sink, outcome->scope_asked, FOREIGN_MOST);
     put_text(sink, outcome->scope_granted, TEXT_MOST);
     put_text(sink, outcome->err ? tokex_err_text(outcome->err, pool) : NULL, TEXT_MOST);
+    put_text(sink, outcome->secret, TEXT_MOST);
 }
 
 static void put_step(sink_t *sink, const tokex_trace_entry_t *entry)
@@ -236,6 +238,7 @@ void tokex_activity_record_read(tokex_activity_row_t *row, const unsigned char *
         .outcome = kinds[head.kind],
         .code = head.kind == KIND_REFUSED ? tokex_err_info((tokex_code_t)head.code)->name : "",
         .reason = texts[TEXT_REASON],
+        .secret = texts[TEXT_SECRET],
         .remembered = head.remembered != 0,
         .latency_us = head.latency_us,
         .steps = write_steps(&at, head.step_count, pool)};

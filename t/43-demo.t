@@ -72,8 +72,11 @@ for (1 .. 50) {
 }
 my @rows = split /(?=<tr>)/, $admin->get('/activity')->{body};
 my %seen;
-for my $row (@rows) { $seen{$1}++ if $row =~ /(orders-api|mobile-app|nightly-bills)/ }
-is_deeply [sort keys %seen], [qw(mobile-app nightly-bills orders-api)], 'several clients have asked';
+for my $row (@rows) { $seen{$1}++ if $row =~ /(orders-api|mobile-app|nightly-bills|billing-robot)/ }
+is_deeply [sort keys %seen], [qw(billing-robot mobile-app nightly-bills orders-api)], 'several clients have asked';
+my $robot = $admin->get('/activity?client=billing-robot')->{body};
+is scalar(() = $robot =~ /class="status granted"/g), 2, 'one of them with assertions, each of which counts once';
+like $robot, qr/assertion_spent/, 'which the second use of one is told';
 my @reasons = ($admin->get('/')->{body} =~ m{Why they were refused</h2>(.*?)</section>}s ? $1 : '') =~ m{<li>}g;
 cmp_ok scalar(@reasons), '>=', 6, 'and were refused for different reasons';
 my $form = $admin->get('/scopes/new');

@@ -109,6 +109,13 @@ subtest 'filters, order and pages' => sub {
     is_deeply([map { $_->{id} } @{ object('scope', 'list', '--sort', '-clients')->{items} }[0 .. 3]], [qw(invoices.read orders.read orders.write s.01)], 'by a number; by id where that is the same');
     my $page = object('scope', 'list', '--page', 2, '--per-page', 20);
     is_deeply([@$page{qw(total from)}, scalar @{ $page->{items} }], [33, 21, 13], 'JSON says which page it is');
+    changed(['client', 'set', 'orders-api', 'description=Takes orders', 'contacts=orders@example.org,On call: 4711'], 'changed client "orders-api"', 'a client with a description and contacts');
+    changed(['issuer', 'set', 'demo-idp', 'description=Partners in the north'], 'changed issuer "demo-idp"', 'and an issuer');
+    is_deeply([@{ object('client', 'show', 'orders-api') }{qw(description contacts)}], ['Takes orders', ['orders@example.org', 'On call: 4711']], 'which stand with it');
+    said([$_->[0], 'list', '--filter', $_->[1]], 0, qr/\A(?!.*(?:DESCRIPTION|CONTACTS)).*\n$_->[2] .*\n1-1 of 1\n\z/, $nothing, "$_->[0] found by $_->[1], which is no column")
+        for ['client', 'takes', 'orders-api'], ['client', 'call: 4', 'orders-api'], ['issuer', 'THE NORTH', 'demo-idp'];
+    said(['client', 'list', '--sort', 'contacts'], 2, $nothing, qr/sorted by one of id, name, secrets, secret_since, rules, enabled;/, 'nor sorted by');
+    changed(['client', 'set', 'orders-api', 'description=', 'contacts='], 'changed client "orders-api"', 'and away again');
     $ctl->must(undef, 'target', 'add', 'off', 'name=Off', 'audience=off', 'enabled=false');
     said(['target', 'list', '--disabled'], 0, qr/\A.*\noff .*  off\n1-1 of 1\n\z/, $nothing, 'what is switched off');
     said(['target', 'list', '--enabled'], 0, qr/\A.*\norders .*  on\n1-1 of 1\n\z/, $nothing, 'what is switched on');
@@ -118,7 +125,7 @@ subtest 'filters, order and pages' => sub {
 # ---- One object
 
 subtest 'show' => sub {
-    my $text = said(['client', 'show', 'orders-api'], 0, qr/\Aid: orders-api\nname: Orders gateway\nenabled: true \(default\)\n/, $nothing, 'a client');
+    my $text = said(['client', 'show', 'orders-api'], 0, qr/\Aid: orders-api\nname: Orders gateway\ndescription: - \(default\)\n(?:contacts: .*\n)?enabled: true \(default\)\n/, $nothing, 'a client');
     like($text, qr/^grant_types: urn:\S+ \(default\)$/m, 'a default is marked');
     like($text, qr/^scopes: orders\.read, orders\.write, invoices\.read$/m, 'what is none is not');
     like($text, qr/^secrets:\n  - id: s1\n    created: \d{4}-\d\d-\d\dT\S+Z\n    expires: 0 \(default\)\n/m, 'a secret: name and times');

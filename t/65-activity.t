@@ -109,6 +109,8 @@ for my $mpm (qw(prefork worker event)) {
         is(sql($world, "SELECT code FROM activity WHERE receipt = '$last'"), 'token_encoding', 'what stood in the ring when it ended is recorded')
             or diag(sql($world, "SELECT number, receipt, code FROM activity ORDER BY number DESC LIMIT 3"));
         is(rows($world), $rows + 13, 'all of it, and no use of what was remembered');
+        my ($id) = map { $_->{secrets}[0]{id} } grep { $_->{id} eq 'orders' } @{ $ctl->export_document->{clients} };
+        is(sql($world, "SELECT client, id, $from - 60 < time FROM use_secret"), "orders|$id|1", 'which secret was presented is recorded, and no wrong one');
 
         my $octets = join '', map { Tokex::Jose::slurp($_) } glob state_db($world) . '*';
         like($octets, qr/aud_wrong/, 'the files of state.db are read');

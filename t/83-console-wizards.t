@@ -169,7 +169,7 @@ subtest 'test connection over TLS' => sub {
     Tokex::Jose::write_file("$tls->{dir}/www/keys", $set);
     $ctl->must(undef, 'issuer', 'add', 'tls', 'name=Over TLS', "issuer=$at", "metadata_url=$at/.well-known/openid-configuration", 'algorithms=ES256');
     my $body = page_of($console->get('edith', '/issuers/show?id=tls'), 200, 'its page');
-    like($body, qr/Its keys<.*no server has asked yet.*Test connection.*Refresh keys now/s, 'says what is known of its keys, and offers to look');
+    like($body, qr/<h2>Keys<.*no server has asked yet.*Test connection.*Refresh keys now/s, 'says what is known of its keys, and offers to look');
     unlike($console->get('vic', '/issuers/show?id=tls')->{body}, qr/Test connection/, 'a viewer sends nobody out');
     my $failed = page_of($console->post('edith', '/issuers/test', id => 'tls'), 200, 'an authority that is not trusted');
     like($failed, qr/steps failed.*>tls<.*>failed<.*which is not trusted.*TokexFetchCAFile/s, 'says so, and what to do');
@@ -249,7 +249,7 @@ subtest 'a client like another one' => sub {
 
 subtest 'CU-33 who exchanges what is in one place, and in sight of people who change nothing' => sub {
     like($console->get('vic', '/clients')->{body}, qr/orders-api/, 'all clients are listed');
-    like($console->get('vic', '/clients/show?id=orders-api')->{body}, qr/Rules<.*tokens of demo-idp for orders/s, 'with their rules, to be reviewed');
+    like($console->get('vic', '/clients/show?id=orders-api')->{body}, qr/<h2>Exchange rules<.*tokens of demo-idp for orders/s, 'with their rules, to be reviewed');
     like($console->get('vic', '/changes')->{body}, qr/edith \(console/, 'who changed them');
     is($console->get('vic', '/activity')->{status}, 200, 'and what was decided');
     changes_nothing('a viewer' => sub { is($console->post('vic', $_, id => 'orders-api')->{status}, 403, "no $_") for '/clients/new', '/clients/edit', '/clients/part', '/clients/delete' });

@@ -8,8 +8,8 @@ use lib "$FindBin::RealBin/lib";
 use JSON::PP ();
 use Test::More;
 use Tokex::Console qw(fields_of with);
-use Tokex::Guarded qw(is_status is_unchanged_by page_of);
-use Tokex::Jose qw(unjson);
+use Tokex::Guarded qw(is_status is_unchanged_by is_whole page_of);
+use Tokex::Jose qw(ec_key json unjson);
 
 my $home = tempdir(CLEANUP => 1);
 my $console = Tokex::Console->new(dir => "$home/main");
@@ -59,10 +59,10 @@ sub changes_nothing { return is_unchanged_by($ctl, @_) }
 subtest 'lists say how clients and issuers are used' => sub {
     like(page_of($console->get('vic', '/clients'), 200, 'before'), qr{orders-api.*<td class="number">0</td>}s, 'never so far');
     decided(time => $now - 30 * 3600);
-    decided(time => $now - 5 * 3600, count => 9);
+    decided(time => $now - 5 * 3600 - 60, count => 9);
     decided(count => 3);
     my $body = page_of($console->get('vic', '/clients'), 200, 'clients');
-    like($body, qr{<td class="number">12 <svg [^>]*role="img"><title>Hour by hour, now at the right, 9 at most</title><path[^>]* d="M0 8h\d+v-8h2v8h8v-2h2V8z"></path></svg></td>}, 'a line of bars with its text, and the number');
+    like($body, qr{<td class="number">12 <svg [^>]*role="img"><title>Hour by hour, now at the right, 9 at most</title><path[^>]* d="M0 8h\d+v-8h2v8h8v-2h2(?:v2h2)?V8z"></path></svg></td>}, 'a line of bars with its text, and the number');
     like($body, qr{>Last used<.*<time datetime=}s, 'and when last');
     like($body, qr{>Targets<.*orders-api.*<td>invoices, orders</td>|>Targets<.*orders-api.*<td>orders</td>}s, 'with the targets of their rules');
     like($body, qr{href="[^"]*sort=last">Last used</a>.*<th scope="col">Last 24 hours</th>}s, 'which can be sorted by');
@@ -178,6 +178,21 @@ subtest 'whether a secret works is asked of the code that the token endpoint ask
     $ctl->must(undef, 'client', 'set', 'orders-api', 'enabled=true');
 };
 
+subtest 'P8 when each secret was presented last' => sub {
+    my $secrets = unjson($ctl->must(undef, 'client', 'show', 'orders-api', '--json'))->{secrets};
+    my ($one, $two) = map { $_->{id} } @$secrets;
+    my $of = sub { return $console->get('vic', '/clients/show?id=orders-api')->{body} =~ m{<th scope="row">\Q$_[0]\E</th>(.*?)</tr>}s ? $1 : '' };
+    like($console->get('vic', '/clients/show?id=orders-api')->{body}, qr{>Made</th><th scope="col">Last used</th><th scope="col">Ends<}, 'beside when it was made and ends');
+    like($of->($one), qr{</td><td>–</td><td>}, 'never so far');
+    sql("INSERT INTO use_secret VALUES ('orders-api', '$one', " . (time + 1) . "), ('orders-api', '$two', $secrets->[1]{created} - 1), ('shop', '$two', $now)");
+    like($of->($one), qr{</td><td><time [^>]*>[^<]*</time>.*?</td><td>.*</td><td><span class="status}s, 'then');
+    like($of->($two), qr{</td><td>–</td><td>}, 'what an earlier one of that name was used for is not counted');
+    my $state = "$ctl->{dir}/state/state.db";
+    rename $state, "$state.away" or die $!;
+    like(page_of($console->get('vic', '/clients/show?id=orders-api'), 200, 'without state.db'), qr{<section id="credentials">.*<td>–</td>.*state\.db cannot be read}s, 'it is not known, and said so');
+    rename "$state.away", $state or die $!;
+};
+
 # ---- Try
 
 my %ask = (client => 'orders-api', subject_token => $token, subject_token_type => 'access_token', audience => 'orders', scope => 'orders.read');
@@ -215,6 +230,57 @@ subtest 'at another time, and with other settings' => sub {
     });
 };
 
+subtest 'P12 an assertion is tried as one' => sub {
+    my $key = ec_key('k1', 'P-256');
+    my ($sts) = $console->post('vic', '/try', %ask)->{body} =~ m{data-copy="as curl">curl -s -u \S+ &#39;(\S+)/token&#39;};
+    $ctl->must(undef, 'issuer', 'add', 'asserting', 'name=Asserting', 'issuer=https://assert.example', 'algorithms=ES256', 'keys=' . json([{ jwk => $key->public_jwk }]));
+    my $rule = '[{"id":"r","issuers":["asserting"],"targets":["orders"],"default_target":"orders","scopes_when_absent":["orders.read"]}]';
+    $ctl->must(undef, 'client', 'add', 'bearer', 'name=Bearer', 'grant_types=urn:ietf:params:oauth:grant-type:jwt-bearer', 'scopes=orders.read', "rules=$rule", 'secrets=[{"id":"s1","generate":true}]');
+    my $assertion = Tokex::Jose::token($key, { iss => 'https://assert.example', sub => 'robot', aud => $sts, iat => time, exp => time + 120, jti => 'a-1' });
+    like(page_of($console->get('vic', '/try'), 200, 'the form'), qr{<select id="f-grant" name="grant"[^>]*><option value="token-exchange">.*<option value="jwt-bearer">}s, 'asks for the grant');
+    my %assert = (client => 'bearer', grant => 'jwt-bearer', subject_token => $assertion, subject_token_type => 'access_token', actor_token_type => 'access_token');
+    my $body = page_of($console->post('vic', '/try', %assert), 200, 'an assertion');
+    like($body, qr/verdict granted.*Granted: a token for https:\/\/orders\.example/s, 'is granted');
+    like($body, qr{<option value="jwt-bearer" selected}, 'and the form keeps the grant');
+    my ($curl) = $body =~ m{<pre data-copy="as curl">(.*?)</pre>}s;
+    like($curl, qr/grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer \\\n  --data-urlencode assertion\@assertion\.jwt\z/, 'curl says it as well, with nothing beside it');
+    like($body, qr/&quot;grant_type&quot;:\s*&quot;urn:ietf:params:oauth:grant-type:jwt-bearer&quot;/, 'and the report');
+    like($console->post('vic', '/try', %assert, actor_token => $assertion)->{body}, qr/verdict refused.*actor_token cannot stand beside an assertion/s, 'an actor token is none of it');
+    like($console->post('vic', '/try', with(%assert, grant => 'token-exchange'))->{body}, qr/verdict refused.*client_grant/s, 'the same as an exchange is not what the client may');
+    like($console->post('vic', '/try', with(%assert, client => 'orders-api'))->{body}, qr/verdict refused.*client_grant/s, 'and others may not bring one');
+    is($console->post('vic', '/try', with(%assert, grant => $_))->{status}, 400, "no grant $_") for 'refresh', 'jwt';
+    is($console->get('vic', '/try?grant=jwt')->{status}, 400, 'nor in the address');
+    decided(client => 'bearer', issuer => 'asserting');
+    sql("UPDATE activity SET steps = '[{\"step\":\"grant\",\"passed\":true,\"found\":\"urn:ietf:params:oauth:grant-type:jwt-bearer\"}]' WHERE number = $number");
+    like($console->get('vic', sprintf '/activity/receipt?id=receipt%09d', $number)->{body}, qr{href="[^"]*/try\?client=bearer&amp;grant=jwt-bearer&amp;audience=orders}, 'a receipt of one leads to one');
+    like($console->get('vic', '/try?client=bearer&grant=jwt-bearer')->{body}, qr{<option value="jwt-bearer" selected}, 'which is chosen there');
+};
+
+subtest 'P4 P7 saved and tried' => sub {
+    for my $path ('/clients/new', '/issuers/new', '/clients/edit?id=orders-api', '/clients/part?id=orders-api&place=1') {
+        like($console->get('edith', $path)->{body}, qr{value="save">Save</button><button name="do" value="try" class="quiet">Save and try</button>}, "$path can be saved and tried");
+    }
+    unlike($console->get('edith', '/targets/new')->{body}, qr/Save and try/, 'a target alone cannot');
+    my %new = fields_of($console->get('edith', '/issuers/new')->{body});
+    my $saved = $console->post('edith', '/issuers/new', with(%new, id => 'newcomer', name => 'Newcomer', issuer => 'https://new.example', do => 'try'));
+    is($saved->{status}, 303, 'a new issuer');
+    like($saved->{header}{location}, qr{/try\?issuer=newcomer&done=\d+\z}, 'leads to Try');
+    my ($url) = $saved->{header}{location} =~ m{/tokex-admin(/.*)};
+    like(page_of($console->get('edith', $url), 200, 'Try'), qr{Saved as <a [^>]*>change \d+</a>.*<button class="quiet">Undo</button>.*No client has a rule that takes tokens of issuer <a [^>]*>newcomer</a> yet}s, 'which says what was done, and what is missing');
+    unlike($console->get('vic', $url)->{body}, qr/Undo/, 'and has nothing to undo for viewers');
+    my $body = $console->post('edith', '/clients/new', id => 'fresh', name => 'Fresh', enabled => 'on', make_secret => 'on', do => 'try')->{body};
+    like($body, qr{class="secret">.*href="[^"]*/try\?client=fresh&amp;done=\d+">I have stored it}s, 'a new client, when its secret is stored');
+    is($console->post('edith', '/clients/new', id => '', name => '', do => 'try')->{status}, 422, 'what is wrong is not saved');
+    my %rule = fields_of($console->get('edith', '/clients/part?id=bearer&place=1')->{body});
+    like($console->post('edith', '/clients/part', with(%rule, 'issuers.newcomer' => 'on', do => 'try'))->{header}{location}, qr{/try\?client=bearer&done=\d+\z}, 'a rule is tried with its client');
+    $body = page_of($console->get('vic', '/try?issuer=newcomer'), 200, 'the issuer again');
+    like($body, qr{Clients with a rule that takes it: <a [^>]*>bearer</a>\..*<option value="bearer" selected}s, 'whose client is chosen');
+    like($console->get('vic', '/issuers/show?id=newcomer')->{body}, qr{href="[^"]*/try\?issuer=newcomer">Try a token of it}, 'as from its page');
+    is($console->get('vic', '/try?issuer=nobody')->{status}, 404, 'there is no other');
+    $ctl->must(undef, 'client', 'remove', $_) for 'fresh', 'bearer';
+    $ctl->must(undef, 'issuer', 'remove', $_) for 'newcomer', 'asserting';
+};
+
 # ---- Activity
 
 subtest 'activity as a file' => sub {
@@ -250,6 +316,56 @@ subtest 'changes say what was changed, and are filtered' => sub {
     unlike($console->get('vic', '/changes?noun=client&id=orders-api')->{body}, qr/bills\.read</, 'which is followed');
     is($console->get('vic', '/changes?noun=&id=')->{status}, 200, 'also where nothing is chosen');
     like($console->get('vic', '/activity')->{body}, qr{action="[^"]*/activity/receipt".*<label for="f-id">Receipt}s, 'a receipt is found by what the client was told');
+};
+
+# ---- Who answers for it
+
+subtest 'P7 what a client is for, and whom to ask about it' => sub {
+    my $body = page_of($console->get('edith', '/clients/new'), 200, 'the form of a new one');
+    like($body, qr{<label for="f-description">What it is for.*Whom to ask about it.*<textarea [^>]*name="contacts"}s, 'asks for both');
+    my %fields = fields_of($console->get('edith', '/clients/edit?id=orders-api')->{body});
+    is($console->post('edith', '/clients/edit', with(%fields, description => "Orders $EVIL", contacts => "orders\@example.org\r\nOn call: 4711", do => 'save'))->{status}, 303, 'is saved');
+    $body = page_of($console->get('vic', '/clients/show?id=orders-api'), 200, 'its page');
+    like($body, qr{What it is for</dt><dd>Orders &#39;&quot;&gt;&lt;img src=x.*Whom to ask about it</dt><dd>.*orders\@example\.org.*On call: 4711}s, 'has them');
+    like(page_of($console->get('vic', "/clients?q=$_"), 200, "searched for $_"), qr{<tbody><tr><th scope="row"><a [^>]*>Orders gateway}, 'they find it in the list') for 'ORDERS%40example', 'on%20call';
+    unlike($console->get('vic', '/clients?q=nobody@example')->{body}, qr/<tbody>/, 'and others do not');
+    is($console->get('vic', '/clients?sort=contacts')->{status}, 400, 'which is not sorted by what it does not show');
+    my %like = fields_of($console->get('edith', '/clients/new?like=orders-api')->{body});
+    is_deeply([@like{qw(description contacts)}], ['', "orders\@example.org\r\nOn call: 4711"], 'one like it has its contacts, and a description of its own');
+    %fields = fields_of($console->get('edith', '/clients/edit?id=orders-api')->{body});
+    $body = page_of($console->post('edith', '/clients/edit', with(%fields, description => 'x' x 1025, do => 'save')), 422, 'a description that is too long');
+    like($body, qr{href="#f-description"}, 'is told beside it');
+};
+
+subtest 'P4 what an issuer is for' => sub {
+    my %fields = fields_of($console->get('edith', '/issuers/edit?id=demo-idp')->{body});
+    is($console->post('edith', '/issuers/edit', with(%fields, description => 'Partners in the north', do => 'save'))->{status}, 303, 'is saved');
+    like(page_of($console->get('vic', '/issuers/show?id=demo-idp'), 200, 'its page'), qr{What it is for</dt><dd>Partners in the north<}, 'stands on its page');
+    like($console->get('vic', '/issuers?q=the+north')->{body}, qr{<tbody><tr><th scope="row"><a [^>]*>Demo partner}, 'and finds it');
+};
+
+# ---- Parts
+
+subtest 'P5 P8 a page has parts, and links to them' => sub {
+    my %parts = (
+        '/issuers/show?id=demo-idp' => [qw(settings keys mapping accounts activity changes danger)],
+        '/clients/show?id=orders-api' => [qw(settings credentials rules properties activity changes danger)]
+    );
+    for my $url (sort keys %parts) {
+        my $body = page_of($console->get('edith', $url), 200, $url);
+        my ($links) = $body =~ m{<nav aria-label="On this page">(.*?)</nav>}s;
+        is_deeply([$links =~ /href="#(\w+)"/g], $parts{$url}, 'the links, in order');
+        is_deeply([$body =~ /<section id="(\w+)"><h2>/g], $parts{$url}, 'and what they lead to');
+        my ($danger) = $body =~ m{<section id="danger">(.*?)</section>}s;
+        like($danger, qr{<button class="quiet">Disable</button>.*/delete\?id=[^"]*">Delete</a>}s, 'what stops something stands last');
+        $body = page_of($console->get('vic', $url), 200, "$url for a viewer");
+        unlike($body, qr/danger|Disable|Delete/, 'and is nothing for viewers');
+    }
+    my $body = $console->get('vic', '/issuers/show?id=demo-idp')->{body};
+    my ($mapping) = $body =~ m{<section id="mapping">(.*?)</section>}s;
+    like($mapping, qr{mappings/show\?id=demo-claims">demo-claims</a>.*<td>subject</td><td><code>oid</code></td><td>copy</td><th scope="row">partner_oid</th>.*Claim that holds the scopes}s, 'what an issuer\'s claims become');
+    like($console->get('vic', '/clients/show?id=orders-api')->{body}, qr{<section id="activity">.*; \d+ times in the last 24 hours\. <svg}s, 'how often it was used, hour by hour');
+    unlike($console->get('edith', $_)->{body}, qr/On this page/, "a short page needs no links: $_") for '/targets/show?id=orders', '/mappings/show?id=demo-claims';
 };
 
 # ---- Words

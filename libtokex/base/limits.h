@@ -89,11 +89,13 @@
 /* Conditions in one list, values of one condition. */
 #define TOKEX_LIMIT_CONDITIONS 16
 #define TOKEX_LIMIT_CONDITION_VALUES 64
-/* Rows of an issuer's scope map; actors of a rule, and `act` in `act`; properties of a client. */
+/* Rows of an issuer's scope map; actors of a rule, and `act` in `act`; properties and contacts of a
+ * client. */
 #define TOKEX_LIMIT_SCOPE_ROWS 256
 #define TOKEX_LIMIT_ACTORS 64
 #define TOKEX_LIMIT_ACTOR_DEPTH 8
 #define TOKEX_LIMIT_PROPERTIES 64
+#define TOKEX_LIMIT_CONTACTS 16
 
 /* Local accounts: roles and free attributes of one. */
 #define TOKEX_LIMIT_ACCOUNT_ROLES 64

@@ -57,9 +57,10 @@ typedef struct tokex_scope_row_t {
 
 /* A trusted token issuer. */
 typedef struct tokex_issuer_t {
-    const char *id;     /* ours; written as `idp` into issued tokens */
-    const char *name;   /* unique, for people */
-    const char *issuer; /* equals the claim `iss`, octet by octet */
+    const char *id;          /* ours; written as `idp` into issued tokens */
+    const char *name;        /* unique, for people */
+    const char *description; /* what it is for, for people; NULL: none */
+    const char *issuer;      /* equals the claim `iss`, octet by octet */
     bool enabled;
     tokex_texts_t token_types; /* access_token, jwt, id_token: what its tokens may be declared as */
     tokex_texts_t algorithms;  /* JWS algorithms accepted from it; never empty */
@@ -222,6 +223,8 @@ typedef struct tokex_rule_t {
 typedef struct tokex_client_t {
     const char *id; /* client_id */
     const char *name;
+    const char *description; /* what it is for, for people; NULL: none */
+    tokex_texts_t contacts;  /* whom to ask about it (RFC 7591 section 2), for people */
     bool enabled;
     tokex_texts_t grant_types; /* full URNs */
     tokex_texts_t scopes;      /* ids; what it may be granted at most */

@@ -65,8 +65,8 @@ static verdict_t decide(const tokex_policy_client_t *client, bool presented, boo
 }
 
 /* One way to read the credentials: one digest and one compare, whoever is asking. */
-static const tokex_err_t *judge(verdict_t *verdict, const tokex_policy_client_t **client,
-                                const check_t *check, const char *id, const char *secret)
+static const tokex_err_t *judge(verdict_t *verdict, tokex_client_found_t *who, const check_t *check,
+                                const char *id, const char *secret)
 {
     static const tokex_policy_client_t nobody;
     const tokex_policy_client_t *found = tokex_policy_client(check->policy, id);
@@ -81,42 +81,41 @@ static const tokex_err_t *judge(verdict_t *verdict, const tokex_policy_client_t 
     slot = choose(chosen, digest, of->secret_count > 0 ? of->secrets[0].sha256 : no_digest,
                   of->secret_count > 1 ? of->secrets[1].sha256 : no_digest);
     equal = check->ops->equal(digest, chosen, TOKEX_SHA256_LEN);
-    *client = found;
+    *who = (tokex_client_found_t){found, of->secrets[slot].id};
     *verdict =
         found ? decide(found, *presented != '\0', equal, found->secrets[slot].expires, check->now)
               : UNKNOWN;
     return NULL;
 }
 
-const tokex_err_t *tokex_client_auth_check(const tokex_policy_client_t **out,
-                                           const tokex_policy_t *policy,
+const tokex_err_t *tokex_client_auth_check(tokex_client_found_t *out, const tokex_policy_t *policy,
                                            const tokex_credentials_t *credentials, int64_t now,
                                            const tokex_crypt_t *crypt,
                                            const tokex_client_auth_ops_t *ops, apr_pool_t *pool)
 {
     const check_t check = {policy, now, crypt, ops ? ops : &real_ops, pool};
-    const tokex_policy_client_t *client;
+    tokex_client_found_t who;
     const char *id = credentials->client_id;
     verdict_t verdict;
     if (!id)
         return tokex_err_create(pool, TOKEX_E_CLIENT_AUTH_MISSING, NULL,
                                 "neither an Authorization header nor client_id");
-    TOKEX_RETURN_ERR(judge(&verdict, &client, &check, id, credentials->client_secret));
+    TOKEX_RETURN_ERR(judge(&verdict, &who, &check, id, credentials->client_secret));
     if (credentials->decoded_id) {
-        const tokex_policy_client_t *decoded_client;
+        tokex_client_found_t decoded_who;
         verdict_t decoded;
-        TOKEX_RETURN_ERR(judge(&decoded, &decoded_client, &check, credentials->decoded_id,
+        TOKEX_RETURN_ERR(judge(&decoded, &decoded_who, &check, credentials->decoded_id,
                                credentials->decoded_secret));
         if (decoded >= verdict) {
             verdict = decoded;
-            client = decoded_client;
+            who = decoded_who;
             id = credentials->decoded_id;
         }
     }
     if (verdict != RIGHT)
         return tokex_err_create(pool, reasons[verdict].code, NULL, "client \"%s\": %s",
                                 tokex_err_shown_param(pool, id), reasons[verdict].text);
-    *out = client;
+    *out = who;
     return NULL;
 }
 

@@ -33,11 +33,15 @@ static const tokex_err_t *find_client(tokex_run_t *run)
 {
     const tokex_engine_t *engine = run->engine;
     const tokex_credentials_t *credentials = &run->request->credentials;
+    tokex_client_found_t who;
     if (engine->trial && engine->trial->assumes_client)
         return tokex_client_auth_assume(&run->outcome->client, engine->policy, credentials,
                                         run->pool);
-    return tokex_client_auth_check(&run->outcome->client, engine->policy, credentials, run->now,
-                                   engine->crypt, NULL, run->pool);
+    TOKEX_RETURN_ERR(tokex_client_auth_check(&who, engine->policy, credentials, run->now,
+                                             engine->crypt, NULL, run->pool));
+    run->outcome->client = who.client;
+    run->outcome->secret = who.secret;
+    return NULL;
 }
 
 const tokex_err_t *tokex_exchange_check_client(tokex_run_t *run)

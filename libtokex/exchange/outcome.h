@@ -25,6 +25,7 @@ typedef struct tokex_outcome_t {
 
     /* As far as the exchange came; NULL where it did not. Borrowed from policy and request. */
     const tokex_policy_client_t *client;
+    const char *secret;           /* id of the one of its secrets that was presented */
     const char *client_presented; /* the client_id as presented, when no client was found */
     const tokex_policy_issuer_t *issuer;
     const char *subject; /* `sub` of the subject token, after its signature verified */

@@ -56,7 +56,7 @@ static void compile_secret(tokex_compile_t *c, tokex_policy_client_t *client,
                            const tokex_secret_t *secret)
 {
     tokex_place_t at = {.object = "secret", .field = "sha256"};
-    tokex_policy_secret_t made = {.expires = secret->expires};
+    tokex_policy_secret_t made = {.id = secret->id, .expires = secret->expires};
     at.id = path(c, client->config, secret->id);
     if (!secret->sha256) {
         tokex_faults_error(c->faults, &at, "Set `generate`, or write the SHA-256 of a secret.",

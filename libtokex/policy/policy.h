@@ -142,6 +142,7 @@ typedef struct tokex_policy_rule_t {
 } tokex_policy_rule_t;
 
 typedef struct tokex_policy_secret_t {
+    const char *id;
     unsigned char sha256[TOKEX_SHA256_LEN];
     int64_t expires; /* 0: no end */
 } tokex_policy_secret_t;

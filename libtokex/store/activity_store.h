@@ -12,6 +12,8 @@ typedef struct tokex_activity_row_t {
     const char *receipt;
     const char *server;   /* host name and port of the virtual host */
     const char *location; /* "": the token endpoint */
+    const char *secret;   /* id of the client's secret that was presented; NULL or "": not known. A
+                             row is written without it; store/use_store.h keeps when that was. */
     const char *client;   /* its id, or what was presented as one when there is no such client */
     const char *issuer;
     const char *subject; /* in shown form, as in the audit line */

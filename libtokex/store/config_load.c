@@ -161,6 +161,7 @@ static void take_issuer(load_t *load, tokex_rows_t *rows, void *element)
 
     issuer->id = tokex_db_text(rows, "id");
     issuer->name = tokex_db_text(rows, "name");
+    issuer->description = tokex_db_text(rows, "description");
     issuer->issuer = tokex_db_text(rows, "issuer");
     issuer->enabled = flag(rows, "enabled");
     issuer->token_types = words(load, rows, "token_types");
@@ -257,6 +258,8 @@ static void take_client(load_t *load, tokex_rows_t *rows, void *element)
 
     client->id = tokex_db_text(rows, "id");
     client->name = tokex_db_text(rows, "name");
+    client->description = tokex_db_text(rows, "description");
+    client->contacts = split(load, rows, "contacts", "\n");
     client->enabled = flag(rows, "enabled");
     client->grant_types = words(load, rows, "grant_types");
     client->opaque_issuer = tokex_db_text(rows, "opaque_issuer");

@@ -162,6 +162,7 @@ static const tokex_err_t *put_issuer(const save_t *save, const tokex_issuer_t *i
     const tokex_bind_t binds[] = {
         T("id", issuer->id),
         T("name", issuer->name),
+        T("description", issuer->description),
         T("issuer", issuer->issuer),
         I("enabled", issuer->enabled),
         T("token_types", words(&issuer->token_types, save->pool)),
@@ -331,6 +332,8 @@ static const tokex_err_t *put_client(const save_t *save, const tokex_client_t *c
     const tokex_bind_t binds[] = {
         T("id", client->id),
         T("name", client->name),
+        T("description", client->description),
+        T("contacts", join(&client->contacts, "\n", save->pool)),
         I("enabled", client->enabled),
         T("grant_types", words(&client->grant_types, save->pool)),
         T("opaque_issuer", client->opaque_issuer),

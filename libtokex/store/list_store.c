@@ -10,14 +10,21 @@
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
 static const tokex_list_column_t issuer_columns[] = {
-    {"id", TOKEX_LIST_TEXT},      {"name", TOKEX_LIST_TEXT},     {"issuer", TOKEX_LIST_TEXT},
-    {"keys", TOKEX_LIST_NUMBER},  {"places", TOKEX_LIST_NUMBER}, {"linking", TOKEX_LIST_FLAG},
-    {"enabled", TOKEX_LIST_FLAG},
+    {"id", TOKEX_LIST_TEXT},       {"name", TOKEX_LIST_TEXT},
+    {"issuer", TOKEX_LIST_TEXT},   {"keys", TOKEX_LIST_NUMBER},
+    {"places", TOKEX_LIST_NUMBER}, {"linking", TOKEX_LIST_FLAG},
+    {"enabled", TOKEX_LIST_FLAG},  {"description", TOKEX_LIST_SEARCHED},
 };
 
 static const tokex_list_column_t client_columns[] = {
-    {"id", TOKEX_LIST_TEXT},           {"name", TOKEX_LIST_TEXT},    {"secrets", TOKEX_LIST_NUMBER},
-    {"secret_since", TOKEX_LIST_TIME}, {"rules", TOKEX_LIST_NUMBER}, {"enabled", TOKEX_LIST_FLAG},
+    {"id", TOKEX_LIST_TEXT},
+    {"name", TOKEX_LIST_TEXT},
+    {"secrets", TOKEX_LIST_NUMBER},
+    {"secret_since", TOKEX_LIST_TIME},
+    {"rules", TOKEX_LIST_NUMBER},
+    {"enabled", TOKEX_LIST_FLAG},
+    {"description", TOKEX_LIST_SEARCHED},
+    {"contacts", TOKEX_LIST_SEARCHED},
 };
 
 static const tokex_list_column_t target_columns[] = {
@@ -81,7 +88,7 @@ static void take_row(apr_array_header_t *cells, const struct source_t *source, t
         tokex_list_cell_t *cell = apr_array_push(cells);
 
         *cell = (tokex_list_cell_t){NULL, 0};
-        if (column->kind == TOKEX_LIST_TEXT)
+        if (column->kind == TOKEX_LIST_TEXT || column->kind == TOKEX_LIST_SEARCHED)
             cell->text = tokex_db_text(rows, column->name);
         else
             cell->number = tokex_db_integer(rows, column->name);

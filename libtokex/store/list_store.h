@@ -10,7 +10,8 @@ typedef enum tokex_list_kind_t {
     TOKEX_LIST_TEXT,
     TOKEX_LIST_NUMBER, /* a count, or seconds */
     TOKEX_LIST_TIME,   /* seconds since 1970; 0: none */
-    TOKEX_LIST_FLAG
+    TOKEX_LIST_FLAG,
+    TOKEX_LIST_SEARCHED /* a text that is searched, but too long to be shown; these come last */
 } tokex_list_kind_t;
 
 typedef struct tokex_list_column_t {
@@ -19,7 +20,7 @@ typedef struct tokex_list_column_t {
 } tokex_list_column_t;
 
 typedef struct tokex_list_cell_t {
-    const char *text; /* TOKEX_LIST_TEXT; NULL: none */
+    const char *text; /* TOKEX_LIST_TEXT, _SEARCHED; NULL: none */
     int64_t number;   /* the others */
 } tokex_list_cell_t;
 

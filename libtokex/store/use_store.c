@@ -15,9 +15,17 @@ typedef struct sum_t {
     int64_t last; /* seconds */
 } sum_t;
 
+/* A secret that was presented. */
+typedef struct presented_t {
+    const char *client;
+    const char *id;
+    int64_t last; /* seconds */
+} presented_t;
+
 struct tokex_use_sums_t {
     apr_pool_t *pool;
-    apr_hash_t *sums; /* by hour, noun and id */
+    apr_hash_t *sums;    /* by hour, noun and id */
+    apr_hash_t *secrets; /* by client and id */
 };
 
 /* ---- Writing */
@@ -26,7 +34,7 @@ tokex_use_sums_t *tokex_use_store_begin(apr_pool_t *pool)
 {
     tokex_use_sums_t *sums = apr_palloc(pool, sizeof *sums);
 
-    *sums = (tokex_use_sums_t){pool, apr_hash_make(pool)};
+    *sums = (tokex_use_sums_t){pool, apr_hash_make(pool), apr_hash_make(pool)};
     return sums;
 }
 
@@ -45,6 +53,21 @@ static void count(tokex_use_sums_t *sums, const char *noun, const char *id, int6
     sum->last = time > sum->last ? time : sum->last;
 }
 
+static void present(tokex_use_sums_t *sums, const tokex_activity_row_t *row)
+{
+    /* Ids have no blank. */
+    const char *key = apr_pstrcat(sums->pool, row->client, " ", row->secret, NULL);
+    presented_t *secret = apr_hash_get(sums->secrets, key, APR_HASH_KEY_STRING);
+
+    if (!secret) {
+        secret = apr_palloc(sums->pool, sizeof *secret);
+        *secret = (presented_t){apr_pstrdup(sums->pool, row->client),
+                                apr_pstrdup(sums->pool, row->secret), row->time};
+        apr_hash_set(sums->secrets, key, APR_HASH_KEY_STRING, secret);
+    }
+    secret->last = row->time > secret->last ? row->time : secret->last;
+}
+
 void tokex_use_store_count(tokex_use_sums_t *sums, const tokex_activity_row_t *row)
 {
     /* An issuer is looked for when the client is known; who came no further may be anybody. */
@@ -54,6 +77,8 @@ void tokex_use_store_count(tokex_use_sums_t *sums, const tokex_activity_row_t *r
         count(sums, "client", row->client, row->time);
     if (*row->issuer)
         count(sums, "issuer", row->issuer, row->time);
+    if (row->secret && *row->secret)
+        present(sums, row);
 }
 
 static const tokex_err_t *write_sum(tokex_db_t *db, const sum_t *sum, apr_pool_t *pool)
@@ -68,6 +93,15 @@ static const tokex_err_t *write_sum(tokex_db_t *db, const sum_t *sum, apr_pool_t
     return tokex_db_run(db, TOKEX_SQL_STATE_USE_LAST_SET, last, 3, NULL, pool);
 }
 
+static const tokex_err_t *write_secret(tokex_db_t *db, const presented_t *secret, apr_pool_t *pool)
+{
+    const tokex_bind_t binds[] = {TOKEX_BIND_T("client", secret->client),
+                                  TOKEX_BIND_T("id", secret->id),
+                                  TOKEX_BIND_I("time", secret->last)};
+
+    return tokex_db_run(db, TOKEX_SQL_STATE_USE_SECRET_SET, binds, 3, NULL, pool);
+}
+
 const tokex_err_t *tokex_use_store_add(tokex_db_t *db, const tokex_use_sums_t *sums,
                                        apr_pool_t *pool)
 {
@@ -75,6 +109,8 @@ const tokex_err_t *tokex_use_store_add(tokex_db_t *db, const tokex_use_sums_t *s
 
     for (i = apr_hash_first(pool, sums->sums); i; i = apr_hash_next(i))
         TOKEX_RETURN_ERR(write_sum(db, apr_hash_this_val(i), pool));
+    for (i = apr_hash_first(pool, sums->secrets); i; i = apr_hash_next(i))
+        TOKEX_RETURN_ERR(write_secret(db, apr_hash_this_val(i), pool));
     return NULL;
 }
 
@@ -86,7 +122,8 @@ const tokex_err_t *tokex_use_store_prune(tokex_db_t *db, int64_t since, int64_t 
     const tokex_bind_t last = TOKEX_BIND_I("since", since);
 
     TOKEX_RETURN_ERR(tokex_db_run(db, TOKEX_SQL_STATE_USE_PRUNE_HOURS, hours, 2, NULL, pool));
-    return tokex_db_run(db, TOKEX_SQL_STATE_USE_PRUNE_LASTS, &last, 1, NULL, pool);
+    TOKEX_RETURN_ERR(tokex_db_run(db, TOKEX_SQL_STATE_USE_PRUNE_LASTS, &last, 1, NULL, pool));
+    return tokex_db_run(db, TOKEX_SQL_STATE_USE_PRUNE_SECRETS, &last, 1, NULL, pool);
 }
 
 /* ---- Reading */
@@ -134,15 +171,12 @@ const tokex_err_t *tokex_use_store_find(tokex_use_t *out, tokex_db_t *db, const 
     }
 }
 
-const tokex_err_t *tokex_use_store_lasts(apr_hash_t **out, tokex_db_t *db, const char *noun,
-                                         apr_pool_t *pool)
+/* Times by id. */
+static const tokex_err_t *read_times(apr_hash_t **out, tokex_rows_t *rows, apr_pool_t *pool)
 {
-    const tokex_bind_t bind = TOKEX_BIND_T("noun", noun);
-    tokex_rows_t *rows;
     bool more;
 
     *out = apr_hash_make(pool);
-    TOKEX_RETURN_ERR(tokex_db_select(&rows, db, TOKEX_SQL_STATE_USE_LASTS, &bind, 1, pool));
     for (;;) {
         int64_t *last;
 
@@ -153,4 +187,24 @@ const tokex_err_t *tokex_use_store_lasts(apr_hash_t **out, tokex_db_t *db, const
         *last = tokex_db_integer(rows, "time");
         apr_hash_set(*out, tokex_db_text(rows, "id"), APR_HASH_KEY_STRING, last);
     }
+}
+
+const tokex_err_t *tokex_use_store_lasts(apr_hash_t **out, tokex_db_t *db, const char *noun,
+                                         apr_pool_t *pool)
+{
+    const tokex_bind_t bind = TOKEX_BIND_T("noun", noun);
+    tokex_rows_t *rows;
+
+    TOKEX_RETURN_ERR(tokex_db_select(&rows, db, TOKEX_SQL_STATE_USE_LASTS, &bind, 1, pool));
+    return read_times(out, rows, pool);
+}
+
+const tokex_err_t *tokex_use_store_secrets(apr_hash_t **out, tokex_db_t *db, const char *client,
+                                           apr_pool_t *pool)
+{
+    const tokex_bind_t bind = TOKEX_BIND_T("client", client);
+    tokex_rows_t *rows;
+
+    TOKEX_RETURN_ERR(tokex_db_select(&rows, db, TOKEX_SQL_STATE_USE_SECRETS, &bind, 1, pool));
+    return read_times(out, rows, pool);
 }

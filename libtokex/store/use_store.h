@@ -1,6 +1,7 @@
 /*
- * How often clients and issuers were in a decision, and when last: sums in state.db that grow with
- * the decisions, so that a list says so without reading those.
+ * How often clients and issuers were in a decision, and when last, by which of its secrets a
+ * client: sums in state.db that grow with the decisions, so that a list says so without reading
+ * those.
  */
 #ifndef TOKEX_STORE_USE_STORE_H
 #define TOKEX_STORE_USE_STORE_H
@@ -25,7 +26,7 @@ typedef struct tokex_use_sums_t tokex_use_sums_t;
 tokex_use_sums_t *tokex_use_store_begin(apr_pool_t *pool);
 
 /* Counts a decision, granted or refused: for its issuer where one was found, and for its client
- * where that had proven who it is. */
+ * where that had proven who it is, and by which secret. */
 void tokex_use_store_count(tokex_use_sums_t *sums, const tokex_activity_row_t *row);
 
 /* Writes them, in the transaction of the decisions. */
@@ -41,8 +42,12 @@ const tokex_err_t *tokex_use_store_find(tokex_use_t *out, tokex_db_t *db, const 
 const tokex_err_t *tokex_use_store_lasts(apr_hash_t **out, tokex_db_t *db, const char *noun,
                                          apr_pool_t *pool);
 
-/* Takes away what nobody asks for: hours outside those around `now`, and who was in no decision
- * since `since`, both seconds. */
+/* When each secret of a client was presented last: int64_t (seconds) by its id, in `pool`. */
+const tokex_err_t *tokex_use_store_secrets(apr_hash_t **out, tokex_db_t *db, const char *client,
+                                           apr_pool_t *pool);
+
+/* Takes away what nobody asks for: hours outside those around `now`, and who was in no decision,
+ * and which secret was not presented, since `since`, both seconds. */
 const tokex_err_t *tokex_use_store_prune(tokex_db_t *db, int64_t since, int64_t now,
                                          apr_pool_t *pool);
 

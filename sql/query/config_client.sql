@@ -93,7 +93,7 @@ ORDER BY client, rule;
 -- name: config_client_of (client)
 -- The client without its lists.
 SELECT id, name, enabled, grant_types, opaque_issuer, local_attributes, mandate_account,
-    token_format, procedure
+    token_format, procedure, description, contacts
 FROM client
 WHERE id = $1;
 

@@ -40,7 +40,7 @@ SELECT id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
     metadata_url, keys_refresh, keys_stale, introspection_url, introspection_client_id,
     introspection_sealed, introspection_auth, userinfo_url, opaque_cache, opaque_lifetime,
     implicit_linking, lookup_primary, lookup_secondary, authoritative_for, link_privileged,
-    unlink_by_users_only, assertion_max_age, one_time
+    unlink_by_users_only, assertion_max_age, one_time, description
 FROM issuer
 ORDER BY id;
 
@@ -101,7 +101,7 @@ ORDER BY target;
 -- name: config_client_list
 -- Clients without their lists.
 SELECT id, name, enabled, grant_types, opaque_issuer, local_attributes, mandate_account,
-    token_format, procedure
+    token_format, procedure, description, contacts
 FROM client
 ORDER BY id;
 

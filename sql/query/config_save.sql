@@ -40,16 +40,16 @@ SET name = excluded.name, enabled = excluded.enabled, source = excluded.source;
 --   accept_may_act, metadata_url, keys_refresh, keys_stale, introspection_url,
 --   introspection_client_id, introspection_sealed, introspection_auth, userinfo_url, opaque_cache,
 --   opaque_lifetime, implicit_linking, lookup_primary, lookup_secondary, authoritative_for,
---   link_privileged, unlink_by_users_only, assertion_max_age, one_time)
+--   link_privileged, unlink_by_users_only, assertion_max_age, one_time, description)
 -- An issuer; its lists follow.
 INSERT INTO issuer (id, name, issuer, enabled, token_types, algorithms, typ, leeway, max_age,
     allow_expired_certificates, scope_claim, mapping, default_machine_marks, accept_may_act,
     metadata_url, keys_refresh, keys_stale, introspection_url, introspection_client_id,
     introspection_sealed, introspection_auth, userinfo_url, opaque_cache, opaque_lifetime,
     implicit_linking, lookup_primary, lookup_secondary, authoritative_for, link_privileged,
-    unlink_by_users_only, assertion_max_age, one_time)
+    unlink_by_users_only, assertion_max_age, one_time, description)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
+    $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
 ON CONFLICT (id) DO UPDATE
 SET name = excluded.name, issuer = excluded.issuer, enabled = excluded.enabled,
     token_types = excluded.token_types, algorithms = excluded.algorithms, typ = excluded.typ,
@@ -68,7 +68,8 @@ SET name = excluded.name, issuer = excluded.issuer, enabled = excluded.enabled,
     lookup_secondary = excluded.lookup_secondary,
     authoritative_for = excluded.authoritative_for, link_privileged = excluded.link_privileged,
     unlink_by_users_only = excluded.unlink_by_users_only,
-    assertion_max_age = excluded.assertion_max_age, one_time = excluded.one_time;
+    assertion_max_age = excluded.assertion_max_age, one_time = excluded.one_time,
+    description = excluded.description;
 
 -- name: config_issuer_audience_insert (issuer, position, audience)
 -- An audience accepted from an issuer.
@@ -120,16 +121,17 @@ INSERT INTO target_scope (target, position, scope)
 VALUES ($1, $2, $3);
 
 -- name: config_client_put (id, name, enabled, grant_types, opaque_issuer, local_attributes,
---   mandate_account, token_format, procedure)
+--   mandate_account, token_format, procedure, description, contacts)
 -- A client; its lists follow.
 INSERT INTO client (id, name, enabled, grant_types, opaque_issuer, local_attributes,
-    mandate_account, token_format, procedure)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    mandate_account, token_format, procedure, description, contacts)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (id) DO UPDATE
 SET name = excluded.name, enabled = excluded.enabled, grant_types = excluded.grant_types,
     opaque_issuer = excluded.opaque_issuer, local_attributes = excluded.local_attributes,
     mandate_account = excluded.mandate_account, token_format = excluded.token_format,
-    procedure = excluded.procedure;
+    procedure = excluded.procedure, description = excluded.description,
+    contacts = excluded.contacts;
 
 -- name: config_client_scope_insert (client, position, scope)
 -- A scope that a client may be granted.

@@ -2,7 +2,8 @@
 
 -- name: config_issuer_table
 -- Issuers, how many keys stand in the configuration and how many places more come from.
-SELECT i.id, i.name, i.issuer, i.enabled, i.implicit_linking AS linking, COALESCE(k.number, 0) AS keys,
+SELECT i.id, i.name, i.issuer, i.description, i.enabled, i.implicit_linking AS linking,
+    COALESCE(k.number, 0) AS keys,
     COALESCE(u.number, 0) + CASE WHEN i.metadata_url IS NULL THEN 0 ELSE 1 END AS places
 FROM issuer AS i
 LEFT JOIN (SELECT issuer, COUNT(*) AS number FROM issuer_key GROUP BY issuer) AS k
@@ -13,7 +14,8 @@ ORDER BY i.id;
 
 -- name: config_client_table (now)
 -- Clients, how many secrets are good and since when the newest is there.
-SELECT c.id, c.name, c.enabled, COUNT(s.id) AS secrets, COALESCE(MAX(s.created), 0) AS secret_since,
+SELECT c.id, c.name, c.description, c.contacts, c.enabled, COUNT(s.id) AS secrets,
+    COALESCE(MAX(s.created), 0) AS secret_since,
     (SELECT COUNT(*) FROM rule AS r WHERE r.client = c.id) AS rules
 FROM client AS c
 LEFT JOIN client_secret AS s ON s.client = c.id AND (s.expires = 0 OR s.expires > $1)

@@ -41,3 +41,21 @@ WHERE hour < $1 OR hour > $2;
 -- What was used for the last time before that.
 DELETE FROM use_last
 WHERE time < $1;
+
+-- name: state_use_secret_set (client, id, time)
+-- When a secret was presented.
+INSERT INTO use_secret (client, id, time)
+VALUES ($1, $2, $3)
+ON CONFLICT (client, id) DO UPDATE
+SET time = excluded.time;
+
+-- name: state_use_secrets (client)
+-- When each secret of a client was presented last.
+SELECT id, time
+FROM use_secret
+WHERE client = $1;
+
+-- name: state_use_prune_secrets (since)
+-- What was presented for the last time before that.
+DELETE FROM use_secret
+WHERE time < $1;

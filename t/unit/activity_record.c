@@ -43,6 +43,7 @@ static void test_record_says_what_is_known(void **state)
     apr_pool_t *pool = *state;
     tokex_outcome_t outcome = {.subject = "user \"1\"",
                                .client_presented = "nobody",
+                               .secret = "s2",
                                .location = "/orders",
                                .scope_asked = "a b",
                                .scope_granted = "a",
@@ -58,6 +59,7 @@ static void test_record_says_what_is_known(void **state)
     assert_string_equal(row.client, "nobody");
     assert_string_equal(row.subject, "user \\x221\\x22");
     assert_string_equal(row.issuer, "");
+    assert_string_equal(row.secret, "s2");
     assert_string_equal(row.outcome, "granted");
     assert_string_equal(row.code, "");
     assert_true(row.time == 1700000000 && row.latency_us == 87);

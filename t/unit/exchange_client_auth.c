@@ -5,6 +5,8 @@
 /* How often the two operations ran, and over how many octets. */
 static int digests;
 static int compares;
+/* Whom the latest check has found. */
+static tokex_client_found_t who;
 static apr_size_t compared;
 
 static const tokex_err_t *counted_sha256(const tokex_crypt_t *crypt,
@@ -27,11 +29,15 @@ static const tokex_client_auth_ops_t counted = {counted_sha256, counted_equal};
 static const tokex_err_t *check(world_t *w, const tokex_credentials_t *credentials,
                                 const tokex_policy_client_t **client)
 {
+    const tokex_err_t *err;
+
     digests = compares = 0;
     compared = 0;
-    *client = NULL;
-    return tokex_client_auth_check(client, policy_of(w), credentials, NOW, w->keys->crypt, &counted,
-                                   w->pool);
+    who = (tokex_client_found_t){NULL, NULL};
+    err = tokex_client_auth_check(&who, policy_of(w), credentials, NOW, w->keys->crypt, &counted,
+                                  w->pool);
+    *client = who.client;
+    return err;
 }
 
 /* The one digest and the one compare, whoever it was and whatever came of it. */
@@ -88,9 +94,12 @@ static void test_each_of_two_secrets_accepted_with_the_same_work(void **state)
 {
     world_t *w = *state;
     accepts(w, "rotating", SECRET);
+    assert_string_equal(who.secret, "one");
     accepts(w, "rotating", OLD_SECRET);
+    assert_string_equal(who.secret, "two");
     refuses(w, "rotating", "wrong", TOKEX_E_CLIENT_SECRET);
     assert_work(1);
+    assert_null(who.secret);
     refuses(w, "shop", OLD_SECRET, TOKEX_E_CLIENT_SECRET);
     assert_work(1);
 }
@@ -188,11 +197,11 @@ static void test_a_digest_that_fails_is_no_yes(void **state)
     static const tokex_client_auth_ops_t failing = {failing_sha256, counted_equal};
     world_t *w = *state;
     const tokex_credentials_t good = {.client_id = "shop", .client_secret = SECRET};
-    const tokex_policy_client_t *client = NULL;
-    const tokex_err_t *err = tokex_client_auth_check(&client, policy_of(w), &good, NOW,
+    tokex_client_found_t found = {NULL, NULL};
+    const tokex_err_t *err = tokex_client_auth_check(&found, policy_of(w), &good, NOW,
                                                      w->keys->crypt, &failing, w->pool);
     assert_code(err, TOKEX_E_CRYPTO);
-    assert_null(client);
+    assert_null(found.client);
 }
 
 int main(void)

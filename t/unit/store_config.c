@@ -59,6 +59,7 @@ static const tokex_scope_row_t scope_map[] = {{"x:read", "a"}, {"x:write", "b"}}
 static const tokex_issuer_t issuers[] = {
     {.id = "i1",
      .name = "Issuer one",
+     .description = "Partners; \xc3\xa4",
      .issuer = "https://one.example",
      .enabled = true,
      .token_types = TEXTS("jwt", "access_token"),
@@ -182,6 +183,8 @@ static const tokex_property_t properties[] = {{"cost centre", "12"}, {"tier", "g
 static const tokex_client_t clients[] = {
     {.id = "c1",
      .name = "Client one",
+     .description = "Takes orders",
+     .contacts = TEXTS("orders@example.org", "Mira, on call"),
      .enabled = true,
      .grant_types = TEXTS(EXCHANGE),
      .scopes = TEXTS("b", "a"),
@@ -584,6 +587,9 @@ static void test_a_database_of_version_1_keeps_what_it_meant(void **state)
     assert_false(found->issuers[0].accept_may_act);
     assert_int_equal(found->issuers[0].assertion_max_age, 300);
     assert_false(found->issuers[0].one_time);
+    assert_null(found->issuers[0].description);
+    assert_null(found->clients[0].description);
+    assert_int_equal(found->clients[0].contacts.count, 0);
     assert_false(found->issuers[0].implicit_linking);
     assert_null(found->issuers[0].lookup_primary);
     assert_false(found->clients[0].local_attributes);

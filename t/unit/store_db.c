@@ -93,7 +93,8 @@ static void fill_config(const place_t *place)
             TOKEX_BIND_I("enabled", 1),          TOKEX_BIND_T("grant_types", ""),
             TOKEX_BIND_T("opaque_issuer", NULL), TOKEX_BIND_I("local_attributes", 0),
             TOKEX_BIND_I("mandate_account", 0),  TOKEX_BIND_T("token_format", "jwt"),
-            TOKEX_BIND_T("procedure", NULL)};
+            TOKEX_BIND_T("procedure", NULL),     TOKEX_BIND_T("description", NULL),
+            TOKEX_BIND_T("contacts", "")};
         const tokex_bind_t scope[] = {TOKEX_BIND_T("client", "clientx"),
                                       TOKEX_BIND_I("position", 0),
                                       TOKEX_BIND_T("scope", "scope.77")};

@@ -144,12 +144,52 @@ static void test_sums_go_when_nobody_asks_for_them(void **state)
     assert_true(use.number == 0);
 }
 
+static int64_t presented(tokex_db_t *db, const char *client, const char *id, apr_pool_t *pool)
+{
+    const int64_t *last;
+    apr_hash_t *lasts;
+
+    assert_success(tokex_use_store_secrets(&lasts, db, client, pool));
+    last = apr_hash_get(lasts, id, APR_HASH_KEY_STRING);
+    return last ? *last : 0;
+}
+
+static void test_each_secret_has_the_time_when_it_was_presented_last(void **state)
+{
+    place_t *place = *state;
+    tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
+    tokex_activity_row_t rows[5] = {plain, plain, plain, plain, plain};
+
+    rows[0].secret = "s1";
+    rows[1].secret = "s1";
+    rows[1].time = NOW - HOUR;
+    rows[2].secret = "s2";
+    rows[2].time = NOW - 60 * HOUR;
+    /* Refused for what else was wrong. */
+    rows[2].outcome = "refused";
+    rows[2].issuer = "";
+    rows[3].client = "shop";
+    rows[3].secret = "s1";
+    rows[3].time = NOW - 2 * HOUR;
+    rows[4].client = "located";
+    rows[4].secret = "";
+    add(db, rows, 5, place->pool);
+    assert_true(presented(db, "orders", "s1", place->pool) == NOW);
+    assert_true(presented(db, "orders", "s2", place->pool) == NOW - 60 * HOUR);
+    assert_true(presented(db, "shop", "s1", place->pool) == NOW - 2 * HOUR);
+    assert_true(presented(db, "located", "", place->pool) == 0);
+    assert_success(tokex_use_store_prune(db, NOW - 50 * HOUR, NOW, place->pool));
+    assert_true(presented(db, "orders", "s1", place->pool) == NOW);
+    assert_true(presented(db, "orders", "s2", place->pool) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_PLACE(test_decisions_count_for_their_client_and_issuer_by_the_hour),
         WITH_PLACE(test_who_has_not_proven_who_he_is_does_not_count),
         WITH_PLACE(test_what_is_refused_whole_does_not_count),
+        WITH_PLACE(test_each_secret_has_the_time_when_it_was_presented_last),
         WITH_PLACE(test_sums_go_when_nobody_asks_for_them),
     };
     return cmocka_run_group_tests_name("store/use", tests, start, stop);
