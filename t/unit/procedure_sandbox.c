@@ -441,7 +441,11 @@ static void test_each_bound_holds_by_itself(void **state)
     static const char longer[] = "local s = 'aaaaaaaaaaaaaaaa' while #s < 65000 do s = s .. s end "
                                  "return tokex.OK";
     fixture_t *f = *state;
-    assert_code(run(f, "while true do end"), TOKEX_E_PROCEDURE_SPENT);
+    /* Where the machine has much else to do, the clock may come first. */
+    f->answer.instructions = 0;
+    for (int i = 0; i < 5 * TRIES && f->answer.instructions < TOKEX_LIMIT_PROCEDURE_INSTRUCTIONS;
+         i++)
+        assert_code(run(f, "while true do end"), TOKEX_E_PROCEDURE_SPENT);
     assert_in_range(f->answer.instructions, TOKEX_LIMIT_PROCEDURE_INSTRUCTIONS,
                     TOKEX_LIMIT_PROCEDURE_INSTRUCTIONS + 100);
     assert_code(run(f, "local t while true do t = {t} end"), TOKEX_E_PROCEDURE_MEMORY);
