@@ -46,8 +46,8 @@ subtest 'long lines' => sub {
     Tokex::Tree::none(\@long, 'at most 100 columns, no tabs, nothing after the end');
 };
 
-# One process a file, two at a time. What passed is remembered in the build directory under the hash of
-# everything that was read, so that a second run looks only at what changed.
+# One process a file, two at a time, with what the other tests leave of the processors. What passed is remembered
+# in the build directory under the hash of everything that was read, so that a second run looks only at what changed.
 subtest 'clang-tidy' => sub {
     have('clang-tidy', 'clang-tidy') or return;
     my $store = Tokex::Tree::builddir() . '/t/tidy';
@@ -78,7 +78,7 @@ subtest 'clang-tidy' => sub {
         $reap->() if keys %running >= 2;
         my $pid = fork // die "fork: $!\n";
         if (!$pid) {
-            exec '/bin/sh', '-c', qq{exec clang-tidy --quiet "$path" -- $flags > "$stamp{$path}.out" 2>&1}
+            exec '/bin/sh', '-c', qq{exec nice -n 19 clang-tidy --quiet "$path" -- $flags > "$stamp{$path}.out" 2>&1}
                 or exit 127;
         }
         $running{$pid} = $path;

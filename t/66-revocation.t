@@ -128,14 +128,17 @@ part 'introspection' => sub {
         $head{ $names // '' }++;
     }
     is(scalar(keys %head), 1, 'INT-003 with the same headers');
-    my %best;
-    for my $round (1 .. 15) {
+    # What else runs on the machine can only make an answer later: a difference that is there is there still after
+    # more rounds.
+    my (%best, $least, $most);
+    for my $round (1 .. 60) {
         for my $what ('a foreign token', 'an altered token', 'a revoked token', 'garbage') {
             my $seconds = introspect($world, $bad{$what})->{seconds};
             $best{$what} = $seconds if !defined $best{$what} || $seconds < $best{$what};
         }
+        ($least, $most) = (sort { $a <=> $b } values %best)[0, -1];
+        last if $round >= 15 && $most - $least < 0.003;
     }
-    my ($least, $most) = (sort { $a <=> $b } values %best)[0, -1];
     cmp_ok($most - $least, '<', 0.003, sprintf 'INT-003 and in the same time, %.1f to %.1f ms', 1000 * $least, 1000 * $most);
 
     my $none = inquire($world, 'introspect', 'inspector', token_type_hint => 'access_token');

@@ -11,7 +11,7 @@
 static void send_token(world_t *w, const char *token, const char *more)
 {
     const char *text = apr_pstrcat(w->pool, token ? "token=" : "", token ? token : "", more, NULL);
-    assert_success(tokex_form_parse(&w->request.form, text, strlen(text), w->pool));
+    ask_form(w, text);
 }
 
 /* A token of ours for "orders" that the client "shop" got, and "rotating", which may ask about it.

@@ -63,7 +63,7 @@ static const char *ask(world_t *w, const char *token)
     const char *client = w->request.credentials.client_id;
     const tokex_outcome_t *outcome;
     apr_size_t len = 0;
-    assert_success(tokex_form_parse(&w->request.form, text, strlen(text), w->pool));
+    ask_form(w, text);
     w->request.credentials.client_id = "rotating";
     outcome = tokex_introspect_run(&body, &len, &w->engine, &w->request, NOW, w->pool);
     w->request.credentials.client_id = client;

@@ -43,6 +43,12 @@ static inline void add_actor(world_t *w)
     w->rules[0].impersonation = false;
 }
 
+/* The parameters of the request, as they came. */
+static inline void ask_form(world_t *w, const char *body)
+{
+    assert_success(tokex_form_parse(&w->request.form, body, strlen(body), w->pool));
+}
+
 static inline void ask_audience(world_t *w, const char *audience)
 {
     w->request.audiences[w->request.audience_count++] = audience;

@@ -6,8 +6,10 @@
 #include "base/limits.h"
 #include "procedure/sandbox.h"
 
-/* Milliseconds of CPU time that anything may take. */
+/* Milliseconds of CPU time that anything may take, and how often it may try: what else runs on the
+ * machine can only make it take longer. */
 #define AT_MOST 50
+#define TRIES 4
 
 typedef struct fixture_t {
     apr_pool_t *pool;
@@ -95,8 +97,7 @@ static void fails(fixture_t *f, const char *body, tokex_code_t code, const char 
 {
     const tokex_err_t *err = run(f, body);
     assert_code(err, code);
-    if (!strstr(tokex_err_text(err, f->pool), said))
-        fail_msg("%s: \"%s\" does not say \"%s\"", body, tokex_err_text(err, f->pool), said);
+    assert_says(tokex_err_text(err, f->pool), said);
 }
 
 /* ---- What there is */
@@ -280,7 +281,7 @@ static void test_an_error_names_its_line(void **state)
     const tokex_err_t *err =
         run_source(f, "function exchange(r)\n  local x = r.none.y\n  return tokex.OK\nend");
     assert_code(err, TOKEX_E_PROCEDURE_ERROR);
-    assert_non_null(strstr(err->log_text, "demo:2: attempt to index a nil value (field"));
+    assert_says(err->log_text, "demo:2: attempt to index a nil value (field");
 }
 
 static void test_a_token_in_an_error_is_cut(void **state)
@@ -295,9 +296,7 @@ static void test_a_token_in_an_error_is_cut(void **state)
 
 static void problem(fixture_t *f, const char *source, const char *said)
 {
-    const char *found = tokex_sandbox_compile(NULL, "x", source, f->pool);
-    if (!found || !strstr(found, said))
-        fail_msg("\"%s\" does not say \"%s\"", found ? found : "nothing", said);
+    assert_says(tokex_sandbox_compile(NULL, "x", source, f->pool), said);
 }
 
 static void test_faults_of_a_source_are_found_with_their_line(void **state)
@@ -322,6 +321,8 @@ static void test_faults_of_a_source_are_found_with_their_line(void **state)
 static void stops_source(fixture_t *f, const char *source)
 {
     const tokex_err_t *err = run_source(f, source);
+    for (int i = 1; i < TRIES && f->ms >= AT_MOST; i++)
+        err = run_source(f, source);
     if (!err)
         fail_msg("it ran through: %s", source);
     if (f->ms >= AT_MOST)
@@ -480,7 +481,11 @@ static void test_each_bound_holds_by_itself(void **state)
     static const char longer[] = "local s = 'aaaaaaaaaaaaaaaa' while #s < 65000 do s = s .. s end "
                                  "return tokex.OK";
     fixture_t *f = *state;
-    assert_code(run(f, "while true do end"), TOKEX_E_PROCEDURE_SPENT);
+    /* Where the machine has much else to do, the clock may come first. */
+    f->answer.instructions = 0;
+    for (int i = 0; i < 5 * TRIES && f->answer.instructions < TOKEX_LIMIT_PROCEDURE_INSTRUCTIONS;
+         i++)
+        assert_code(run(f, "while true do end"), TOKEX_E_PROCEDURE_SPENT);
     assert_in_range(f->answer.instructions, TOKEX_LIMIT_PROCEDURE_INSTRUCTIONS,
                     TOKEX_LIMIT_PROCEDURE_INSTRUCTIONS + 100);
     assert_code(run(f, "local t while true do t = {t} end"), TOKEX_E_PROCEDURE_MEMORY);
@@ -531,14 +536,17 @@ static void test_a_source_cannot_hold_the_compiler_up(void **state)
         size_t len = strlen(pieces[i]);
         size_t count = (TOKEX_LIMIT_PROCEDURE - 1) / len;
         char *source = apr_palloc(f->pool, count * len + 1);
-        double begin;
+        double ms = AT_MOST;
         for (size_t j = 0; j < count; j++)
             memcpy(source + j * len, pieces[i], len);
         source[count * len] = '\0';
-        begin = cpu_ms();
-        assert_non_null(tokex_sandbox_compile(NULL, "x", source, f->pool));
-        if (cpu_ms() - begin >= AT_MOST)
-            fail_msg("compiling many \"%s\" took %.1f ms", pieces[i], cpu_ms() - begin);
+        for (int j = 0; j < TRIES && ms >= AT_MOST; j++) {
+            double begin = cpu_ms();
+            assert_non_null(tokex_sandbox_compile(NULL, "x", source, f->pool));
+            ms = cpu_ms() - begin;
+        }
+        if (ms >= AT_MOST)
+            fail_msg("compiling many \"%s\" took %.1f ms", pieces[i], ms);
     }
 }
 

@@ -1,54 +1,9 @@
-#include "store_dir.h"
+#include "store_rows.h"
 
-#include "store/activity_store.h"
 #include "store/activity_sums.h"
 
 /* Octets, as SQLite makes them. */
 #define PAGE 4096
-
-static const tokex_activity_row_t plain = {.time = NOW,
-                                           .receipt = "hZ4QzKjSKaE1Tn-B",
-                                           .server = "a.example:443",
-                                           .location = "",
-                                           .client = "orders",
-                                           .issuer = "partner",
-                                           .subject = "user-1",
-                                           .actor = "gateway",
-                                           .rule = "first",
-                                           .targets = "api billing",
-                                           .scope_asked = "a b",
-                                           .scope_granted = "a",
-                                           .outcome = "granted",
-                                           .code = "",
-                                           .reason = "",
-                                           .latency_us = 87,
-                                           .steps = "[{\"step\":\"request\",\"passed\":true}]"};
-
-typedef struct list_t {
-    const tokex_activity_row_t *rows;
-    int count;
-    int given;
-} list_t;
-
-static bool next_of_list(tokex_activity_row_t *row, void *ctx, apr_pool_t *pool)
-{
-    list_t *list = ctx;
-
-    (void)pool;
-    if (list->given == list->count)
-        return false;
-    *row = list->rows[list->given++];
-    return true;
-}
-
-static const tokex_err_t *add(tokex_db_t *db, const tokex_activity_row_t *rows, int count,
-                              int64_t dropped, apr_pool_t *pool)
-{
-    list_t list = {rows, count, 0};
-    const tokex_activity_batch_t batch = {next_of_list, &list, dropped, NOW + dropped};
-
-    return tokex_activity_store_add(db, &batch, pool);
-}
 
 /* `count` rows, a second apart, with receipts 0, 1, ... */
 static void add_many(const place_t *place, tokex_db_t *db, int count)
@@ -61,7 +16,7 @@ static void add_many(const place_t *place, tokex_db_t *db, int count)
         rows[i].time = NOW + i;
         rows[i].receipt = apr_itoa(place->pool, i);
     }
-    assert_success(add(db, rows, count, 0, place->pool));
+    assert_success(add_rows(db, rows, count, 0, place->pool));
 }
 
 static const tokex_activity_filter_t any = {
@@ -102,8 +57,8 @@ static void test_activity_comes_back_as_it_was(void **state)
     refused.reason = "it is for somebody else";
     refused.location = "/orders";
     assert_success(tokex_db_hurry(db, place->pool));
-    assert_success(add(db, &plain, 1, 0, place->pool));
-    assert_success(add(db, &refused, 1, 0, place->pool));
+    assert_success(add_rows(db, &plain, 1, 0, place->pool));
+    assert_success(add_rows(db, &refused, 1, 0, place->pool));
     assert_success(tokex_activity_store_find(&row, db, plain.receipt, place->pool));
     assert_non_null(row);
     assert_true(row->number == 1 && row->time == NOW && row->latency_us == 87);
@@ -138,7 +93,7 @@ static void test_activity_is_found_before_its_uses(void **state)
     const tokex_activity_row_t *row;
 
     rows[0].remembered = true;
-    assert_success(add(db, rows, 2, 0, place->pool));
+    assert_success(add_rows(db, rows, 2, 0, place->pool));
     assert_success(tokex_activity_store_find(&row, db, plain.receipt, place->pool));
     assert_non_null(row);
     assert_true(row->number == 2 && !row->remembered);
@@ -164,7 +119,7 @@ static void test_activity_is_filtered(void **state)
     rows[2].issuer = "other";
     rows[3].subject = "user-2";
     rows[3].targets = "api-2";
-    assert_success(add(db, rows, 4, 0, place->pool));
+    assert_success(add_rows(db, rows, 4, 0, place->pool));
     assert_string_equal(found(db, &any, place->pool), "0 1 2 3");
 #define FOUND(field, value, receipts)                                                              \
     do {                                                                                           \
@@ -200,9 +155,9 @@ static void test_activity_that_is_missing_is_counted(void **state)
 
     assert_success(tokex_activity_store_count(&count, db, place->pool));
     assert_true(count.number == 0 && count.dropped == 0 && count.dropped_last == 0);
-    assert_success(add(db, NULL, 0, 7, place->pool));
-    assert_success(add(db, &plain, 1, 3, place->pool));
-    assert_success(add(db, &plain, 1, 0, place->pool));
+    assert_success(add_rows(db, NULL, 0, 7, place->pool));
+    assert_success(add_rows(db, &plain, 1, 3, place->pool));
+    assert_success(add_rows(db, &plain, 1, 0, place->pool));
     assert_success(tokex_activity_store_count(&count, db, place->pool));
     assert_true(count.number == 2 && count.dropped == 10 && count.dropped_last == NOW + 3);
 }
@@ -215,7 +170,7 @@ static void test_activity_is_written_whole_or_not(void **state)
     tokex_activity_count_t count;
 
     rows[1].steps = NULL;
-    assert_code(add(db, rows, 2, 5, place->pool), TOKEX_E_DB_QUERY);
+    assert_code(add_rows(db, rows, 2, 5, place->pool), TOKEX_E_DB_QUERY);
     assert_string_equal(found(db, &any, place->pool), "");
     assert_success(tokex_activity_store_count(&count, db, place->pool));
     assert_true(count.number == 0 && count.dropped == 0);
@@ -232,7 +187,7 @@ static void test_activity_numbers_rise_when_all_has_gone(void **state)
     add_many(place, db, 3);
     assert_success(tokex_activity_store_prune(&gone, db, &nothing, 10, place->pool));
     assert_int_equal(gone, 3);
-    assert_success(add(db, &plain, 1, 0, place->pool));
+    assert_success(add_rows(db, &plain, 1, 0, place->pool));
     assert_success(tokex_activity_store_find(&row, db, plain.receipt, place->pool));
     assert_non_null(row);
     assert_true(row->number == 4);
@@ -295,7 +250,7 @@ static void test_activity_adds_up_to_ways_and_a_pace(void **state)
     }
     rows[0].outcome = "refused";
     rows[1].outcome = "accepted";
-    assert_success(add(db, rows, 20, 0, place->pool));
+    assert_success(add_rows(db, rows, 20, 0, place->pool));
     assert_success(tokex_activity_sums_pace(&pace, db, 100, place->pool));
     assert_true(pace.count == 20 && pace.last == NOW + 19 && pace.p50 == 10 && pace.p95 == 19);
     assert_success(tokex_activity_sums_pace(&pace, db, 1, place->pool));
@@ -323,7 +278,7 @@ static void test_activity_that_is_damaged_does_not_keep_the_rest_from_opening(vo
     FILE *file;
 
     row.receipt = steps;
-    assert_success(add(db, &row, 1, 0, pool));
+    assert_success(add_rows(db, &row, 1, 0, pool));
     apr_pool_destroy(pool);
     file = fopen(place->state, "r+b");
     assert_non_null(file);

@@ -1,49 +1,12 @@
-#include "store_dir.h"
+#include "store_rows.h"
 
 #include "store/use_store.h"
 
 #define HOUR 3600
 
-static const tokex_activity_row_t plain = {.time = NOW,
-                                           .receipt = "hZ4QzKjSKaE1Tn-B",
-                                           .server = "a.example:443",
-                                           .location = "",
-                                           .client = "orders",
-                                           .issuer = "partner",
-                                           .subject = "",
-                                           .actor = "",
-                                           .rule = "",
-                                           .targets = "",
-                                           .scope_asked = "",
-                                           .scope_granted = "",
-                                           .outcome = "granted",
-                                           .code = "",
-                                           .reason = "",
-                                           .steps = "[]"};
-
-typedef struct list_t {
-    const tokex_activity_row_t *rows;
-    int count;
-    int given;
-} list_t;
-
-static bool next_of_list(tokex_activity_row_t *row, void *ctx, apr_pool_t *pool)
-{
-    list_t *list = ctx;
-
-    (void)pool;
-    if (list->given == list->count)
-        return false;
-    *row = list->rows[list->given++];
-    return true;
-}
-
 static void add(tokex_db_t *db, const tokex_activity_row_t *rows, int count, apr_pool_t *pool)
 {
-    list_t list = {rows, count, 0};
-    const tokex_activity_batch_t batch = {next_of_list, &list, 0, NOW};
-
-    assert_success(tokex_activity_store_add(db, &batch, pool));
+    assert_success(add_rows(db, rows, count, 0, pool));
 }
 
 static tokex_use_t use_of(tokex_db_t *db, const char *noun, const char *id, int64_t now,
@@ -115,11 +78,9 @@ static void test_what_is_refused_whole_does_not_count(void **state)
     place_t *place = *state;
     tokex_db_t *db = make_db(place, TOKEX_DB_STATE, place->pool);
     tokex_activity_row_t rows[2] = {plain, plain};
-    list_t list = {rows, 2, 0};
-    const tokex_activity_batch_t batch = {next_of_list, &list, 0, NOW};
 
     rows[1].steps = NULL;
-    assert_code(tokex_activity_store_add(db, &batch, place->pool), TOKEX_E_DB_QUERY);
+    assert_code(add_rows(db, rows, 2, 0, place->pool), TOKEX_E_DB_QUERY);
     assert_true(use_of(db, "client", "orders", NOW, place->pool).last == 0);
 }
 

@@ -81,4 +81,10 @@ static inline int drop_pool(void **state)
                      success_err_->log_text ? success_err_->log_text : "");                        \
     } while (0)
 
+static inline void assert_says(const char *text, const char *said)
+{
+    if (!text || !strstr(text, said))
+        fail_msg("\"%s\" does not say \"%s\"", text ? text : "nothing", said);
+}
+
 #endif

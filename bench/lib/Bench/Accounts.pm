@@ -11,27 +11,12 @@ use Time::HiRes ();
 use Bench::Build qw(need run_or_die);
 use Bench::Exchange qw(compare);
 use Bench::Load qw(rounded);
-use Bench::Server;
-use Bench::Site qw(SECRET document home httpd httpd_conf slurp spew subject_tokens workplace);
+use Bench::Site qw(SECRET document home slurp spew subject_tokens token_server workplace);
 
 our @EXPORT_OK = qw(accounts);
 
 # LOOK_UP_BAR: what is demanded of a look-up, in microseconds.
 use constant {ALG => 'RS256', OURS => 'ES256', REVOKED => 100_000, LOOK_UPS => 20_000, LOOK_UP_BAR => 50};
-
-sub server {
-    my ($built, $dir, $home) = @_;
-    my $port = Bench::Server::free_port();
-    my $rest = <<"END";
-TokexIssuer https://sts.bench.example
-TokexDirectory $home
-TokexAuditLog $dir/audit.log
-<LocationMatch "^/sts/token\$">
-    SetHandler tokex
-</LocationMatch>
-END
-    return httpd($dir, "tokex-$port", $port, httpd_conf($dir, $port, "LoadModule tokex_module $built->{module}", $rest));
-}
 
 sub configuration {
     my ($subject, $local) = @_;
@@ -96,7 +81,7 @@ sub revoked {
     my ($built, $dir, $subject, $plain, $opt) = @_;
     my $home   = home($built, "$dir/revoked", configuration($subject, 0), OURS);
     my $took   = take_back($home, REVOKED);
-    my $server = server($built, $dir, $home);
+    my $server = token_server($built, $dir, $home);
     check_revocations($built, $home, $server, $subject);
     my $found = compare($built, 'revoked-' . REVOKED, $plain, $server, bodies_of($dir, $subject, 10_000), $opt);
     $server->stop;
@@ -116,13 +101,13 @@ sub accounts {
     need('sqlite3', 'sqlite3');
     my $dir     = workplace();
     my $subject = subject_tokens($built, $dir, ALG);
-    my $plain   = server($built, $dir, home($built, "$dir/plain", configuration($subject, 0), OURS));
+    my $plain   = token_server($built, $dir, home($built, "$dir/plain", configuration($subject, 0), OURS));
     my @results;
     for my $count (1, 10_000, 1_000_000) {
         next if $opt->{case} && !grep { $_ eq $count } @{ $opt->{case} };
         my $home   = home($built, "$dir/accounts-$count", configuration($subject, 1), OURS);
         my $took   = fill($built, $home, $count);
-        my $server = server($built, $dir, $home);
+        my $server = token_server($built, $dir, $home);
         my $found  = compare($built, $count, $plain, $server, bodies_of($dir, $subject, $count), $opt);
         $server->stop;
         push @results, {

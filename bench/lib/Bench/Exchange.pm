@@ -9,7 +9,7 @@ use MIME::Base64 qw(encode_base64);
 use Bench::Build qw(floor_module run_or_die);
 use Bench::Load qw(alternate load median rounded);
 use Bench::Server;
-use Bench::Site qw(SECRET SERVER_CPU document home httpd httpd_conf slurp subject_tokens workplace);
+use Bench::Site qw(SECRET SERVER_CPU document home httpd httpd_conf slurp subject_tokens token_server workplace);
 
 our @EXPORT_OK = qw(compare exchange floor_against);
 
@@ -21,23 +21,6 @@ sub floor_server {
     return httpd($dir, "floor-$port", $port,
         httpd_conf($dir, $port, "LoadModule floor_module $so",
             "<Location /sts/token>\n$directives\n</Location>"));
-}
-
-sub tokex_server {
-    my ($built, $dir, $ours, $subject_dir, $alg) = @_;
-    my $home = home($built, "$dir/tokex-$ours-$alg",
-        document($ours, $alg, slurp("$subject_dir/subject.jwk")), $ours);
-    my $port = Bench::Server::free_port();
-    my $rest = <<"END";
-TokexIssuer https://sts.bench.example
-TokexDirectory $home
-TokexAuditLog $dir/audit.log
-<LocationMatch "^/sts/token\$">
-    SetHandler tokex
-</LocationMatch>
-END
-    return httpd($dir, "tokex-$port", $port,
-        httpd_conf($dir, $port, "LoadModule tokex_module $built->{module}", $rest));
 }
 
 # One measurement: microseconds of the server's CPU a request.
@@ -103,7 +86,8 @@ sub exchange {
         next if $opt->{case} && !grep { $_ eq "$alg-$ours" } @{ $opt->{case} };
         my $subject = subject_tokens($built, $dir, $alg);
         my $floor   = floor_for($built, $dir, $subject, $ours);
-        my $server  = tokex_server($built, $dir, $ours, $subject, $alg);
+        my $home    = home($built, "$dir/tokex-$ours-$alg", document($ours, $alg, slurp("$subject/subject.jwk")), $ours);
+        my $server  = token_server($built, $dir, $home);
         push @results, compare($built, "$alg-$ours", $floor, $server, "$subject/bodies.txt", $opt);
         if ($opt->{peers} && !@peers) {
             my $peer = peer_oidc_provider($built, $dir, $subject, $ours);

@@ -5,10 +5,8 @@ package Bench::Procedure;
 use strict;
 use warnings;
 use Exporter qw(import);
-use Bench::Build qw(run_or_die);
 use Bench::Exchange qw(compare);
-use Bench::Server;
-use Bench::Site qw(document home httpd httpd_conf slurp spew subject_tokens workplace);
+use Bench::Site qw(document home slurp spew subject_tokens token_server workplace);
 
 our @EXPORT_OK = qw(procedure);
 
@@ -36,27 +34,13 @@ sub configuration {
     return $document;
 }
 
-sub server {
-    my ($built, $dir, $home) = @_;
-    my $port = Bench::Server::free_port();
-    my $rest = <<"END";
-TokexIssuer https://sts.bench.example
-TokexDirectory $home
-TokexAuditLog $dir/audit.log
-<LocationMatch "^/sts/token\$">
-    SetHandler tokex
-</LocationMatch>
-END
-    return httpd($dir, "tokex-$port", $port, httpd_conf($dir, $port, "LoadModule tokex_module $built->{module}", $rest));
-}
-
 sub procedure {
     my ($built, $opt) = @_;
     my $dir     = workplace();
     my $subject = subject_tokens($built, $dir, ALG);
     my $bodies  = spew("$dir/bodies-transaction.txt", slurp("$subject/bodies.txt") =~ s/$/&transaction_id=1234/gmr =~ s/^&.*\n?\z//mr);
     my ($plain, $with) = map {
-        server($built, $dir, home($built, "$dir/procedure-$_", configuration($built, $subject, $_), OURS))
+        token_server($built, $dir, home($built, "$dir/procedure-$_", configuration($built, $subject, $_), OURS))
     } 0, 1;
     my $found = compare($built, 'transaction', $plain, $with, $bodies, $opt);
     $_->stop for $plain, $with;

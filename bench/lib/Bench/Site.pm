@@ -11,7 +11,7 @@ use JSON::PP ();
 use Bench::Build qw(apxs run_or_die);
 use Bench::Server;
 
-our @EXPORT_OK = qw(SECRET SERVER_CPU document home httpd httpd_conf slurp spew subject_tokens workplace);
+our @EXPORT_OK = qw(SECRET SERVER_CPU document home httpd httpd_conf slurp spew subject_tokens token_server workplace);
 
 use constant {SERVER_CPU => 0, TOKENS => 20_000, SECRET => 'bench-secret-of-the-load-test-only-0000000'};
 
@@ -75,6 +75,21 @@ sub httpd {
         log     => "$dir/$name",
         command => [$program, '-DFOREGROUND', '-f', $file],
     );
+}
+
+# The service at /sts/token, with the folder `home`.
+sub token_server {
+    my ($built, $dir, $home) = @_;
+    my $port = Bench::Server::free_port();
+    my $rest = <<"END";
+TokexIssuer https://sts.bench.example
+TokexDirectory $home
+TokexAuditLog $dir/audit.log
+<LocationMatch "^/sts/token\$">
+    SetHandler tokex
+</LocationMatch>
+END
+    return httpd($dir, "tokex-$port", $port, httpd_conf($dir, $port, "LoadModule tokex_module $built->{module}", $rest));
 }
 
 # The service's folder with `document` in it and a signing key for every algorithm.

@@ -299,7 +299,6 @@ sub weigh
     my ($self, $line, $tried, $differs) = @_;
     if ($tried->{verdict} eq 'undetermined') {
         $self->leave_out('undetermined: the server would ask the issuer');
-warn "UND $tried->{sentence}\n" if $ENV{UND};
         return;
     }
     if (($line->{code} // '') eq 'account_unavailable' && $tried->{verdict} eq 'granted') {
