@@ -302,7 +302,8 @@ typedef struct list_t {
 
 #define TEXTS(type, member)                                                                        \
     {                                                                                              \
-        offsetof(type, member.items), offsetof(type, member.count), sizeof(const char *)           \
+        offsetof(type, member) + offsetof(tokex_texts_t, items),                                   \
+            offsetof(type, member) + offsetof(tokex_texts_t, count), sizeof(const char *)          \
     }
 #define LIST(type, member, counter, element)                                                       \
     {                                                                                              \
@@ -533,7 +534,7 @@ static void end_list(reading_t *r)
     int count = r->records->nelts, i;
     char *items;
 
-    if (!count)
+    if (!r->owner || !count)
         return;
     if (source->parts)
         for (i = 0; i < count; i++)
