@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <apr_strings.h>
 #include <apr_tables.h>
+
+#include "store/config_take.h"
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
 
@@ -19,280 +20,8 @@ typedef struct load_t {
     apr_pool_t *pool;
     apr_pool_t *scratch;
     apr_array_header_t *positions[PARTS_COUNT]; /* int64_t, of all of them */
-    /* What split() was asked last: most rows say the same. */
-    const char *whole;
-    tokex_texts_t parts;
+    tokex_config_taking_t taking;
 } load_t;
-
-/* ---- Cells */
-
-/* A list that refers to nothing, kept as one text: of words between blanks, of free texts between
- * line feeds, which no text holds. */
-static tokex_texts_t split(load_t *load, tokex_rows_t *rows, const char *column,
-                           const char *separator)
-{
-    const char *whole = tokex_db_text(rows, column);
-    apr_array_header_t *array;
-    char *rest, *word;
-
-    if (whole && whole == load->whole)
-        return load->parts;
-    load->whole = whole;
-    load->parts = (tokex_texts_t){NULL, 0};
-    if (!whole || !*whole)
-        return load->parts;
-    array = apr_array_make(load->pool, 4, sizeof(const char *));
-    rest = apr_pstrdup(load->pool, whole);
-    while ((word = strsep(&rest, separator)))
-        if (*word)
-            APR_ARRAY_PUSH(array, const char *) = word;
-    if (array->nelts)
-        load->parts = (tokex_texts_t){(const char *const *)array->elts, array->nelts};
-    return load->parts;
-}
-
-static tokex_texts_t words(load_t *load, tokex_rows_t *rows, const char *column)
-{
-    return split(load, rows, column, " ");
-}
-
-static bool flag(tokex_rows_t *rows, const char *column)
-{
-    return tokex_db_integer(rows, column) == 1;
-}
-
-/* ---- A row into what it stands for, all of whose octets are 0; lists come later */
-
-static void take_mapping_pair(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_pair_t *pair = element;
-
-    (void)load;
-    pair->from = tokex_db_text(rows, "value_from");
-    pair->to = tokex_db_text(rows, "value_to");
-}
-
-static void take_mapping_row(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_mapping_row_t *row = element;
-
-    (void)load;
-    row->source = tokex_db_text(rows, "source");
-    row->from = tokex_db_text(rows, "claim_from");
-    row->transform = tokex_db_text(rows, "transform");
-    row->type = tokex_db_text(rows, "value_type");
-    row->if_missing = tokex_db_text(rows, "if_missing");
-    row->default_value = tokex_db_text(rows, "default_value");
-    row->to = tokex_db_text(rows, "claim_to");
-    row->name = tokex_db_text(rows, "name");
-}
-
-static void take_mapping(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_mapping_t *mapping = element;
-
-    (void)load;
-    mapping->id = tokex_db_text(rows, "id");
-    mapping->name = tokex_db_text(rows, "name");
-}
-
-static void take_procedure(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_procedure_t *procedure = element;
-
-    (void)load;
-    procedure->id = tokex_db_text(rows, "id");
-    procedure->name = tokex_db_text(rows, "name");
-    procedure->enabled = flag(rows, "enabled");
-    procedure->source = tokex_db_text(rows, "source");
-}
-
-static void take_scope(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_scope_t *scope = element;
-
-    scope->id = tokex_db_text(rows, "id");
-    scope->description = tokex_db_text(rows, "description");
-    scope->sensitive = flag(rows, "sensitive");
-    scope->roles = split(load, rows, "roles", "\n");
-}
-
-static void take_condition(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_condition_t *condition = element;
-
-    condition->claim = tokex_db_text(rows, "claim");
-    condition->test = tokex_db_text(rows, "test");
-    condition->values = split(load, rows, "wanted", "\n");
-}
-
-static void take_issuer_scope(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_scope_row_t *row = element;
-
-    (void)load;
-    row->from = tokex_db_text(rows, "scope_from");
-    row->to = tokex_db_text(rows, "scope");
-}
-
-static void take_issuer_key(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_issuer_key_t *key = element;
-
-    (void)load;
-    key->jwk = tokex_db_text(rows, "jwk");
-    key->pem = tokex_db_text(rows, "pem");
-}
-
-static void take_opaque(tokex_rows_t *rows, tokex_issuer_t *issuer)
-{
-    issuer->introspection_url = tokex_db_text(rows, "introspection_url");
-    issuer->introspection_client_id = tokex_db_text(rows, "introspection_client_id");
-    issuer->introspection_sealed = tokex_db_text(rows, "introspection_sealed");
-    issuer->introspection_auth = tokex_db_text(rows, "introspection_auth");
-    issuer->userinfo_url = tokex_db_text(rows, "userinfo_url");
-    issuer->opaque_cache = tokex_db_integer(rows, "opaque_cache");
-    issuer->opaque_lifetime = tokex_db_integer(rows, "opaque_lifetime");
-}
-
-static void take_issuer(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_issuer_t *issuer = element;
-
-    issuer->id = tokex_db_text(rows, "id");
-    issuer->name = tokex_db_text(rows, "name");
-    issuer->description = tokex_db_text(rows, "description");
-    issuer->issuer = tokex_db_text(rows, "issuer");
-    issuer->enabled = flag(rows, "enabled");
-    issuer->token_types = words(load, rows, "token_types");
-    issuer->algorithms = words(load, rows, "algorithms");
-    issuer->typ = tokex_db_text(rows, "typ");
-    issuer->leeway = tokex_db_integer(rows, "leeway");
-    issuer->max_age = tokex_db_integer(rows, "max_age");
-    issuer->assertion_max_age = tokex_db_integer(rows, "assertion_max_age");
-    issuer->one_time = flag(rows, "one_time");
-    issuer->allow_expired_certificates = flag(rows, "allow_expired_certificates");
-    issuer->scope_claim = tokex_db_text(rows, "scope_claim");
-    issuer->mapping = tokex_db_text(rows, "mapping");
-    issuer->metadata_url = tokex_db_text(rows, "metadata_url");
-    issuer->keys_refresh = tokex_db_integer(rows, "keys_refresh");
-    issuer->keys_stale = tokex_db_integer(rows, "keys_stale");
-    take_opaque(rows, issuer);
-    issuer->default_machine_marks = flag(rows, "default_machine_marks");
-    issuer->accept_may_act = flag(rows, "accept_may_act");
-    issuer->implicit_linking = flag(rows, "implicit_linking");
-    issuer->lookup_primary = tokex_db_text(rows, "lookup_primary");
-    issuer->lookup_secondary = tokex_db_text(rows, "lookup_secondary");
-    issuer->authoritative_for = split(load, rows, "authoritative_for", "\n");
-    issuer->link_privileged = flag(rows, "link_privileged");
-    issuer->unlink_by_users_only = flag(rows, "unlink_by_users_only");
-}
-
-static void take_target(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_target_t *target = element;
-
-    (void)load;
-    target->id = tokex_db_text(rows, "id");
-    target->name = tokex_db_text(rows, "name");
-    target->enabled = flag(rows, "enabled");
-    target->audience = tokex_db_text(rows, "audience");
-    target->lifetime = tokex_db_integer(rows, "lifetime");
-    target->algorithm = tokex_db_text(rows, "algorithm");
-    target->token_format = tokex_db_text(rows, "token_format");
-}
-
-static void take_secret(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_secret_t *secret = element;
-
-    (void)load;
-    secret->id = tokex_db_text(rows, "id");
-    secret->sha256 = tokex_db_text(rows, "sha256");
-    secret->created = tokex_db_integer(rows, "created");
-    secret->expires = tokex_db_integer(rows, "expires");
-}
-
-static void take_property(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_property_t *property = element;
-
-    (void)load;
-    property->name = tokex_db_text(rows, "name");
-    property->value = tokex_db_text(rows, "value");
-}
-
-static void take_actor(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_actor_t *actor = element;
-
-    (void)load;
-    actor->issuer = tokex_db_text(rows, "issuer");
-    actor->subject = tokex_db_text(rows, "subject");
-}
-
-static void take_rule(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_rule_t *rule = element;
-
-    (void)load;
-    rule->id = tokex_db_text(rows, "id");
-    rule->enabled = flag(rows, "enabled");
-    rule->default_target = tokex_db_text(rows, "default_target");
-    rule->scope_mode = tokex_db_text(rows, "scope_mode");
-    rule->impersonation = flag(rows, "impersonation");
-    rule->delegation = flag(rows, "delegation");
-    rule->client_as_actor = flag(rows, "client_as_actor");
-    rule->max_actors = tokex_db_integer(rows, "max_actors");
-    rule->machine_tokens = flag(rows, "machine_tokens");
-    rule->narrow_audience = flag(rows, "narrow_audience");
-    rule->lifetime = tokex_db_integer(rows, "lifetime");
-    rule->refresh_lifetime = tokex_db_integer(rows, "refresh_lifetime");
-    rule->procedure = tokex_db_text(rows, "procedure");
-    rule->procedure_lifetime = tokex_db_integer(rows, "procedure_lifetime");
-}
-
-static void take_client(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_client_t *client = element;
-
-    client->id = tokex_db_text(rows, "id");
-    client->name = tokex_db_text(rows, "name");
-    client->description = tokex_db_text(rows, "description");
-    client->contacts = split(load, rows, "contacts", "\n");
-    client->enabled = flag(rows, "enabled");
-    client->grant_types = words(load, rows, "grant_types");
-    client->opaque_issuer = tokex_db_text(rows, "opaque_issuer");
-    client->local_attributes = flag(rows, "local_attributes");
-    client->mandate_account = flag(rows, "mandate_account");
-    client->token_format = tokex_db_text(rows, "token_format");
-    client->procedure = tokex_db_text(rows, "procedure");
-}
-
-static void take_signing(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_signing_t *signing = element;
-
-    (void)load;
-    signing->algorithm = tokex_db_text(rows, "algorithm");
-    signing->preferred = flag(rows, "preferred");
-    signing->rotate_every = tokex_db_integer(rows, "rotate_every");
-    signing->publish_ahead = tokex_db_integer(rows, "publish_ahead");
-}
-
-static void take_signing_key(load_t *load, tokex_rows_t *rows, void *element)
-{
-    tokex_signing_key_t *key = element;
-
-    (void)load;
-    key->kid = tokex_db_text(rows, "kid");
-    key->algorithm = tokex_db_text(rows, "algorithm");
-    key->created = tokex_db_integer(rows, "created");
-    key->activates = tokex_db_integer(rows, "activates");
-    key->retired = tokex_db_integer(rows, "retired");
-    key->public_jwk = tokex_db_text(rows, "public_jwk");
-    key->sealed = tokex_db_text(rows, "sealed");
-}
 
 /* ---- Where a row belongs */
 
@@ -305,7 +34,8 @@ typedef struct list_t {
 
 #define TEXTS(type, member)                                                                        \
     {                                                                                              \
-        offsetof(type, member.items), offsetof(type, member.count), sizeof(const char *)           \
+        offsetof(type, member) + offsetof(tokex_texts_t, items),                                   \
+            offsetof(type, member) + offsetof(tokex_texts_t, count), sizeof(const char *)          \
     }
 #define LIST(type, member, counter, element)                                                       \
     {                                                                                              \
@@ -362,11 +92,11 @@ static const owner_t rule_owners = {.objects = OBJECTS(tokex_client_t, clients, 
 typedef struct source_t {
     tokex_sql_t all;
     tokex_sql_t of_client;
-    const owner_t *owner;                                          /* NULL: the configuration */
-    list_t list;                                                   /* of the owner */
-    void (*take)(load_t *load, tokex_rows_t *rows, void *element); /* NULL: an element is a text */
-    const char *column;                                            /* and this is its column */
-    parts_t parts; /* these get their order when they have their lists */
+    const owner_t *owner;      /* NULL: the configuration */
+    list_t list;               /* of the owner */
+    tokex_config_take_t *take; /* NULL: an element is a text */
+    const char *column;        /* and this is its column */
+    parts_t parts;             /* these get their order when they have their lists */
 } source_t;
 
 #define ALL(name) TOKEX_SQL_CONFIG_##name##_LIST, NO_CLIENT
@@ -374,47 +104,49 @@ typedef struct source_t {
 
 /* Owners before their lists. */
 static const source_t sources[] = {
-    {ALL(MAPPING), NULL, OBJECTS(tokex_mapping_t, mappings, mapping_count), take_mapping, NULL,
-     NO_PARTS},
+    {ALL(MAPPING), NULL, OBJECTS(tokex_mapping_t, mappings, mapping_count),
+     tokex_config_take_mapping, NULL, NO_PARTS},
     {ALL(MAPPING_ROW), &mapping_owners, LIST(tokex_mapping_t, rows, row_count, tokex_mapping_row_t),
-     take_mapping_row, NULL, ROWS},
+     tokex_config_take_mapping_row, NULL, ROWS},
     {ALL(MAPPING_PAIR), &row_owners, LIST(tokex_mapping_row_t, table, table_count, tokex_pair_t),
-     take_mapping_pair, NULL, NO_PARTS},
-    {ALL(PROCEDURE), NULL, OBJECTS(tokex_procedure_t, procedures, procedure_count), take_procedure,
-     NULL, NO_PARTS},
-    {ALL(SCOPE), NULL, OBJECTS(tokex_scope_t, scopes, scope_count), take_scope, NULL, NO_PARTS},
-    {ALL(ISSUER), NULL, OBJECTS(tokex_issuer_t, issuers, issuer_count), take_issuer, NULL,
+     tokex_config_take_mapping_pair, NULL, NO_PARTS},
+    {ALL(PROCEDURE), NULL, OBJECTS(tokex_procedure_t, procedures, procedure_count),
+     tokex_config_take_procedure, NULL, NO_PARTS},
+    {ALL(SCOPE), NULL, OBJECTS(tokex_scope_t, scopes, scope_count), tokex_config_take_scope, NULL,
      NO_PARTS},
+    {ALL(ISSUER), NULL, OBJECTS(tokex_issuer_t, issuers, issuer_count), tokex_config_take_issuer,
+     NULL, NO_PARTS},
     {ALL(ISSUER_AUDIENCE), &issuer_owners, TEXTS(tokex_issuer_t, audiences), NULL, "audience",
      NO_PARTS},
     {ALL(ISSUER_KEY), &issuer_owners, LIST(tokex_issuer_t, keys, key_count, tokex_issuer_key_t),
-     take_issuer_key, NULL, NO_PARTS},
+     tokex_config_take_issuer_key, NULL, NO_PARTS},
     {ALL(ISSUER_JWKS_URL), &issuer_owners, TEXTS(tokex_issuer_t, jwks_urls), NULL, "url", NO_PARTS},
     {ALL(ISSUER_CONDITION), &issuer_owners,
-     LIST(tokex_issuer_t, conditions, condition_count, tokex_condition_t), take_condition, NULL,
-     NO_PARTS},
+     LIST(tokex_issuer_t, conditions, condition_count, tokex_condition_t),
+     tokex_config_take_condition, NULL, NO_PARTS},
     {ALL(ISSUER_MACHINE_MARK), &issuer_owners,
-     LIST(tokex_issuer_t, machine_marks, machine_mark_count, tokex_condition_t), take_condition,
-     NULL, NO_PARTS},
+     LIST(tokex_issuer_t, machine_marks, machine_mark_count, tokex_condition_t),
+     tokex_config_take_condition, NULL, NO_PARTS},
     {ALL(ISSUER_SCOPE), &issuer_owners,
-     LIST(tokex_issuer_t, scope_map, scope_map_count, tokex_scope_row_t), take_issuer_scope, NULL,
-     NO_PARTS},
-    {ALL(TARGET), NULL, OBJECTS(tokex_target_t, targets, target_count), take_target, NULL,
-     NO_PARTS},
+     LIST(tokex_issuer_t, scope_map, scope_map_count, tokex_scope_row_t),
+     tokex_config_take_issuer_scope, NULL, NO_PARTS},
+    {ALL(TARGET), NULL, OBJECTS(tokex_target_t, targets, target_count), tokex_config_take_target,
+     NULL, NO_PARTS},
     {ALL(TARGET_RESOURCE), &target_owners, TEXTS(tokex_target_t, resources), NULL, "resource",
      NO_PARTS},
     {ALL(TARGET_SCOPE), &target_owners, TEXTS(tokex_target_t, scopes), NULL, "scope", NO_PARTS},
-    {OF(CLIENT), NULL, OBJECTS(tokex_client_t, clients, client_count), take_client, NULL, NO_PARTS},
+    {OF(CLIENT), NULL, OBJECTS(tokex_client_t, clients, client_count), tokex_config_take_client,
+     NULL, NO_PARTS},
     {OF(CLIENT_SCOPE), &client_owners, TEXTS(tokex_client_t, scopes), NULL, "scope", NO_PARTS},
     {OF(CLIENT_INTROSPECT), &client_owners, TEXTS(tokex_client_t, introspects), NULL, "target",
      NO_PARTS},
     {OF(CLIENT_SECRET), &client_owners, LIST(tokex_client_t, secrets, secret_count, tokex_secret_t),
-     take_secret, NULL, NO_PARTS},
+     tokex_config_take_secret, NULL, NO_PARTS},
     {OF(CLIENT_PROPERTY), &client_owners,
-     LIST(tokex_client_t, properties, property_count, tokex_property_t), take_property, NULL,
-     NO_PARTS},
-    {OF(RULE), &client_owners, LIST(tokex_client_t, rules, rule_count, tokex_rule_t), take_rule,
-     NULL, RULES},
+     LIST(tokex_client_t, properties, property_count, tokex_property_t), tokex_config_take_property,
+     NULL, NO_PARTS},
+    {OF(RULE), &client_owners, LIST(tokex_client_t, rules, rule_count, tokex_rule_t),
+     tokex_config_take_rule, NULL, RULES},
     {OF(RULE_ISSUER), &rule_owners, TEXTS(tokex_rule_t, issuers), NULL, "issuer", NO_PARTS},
     {OF(RULE_TARGET), &rule_owners, TEXTS(tokex_rule_t, targets), NULL, "target", NO_PARTS},
     {OF(RULE_SCOPE), &rule_owners, TEXTS(tokex_rule_t, scopes_when_absent), NULL, "scope",
@@ -424,14 +156,14 @@ static const source_t sources[] = {
     {OF(RULE_PROCEDURE_SCOPE), &rule_owners, TEXTS(tokex_rule_t, procedure_scopes), NULL, "scope",
      NO_PARTS},
     {OF(RULE_CONDITION), &rule_owners,
-     LIST(tokex_rule_t, conditions, condition_count, tokex_condition_t), take_condition, NULL,
-     NO_PARTS},
+     LIST(tokex_rule_t, conditions, condition_count, tokex_condition_t),
+     tokex_config_take_condition, NULL, NO_PARTS},
     {OF(RULE_ACTOR), &rule_owners, LIST(tokex_rule_t, actors, actor_count, tokex_actor_t),
-     take_actor, NULL, NO_PARTS},
-    {ALL(SIGNING), NULL, OBJECTS(tokex_signing_t, signing, signing_count), take_signing, NULL,
-     NO_PARTS},
+     tokex_config_take_actor, NULL, NO_PARTS},
+    {ALL(SIGNING), NULL, OBJECTS(tokex_signing_t, signing, signing_count),
+     tokex_config_take_signing, NULL, NO_PARTS},
     {ALL(SIGNING_KEY), NULL, OBJECTS(tokex_signing_key_t, signing_keys, signing_key_count),
-     take_signing_key, NULL, NO_PARTS},
+     tokex_config_take_signing_key, NULL, NO_PARTS},
 };
 
 static char *read_list(int *count, const list_t *list, const void *owner)
@@ -536,7 +268,7 @@ static void end_list(reading_t *r)
     int count = r->records->nelts, i;
     char *items;
 
-    if (!count)
+    if (!r->owner || !count)
         return;
     if (source->parts)
         for (i = 0; i < count; i++)
@@ -605,7 +337,7 @@ static const tokex_err_t *take_row(reading_t *r, tokex_sql_t statement)
     memset(record, 0, RECORD(source->list.size));
     memcpy(record, &position, sizeof position);
     if (source->take)
-        source->take(r->load, r->rows, record + sizeof position);
+        source->take(&r->load->taking, r->rows, record + sizeof position);
     else
         *(const char **)(void *)(record + sizeof position) = tokex_db_text(r->rows, source->column);
     return NULL;
@@ -661,7 +393,8 @@ const tokex_err_t *tokex_config_rows_load(const tokex_config_t **out, tokex_db_t
                                           const tokex_texts_t *clients, apr_pool_t *result_pool,
                                           apr_pool_t *scratch_pool)
 {
-    load_t load = {.db = db, .clients = clients, .pool = result_pool};
+    load_t load = {
+        .db = db, .clients = clients, .pool = result_pool, .taking = {.pool = result_pool}};
     const tokex_err_t *err;
 
     load.config = apr_pcalloc(result_pool, sizeof *load.config);

@@ -67,8 +67,8 @@ int tokex_db_schema_known(tokex_db_kind_t kind);
  * seconds. TOKEX_E_DB_SCHEMA when the file is newer than this build. */
 const tokex_err_t *tokex_db_migrate(int *applied, tokex_db_t *db, int64_t now, apr_pool_t *pool);
 
-/* PRAGMA integrity_check and foreign_key_check in full, with up to 32 MiB of pages in memory from then
- * on; TOKEX_E_DB_CORRUPT with the first words. */
+/* PRAGMA integrity_check and foreign_key_check in full, with up to 32 MiB of pages in memory from
+ * then on; TOKEX_E_DB_CORRUPT with the first words. */
 const tokex_err_t *tokex_db_check(tokex_db_t *db, apr_pool_t *pool);
 
 /*
