@@ -105,12 +105,11 @@ static void put_row(admin_t *a, const tokex_activity_row_t *row)
     admin_put_time(a, row->time);
     html_put(h, "</td><td>");
     put_outcome(h, row);
-    html_put(h, "</td><td>");
     if (*row->code)
-        html_put(h, "<a href=\"%s\"><code>%s</code></a>", admin_url(a, "/help", "q", row->code),
+        html_put(h, "<br><a href=\"%s\"><code>%s</code></a>", admin_url(a, "/help", "q", row->code),
                  row->code);
     html_put(h,
-             "</td><td>%s</td><td class=\"way\">%s → %s</td><td>%s</td><td>%s</td>"
+             "</td><td class=\"way\">%s</td><td class=\"way\">%s → %s</td><td>%s</td><td>%s</td>"
              "<td class=\"number\">%s</td></tr>\n",
              row->client, *row->issuer ? row->issuer : "–", *row->targets ? row->targets : "–",
              row->subject, *row->scope_granted ? row->scope_granted : row->scope_asked,
@@ -125,7 +124,7 @@ static void put_rows(admin_t *a, const tokex_activity_row_t *rows, int count)
     html_put(h,
              "<div class=\"scroll\"><table><caption>Decisions, the last first</caption><thead><tr>"
              "<th scope=\"col\">Receipt</th><th scope=\"col\">When</th><th scope=\"col\">Outcome"
-             "</th><th scope=\"col\">Reason</th><th scope=\"col\">Client</th><th scope=\"col\">"
+             "</th><th scope=\"col\">Client</th><th scope=\"col\">"
              "Issuer → target</th><th scope=\"col\">Subject</th><th scope=\"col\">Scopes</th>"
              "<th scope=\"col\">µs</th></tr></thead><tbody>");
     for (i = count - 1; i >= 0; i--)
@@ -202,17 +201,37 @@ static const tokex_err_t *put_kept(admin_t *a)
     return NULL;
 }
 
+/* A code is the one thing that people write here and that can be wrong. */
+static const tokex_err_t *refuse_filter(admin_t *a)
+{
+    const char *code = admin_input_text(a->query, "code");
+    tokex_code_t known;
+
+    if (!*code || tokex_err_find(&known, code))
+        return admin_refuse(a, 400, "There is no such filter.");
+    a->reply.status = 422;
+    admin_begin_problems(a);
+    html_put(
+        a->html,
+        "<li><a href=\"#f-code\">Reason code: there is none called %s; Help lists them</a></li>",
+        code);
+    admin_end_problems(a);
+    put_filters(a);
+    put_finder(a);
+    return NULL;
+}
+
 const tokex_err_t *admin_activity_page(admin_t *a)
 {
     const tokex_activity_row_t *rows;
     tokex_activity_filter_t filter;
     int count;
 
+    a->place = (admin_place_t){.title = "Activity", .section = "/activity"};
     if (!admin_activity_filter(&filter, a, MOST))
-        return admin_refuse(a, 400, "There is no such filter.");
+        return refuse_filter(a);
     TOKEX_RETURN_ERR(admin_open_state(a));
     TOKEX_RETURN_ERR(tokex_activity_store_list(&rows, &count, a->state, &filter, a->pool));
-    a->place = (admin_place_t){.title = "Activity", .section = "/activity"};
     put_filters(a);
     put_finder(a);
     if (count) {

@@ -74,6 +74,25 @@ static const char *title_of(int status)
     }
 }
 
+/* Where what is not there may be instead: among its own kind, or gone. */
+static void put_search(admin_t *a)
+{
+    const admin_noun_t *noun = a->route ? a->route->noun : NULL;
+    const char *path = noun ? noun->path : "/clients";
+
+    a->place.section = noun ? noun->path : NULL;
+    html_put(a->html,
+             "<div class=\"tools\"><form method=\"get\" action=\"%s\" role=\"search\"><label "
+             "for=\"q\">Search the %s</label><input id=\"q\" name=\"q\" type=\"search\"><button "
+             "class=\"quiet\">"
+             "Search</button></form></div>\n",
+             admin_url(a, path, NULL, NULL), path + 1);
+    html_put(a->html,
+             "<p>What was deleted stands in <a href=\"%s\">Changes</a>, from where it can be had "
+             "back.</p>",
+             admin_url(a, "/changes", NULL, NULL));
+}
+
 const tokex_err_t *admin_refuse(admin_t *a, int status, const char *what)
 {
     a->reply.status = status;
@@ -82,11 +101,7 @@ const tokex_err_t *admin_refuse(admin_t *a, int status, const char *what)
     html_put(a->html, "<p class=\"verdict refused\">%s</p><p>Reference: <code>%s</code></p>", what,
              a->reference);
     if (status == 404 && a->role != ADMIN_NOBODY && !admin_program.own)
-        html_put(a->html,
-                 "<p>Look for it in the <a href=\"%s\">issuers</a>, <a href=\"%s\">clients</a> or "
-                 "<a href=\"%s\">changes</a>.</p>",
-                 admin_url(a, "/issuers", NULL, NULL), admin_url(a, "/clients", NULL, NULL),
-                 admin_url(a, "/changes", NULL, NULL));
+        put_search(a);
     return NULL;
 }
 

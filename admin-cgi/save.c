@@ -160,33 +160,46 @@ const tokex_err_t *admin_put_done(admin_t *a, bool edits)
 
 /* ---- What differs */
 
+/* The columns of a table of differences: of what was added there is nothing before. */
+typedef struct columns_t {
+    bool was, is;
+} columns_t;
+
+static void put_member(html_t *h, const tokex_edit_member_t *m, const columns_t *shown)
+{
+    html_put(h, "<tr><th scope=\"row\">%s</th>", m->path);
+    if (m->secret)
+        html_put(h, "<td colspan=\"%d\">changed; it is not shown</td>", shown->was + shown->is);
+    if (!m->secret && shown->was)
+        html_put(h, "<td class=\"was\">%s</td>", m->before ? m->before : "–");
+    if (!m->secret && shown->is)
+        html_put(h, "<td class=\"is\">%s</td>", m->after ? m->after : "–");
+    html_put(h, "</tr>");
+}
+
 const tokex_err_t *admin_put_diff(admin_t *a, const char *noun, const char *before,
                                   const char *after, const char *was, const char *is)
 {
+    const columns_t shown = {before != NULL, after != NULL};
     const tokex_edit_member_t *members;
+    html_t *h = a->html;
     int count, i;
 
     TOKEX_RETURN_ERR(tokex_edit_diff(&members, &count, noun, before, after, a->pool));
     if (count == 0) {
-        html_put(a->html, "<p>No field differs.</p>");
+        html_put(h, "<p>No field differs.</p>");
         return NULL;
     }
-    html_put(a->html,
-             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Differences\">"
-             "<table class=\"diff\"><thead><tr><th scope=\"col\">Field</th>"
-             "<th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>",
-             was, is);
-    for (i = 0; i < count; i++) {
-        const tokex_edit_member_t *m = &members[i];
-
-        html_put(a->html, "<tr><th scope=\"row\">%s</th>", m->path);
-        if (m->secret)
-            html_put(a->html, "<td colspan=\"2\">changed; it is not shown</td></tr>");
-        else
-            html_put(a->html, "<td class=\"was\">%s</td><td class=\"is\">%s</td></tr>",
-                     m->before ? m->before : "–", m->after ? m->after : "–");
-    }
-    html_put(a->html, "</tbody></table></div>\n");
+    html_put(h, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Differences\">"
+                "<table class=\"diff\"><thead><tr><th scope=\"col\">Field</th>");
+    if (shown.was)
+        html_put(h, "<th scope=\"col\">%s</th>", was);
+    if (shown.is)
+        html_put(h, "<th scope=\"col\">%s</th>", is);
+    html_put(h, "</tr></thead><tbody>");
+    for (i = 0; i < count; i++)
+        put_member(h, &members[i], &shown);
+    html_put(h, "</tbody></table></div>\n");
     return NULL;
 }
 

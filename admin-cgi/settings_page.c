@@ -45,10 +45,14 @@ static void put_counts(admin_t *a, const tokex_serving_report_t *report)
     html_t *h = a->html;
     size_t i;
 
+    if (!asked) {
+        html_put(h, "<dt>Decisions that were remembered</dt><dd>none were asked for</dd>");
+        return;
+    }
     for (i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         html_put(h, "<dt>%s</dt><dd>%s", counts[i].label,
                  admin_number_text(tokex_serving_count(report, counts[i].name), a->pool));
-        if (i == 0 && asked)
+        if (i == 0)
             html_put(h, " (%s of a hundred)", admin_number_text(hits * 100 / asked, a->pool));
         html_put(h, "</dd>");
     }

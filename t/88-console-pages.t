@@ -392,6 +392,28 @@ subtest 'objects that are chosen are exported alone' => sub {
     }
 };
 
+subtest 'pages that say no lead on' => sub {
+    for my $case (['/targets/show?id=gone', '/targets', 'targets'], ['/mappings/edit?id=gone', '/mappings', 'mappings'], ['/nowhere', '/clients', 'clients']) {
+        my ($path, $action, $words) = @$case;
+        my $body = page_of($console->get('edith', $path), 404, $path);
+        like($body, qr{<form method="get" action="[^"]*$action" role="search"><label for="q">Search the $words</label>}, '... offers the search');
+    }
+    my $body = page_of($console->get('vic', '/activity?code=nothing&client=orders-api'), 422, 'a code that is none');
+    like($body, qr{<title>Error: .*<a href="#f-code">Reason code: there is none called nothing; .*id="f-client"[^>]*value="orders-api".*id="f-code"[^>]*value="nothing"}s, 'is a mistake in the form of filters, which is kept');
+    is_status($console->get('vic', '/activity?since=soon'), 400, 'what no form sends is none');
+};
+
+subtest 'what was added has one version' => sub {
+    $ctl->must(undef, qw(scope add brief description=Long));
+    my ($number) = $ctl->must(undef, qw(scope set brief description=Brief)) =~ /change (\d+)/;
+    like(page_of($console->get('vic', "/changes/show?number=$number"), 200, 'a change'), qr{<th scope="col">Before</th><th scope="col">After</th>}, 'has two');
+    my $added = $number - 1;
+    my $body = page_of($console->get('vic', "/changes/show?number=$added"), 200, 'what was added');
+    like($body, qr{<th scope="col">Field</th><th scope="col">After</th></tr>}, 'has one');
+    unlike($body, qr/class="was"/, 'and no empty column');
+    $ctl->must(undef, qw(scope remove brief --yes));
+};
+
 subtest 'settings show the files' => sub {
     like(page_of($console->get('vic', '/settings'), 200, 'settings'), qr{Schema of config\.db</dt><dd>(\d+) of \1<.*Schema of state\.db</dt><dd>(\d+) of \2<.*>Configuration</th><td class="number">[\d,]+</td><td><code>rw-}s, 'with version, size and mode');
     my @counts = (cache_hits => 1500, cache_misses => 500, since => $now - 7200, told => $now - 5);
