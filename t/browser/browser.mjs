@@ -1,5 +1,6 @@
 // One browser for a whole run, its windows, and the words in which a run says what it found.
 import { createRequire } from 'node:module';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { execFileSync } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 
@@ -20,7 +21,10 @@ const browser = await chromium.launch({
 
 // ---- What was found
 
-const say = (what) => process.stdout.write(JSON.stringify(what) + '\n');
+// What a part says is kept until it has ended, so that parts may go on at the same time.
+const saying = new AsyncLocalStorage();
+const write = (lines) => process.stdout.write(lines.map((what) => JSON.stringify(what) + '\n').join(''));
+const say = (what) => saying.getStore()?.push(what) ?? write([what]);
 
 export function ok(right, name, diag) {
     say({ ok: Boolean(right), name, diag: right ? undefined : String(diag ?? '') });
@@ -31,13 +35,15 @@ export const is = (got, wanted, name) =>
     ok(JSON.stringify(got) === JSON.stringify(wanted), name, `got ${JSON.stringify(got)}, wanted ${JSON.stringify(wanted)}`);
 
 export async function subtest(name, body) {
-    say({ begin: name });
-    try {
-        await body();
-    } catch (error) {
-        ok(false, 'it went to its end', error.stack);
-    }
-    say({ end: true });
+    const said = [{ begin: name }];
+    await saying.run(said, async () => {
+        try {
+            await body();
+        } catch (error) {
+            ok(false, 'it went to its end', error.stack);
+        }
+    });
+    write([...said, { end: true }]);
 }
 
 export async function finish() {

@@ -11,11 +11,11 @@ const SEEN = { type: 'rule', values: ['color-contrast', 'link-in-text-block', 's
 
 // ---- One page
 
-// As it is shown now: in its scheme and at its width.
+// As it is shown now: in its scheme and at its width. No rule of these looks at what `preload` would fetch.
 async function accessible(page, rules) {
     if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe);
     return page.evaluate(async (runOnly) => {
-        const found = await globalThis.axe.run({ runOnly, resultTypes: ['violations'] });
+        const found = await globalThis.axe.run({ runOnly, resultTypes: ['violations'], preload: false });
         return found.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.failureSummary}`).join(' | ')}`);
     }, rules);
 }
@@ -69,22 +69,32 @@ export function addressOf(route, ids) {
     return route.path + (query.length ? '?' + query.join('&') : '');
 }
 
-const gets = site.routes.filter((route) => route.method === 'GET');
+export const gets = site.routes.filter((route) => route.method === 'GET');
 
-export const isPage = (answer) => /^text\/html/.test(answer.headers()['content-type'] ?? '');
+const isPage = (answer) => /^text\/html/.test(answer?.headers()['content-type'] ?? '');
 
-// Visits each in one of the windows and calls `look` with it, where it answers with HTML.
-export async function each(windows, ids, look) {
-    const rest = [...gets];
+// The answer of an address that the window shows then; undefined: it gives a file to be kept.
+const show = async (page, address) => {
+    try {
+        return await page.visit(address);
+    } catch (error) {
+        if (/Download is starting|ERR_ABORTED/.test(error.message)) return undefined;
+        throw error;
+    }
+};
+
+// Shows each of `routes`, where there is something for it, in one of the windows and calls `look` with it, where it
+// answers with HTML.
+export async function each(windows, routes, ids, look) {
+    const rest = [...routes];
     let seen = 0;
     const visit = async (page, route) => {
         const address = addressOf(route, ids);
         if (address === undefined) return;
-        const answer = await page.request.get(site.base + address);
+        const answer = await show(page, address);
         if (!isPage(answer)) return;
-        // Of what this run has none of, there is nothing to see.
-        if (answer.status() === 404 && !route.noun && !ids[route.path]) return;
-        await page.visit(address);
+        // Of what this run has none of, there is nothing to see, once it has anything.
+        if (answer.status() === 404 && !route.noun && !ids[route.path] && ids.issuer) return;
         await look(page, address, answer.status(), await answer.text());
         seen++;
     };
