@@ -11,6 +11,7 @@ typedef struct admin_try_more_t {
     const char *draft;  /* also of the procedure's program */
     const char *source; /* the program of a procedure, to be tried as it is written; NULL: none */
     const char *client; /* that is chosen before anybody chooses; NULL: the first */
+    bool asserts;       /* a JWT bearer grant is, because that client has no other to be tried */
 } admin_try_more_t;
 
 /* The grant that the form or the query asks for, as its URN; NULL: there is no such grant. */
@@ -21,6 +22,10 @@ bool admin_try_asserts(const admin_t *a);
 
 /* What the fields begin with: the program of the procedure that the query or the form names. */
 const tokex_err_t *admin_try_begin(admin_t *a, admin_try_more_t *more);
+
+/* What the query chooses: the issuer whose token it is, of which it writes who takes it; a client
+ * of those, and the grant that the client has. Where there is no such issuer a page says so. */
+const tokex_err_t *admin_try_choose(admin_t *a, admin_try_more_t *more);
 
 /* Fills in the time and the draft of the view. False: something cannot be read. */
 const tokex_err_t *admin_try_read_more(bool *good, tokex_world_view_t *view, admin_try_more_t *more,

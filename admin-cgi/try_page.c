@@ -19,8 +19,6 @@
 #include "world.h"
 
 #define CHOOSE_MOST 200
-/* So many clients that take tokens of an issuer are named. */
-#define TAKERS_MOST 5
 
 /* ---- The form */
 
@@ -47,7 +45,7 @@ static void put_token(admin_t *a, const char *name, const char *label, int rows)
              name, label, name, name, rows, value_of(a, name));
 }
 
-static void put_grant(admin_t *a)
+static void put_grant(admin_t *a, bool asserts)
 {
     html_put(a->html,
              "<div class=\"field\"><label for=\"f-grant\">Grant</label><p class=\"hint\" "
@@ -56,7 +54,7 @@ static void put_grant(admin_t *a)
              "aria-describedby=\"h-grant\">");
     admin_put_option(a->html, "token-exchange", "Token exchange (RFC 8693)", "");
     admin_put_option(a->html, "jwt-bearer", "JWT bearer assertion (RFC 7523)",
-                     admin_try_asserts(a) ? "jwt-bearer" : "");
+                     asserts ? "jwt-bearer" : "");
     html_put(a->html, "</select></div>\n");
 }
 
@@ -119,7 +117,7 @@ static const tokex_err_t *put_form(admin_t *a, const admin_try_more_t *more)
     html_put(a->html, "<section class=\"fields\"><h2>The request</h2>");
     TOKEX_RETURN_ERR(put_servers(a));
     TOKEX_RETURN_ERR(put_client(a, more->client ? more->client : value_of(a, "client")));
-    put_grant(a);
+    put_grant(a, more->asserts || admin_try_asserts(a));
     put_token(a, "subject_token", "Subject token or assertion", 6);
     admin_put_types(a, "subject_token_type", "Type of the subject token");
     put_line(a, "audience", "Audience",
@@ -137,42 +135,6 @@ static const tokex_err_t *put_form(admin_t *a, const admin_try_more_t *more)
     return NULL;
 }
 
-/* Of the issuer whose token is to be tried: who takes it. The first of those is chosen. */
-static const tokex_err_t *put_issuer(admin_t *a, admin_try_more_t *more)
-{
-    const char *id = admin_input_text(a->query, "issuer");
-    const tokex_json_t *issuer;
-    tokex_texts_t takers;
-    int64_t revision;
-    int i;
-
-    if (!*id)
-        return NULL;
-    TOKEX_RETURN_ERR(admin_read(a, &issuer, &revision, &admin_noun_issuer, id));
-    if (!issuer)
-        return NULL;
-    TOKEX_RETURN_ERR(tokex_list_store_takers(&takers, a->config, id, a->pool));
-    if (!takers.count) {
-        html_put(a->html,
-                 "<p class=\"warn\">No client has a rule that takes tokens of issuer <a "
-                 "href=\"%s\">%s</a> yet: there it will end. The steps before say whether its "
-                 "tokens are understood.</p>\n",
-                 admin_url(a, "/issuers/show", "id", id), id);
-        return NULL;
-    }
-    html_put(
-        a->html,
-        "<p>Paste a token of issuer <a href=\"%s\">%s</a>. Clients with a rule that takes it: ",
-        admin_url(a, "/issuers/show", "id", id), id);
-    for (i = 0; i < takers.count && i < TAKERS_MOST; i++)
-        html_put(a->html, "%s<a href=\"%s\">%s</a>", i ? ", " : "",
-                 admin_url(a, "/clients/show", "id", takers.items[i]), takers.items[i]);
-    html_put(a->html, "%s.</p>\n", takers.count > TAKERS_MOST ? " and others" : "");
-    if (!*value_of(a, "client"))
-        more->client = takers.items[0];
-    return NULL;
-}
-
 const tokex_err_t *admin_try_page(admin_t *a)
 {
     admin_try_more_t more = {.source = NULL};
@@ -184,7 +146,7 @@ const tokex_err_t *admin_try_page(admin_t *a)
         return NULL;
     a->place = (admin_place_t){.title = "Try an exchange", .section = "/try"};
     TOKEX_RETURN_ERR(admin_put_done(a, a->role >= ADMIN_EDITOR));
-    TOKEX_RETURN_ERR(put_issuer(a, &more));
+    TOKEX_RETURN_ERR(admin_try_choose(a, &more));
     if (a->reply.status != 200)
         return NULL;
     html_put(a->html, "<p>Says what the server would answer and which setting decides, by the same "

@@ -254,6 +254,8 @@ subtest 'P12 an assertion is tried as one' => sub {
     sql("UPDATE activity SET steps = '[{\"step\":\"grant\",\"passed\":true,\"found\":\"urn:ietf:params:oauth:grant-type:jwt-bearer\"}]' WHERE number = $number");
     like($console->get('vic', sprintf '/activity/receipt?id=receipt%09d', $number)->{body}, qr{href="[^"]*/try\?client=bearer&amp;grant=jwt-bearer&amp;audience=orders}, 'a receipt of one leads to one');
     like($console->get('vic', '/try?client=bearer&grant=jwt-bearer')->{body}, qr{<option value="jwt-bearer" selected}, 'which is chosen there');
+    like($console->get('vic', '/try?client=bearer')->{body}, qr{<option value="jwt-bearer" selected}, 'as it is for a client that has no other grant');
+    unlike($console->get('vic', "/try?client=$_")->{body}, qr{<option value="jwt-bearer" selected}, "and for no other: $_") for 'bearer&grant=token-exchange', 'orders-api', 'nobody', '';
 };
 
 subtest 'P4 P7 saved and tried' => sub {
