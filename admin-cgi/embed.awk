@@ -3,7 +3,8 @@
 function flush_line(text) {
     gsub(/\\/, "&&", text)
     gsub(/"/, "\\\"", text)
-    print "    \"" text "\\n\""
+    # Rules of a style sheet may stand behind each other.
+    print "    \"" text (name == "style" && text ~ /}$/ ? "" : "\\n") "\""
 }
 BEGIN {
     print "#include \"asset.h\""

@@ -97,12 +97,24 @@ static void look(told_t *now, const teller_t *teller)
 
 /* ---- Telling it */
 
+static bool is_same(const told_t *a, const told_t *b)
+{
+    int i;
+
+    for (i = 0; i < SERVINGS_MOST; i++)
+        if (a->servings[i].generation != b->servings[i].generation ||
+            a->servings[i].state != b->servings[i].state ||
+            a->servings[i].processes != b->servings[i].processes ||
+            a->servings[i].since != b->servings[i].since)
+            return false;
+    return a->serving_count == b->serving_count;
+}
+
 static bool is_due(const teller_t *teller, const told_t *now)
 {
     apr_time_t ago = tokex_monotonic_now() - teller->written;
 
-    if (!teller->written || ago >= IDLE_TIME || now->serving_count != teller->told.serving_count ||
-        memcmp(now->servings, teller->told.servings, sizeof(now->servings)) != 0)
+    if (!teller->written || ago >= IDLE_TIME || !is_same(now, &teller->told))
         return true;
     return ago >= COUNT_TIME && memcmp(now->counts, teller->told.counts, sizeof(now->counts)) != 0;
 }

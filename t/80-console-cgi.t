@@ -472,7 +472,7 @@ subtest 'activity, receipts and charts' => sub {
     is($shown->('code=expired'), '4', 'by code');
     is($shown->('client=orders-api&issuer=demo-idp&target=orders&outcome=granted'), '1', 'by client, issuer, target');
     is($shown->('subject=nobody'), '', 'by subject');
-    is_status($console->get('vic', "/activity?$_"), 400, "no filter $_") for 'since=2h', 'outcome=maybe', 'code=nothing';
+    is_status($console->get('vic', "/activity?$_->[0]"), $_->[1], "no filter $_->[0]") for ['since=2h', 400], ['outcome=maybe', 400], ['code=nothing', 422];
     my $receipt = $console->get('vic', '/activity/receipt?id=receipt000000002');
     is_status($receipt, 200, 'a receipt');
     is_whole($receipt->{body}, 'is whole');

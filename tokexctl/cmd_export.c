@@ -5,21 +5,22 @@
 #include "config/document.h"
 #include "ctl.h"
 
-/* What is named on the command line. False: there is no such thing, and it was said. */
-static bool read_choices(tokex_document_choice_t **out, const args_t *args, const ctl_t *ctl)
+/* What is named on the command line. NULL: there is no such thing, and it was said. */
+static tokex_document_choice_t *read_choices(const args_t *args, const ctl_t *ctl)
 {
     tokex_document_choice_t *choices =
-        apr_pcalloc(ctl->pool, (apr_size_t)args->operand_count * sizeof(*choices));
+        apr_pcalloc(ctl->pool, (apr_size_t)(args->operand_count + 1) * sizeof(*choices));
     int i;
 
-    for (i = 0; i < args->operand_count; i++)
-        if (!tokex_document_choice_read(&choices[i], args->operands[i], ctl->pool))
-            return ctl_say(CTL_USAGE,
-                           "export %s: there are no such objects. Write NOUN or NOUN/ID; nouns "
-                           "are %s",
-                           args->operands[i], tokex_document_nouns(ctl->pool)) == CTL_DONE;
-    *out = choices;
-    return true;
+    for (i = 0; i < args->operand_count; i++) {
+        if (tokex_document_choice_read(&choices[i], args->operands[i], ctl->pool))
+            continue;
+        ctl_say(CTL_USAGE,
+                "export %s: there are no such objects. Write NOUN or NOUN/ID; nouns are %s",
+                args->operands[i], tokex_document_nouns(ctl->pool));
+        return NULL;
+    }
+    return choices;
 }
 
 static int print_some(const ctl_t *ctl, const tokex_config_t *config, bool secrets,
@@ -40,14 +41,17 @@ int ctl_export(ctl_t *ctl, int argc, const char *const *argv)
     bool secrets = false;
     const args_option_t options[] = {{0, "with-secrets", NULL, &secrets}};
     args_t args = {options, 1, NULL, 0};
-    tokex_document_choice_t *choices = NULL;
+    tokex_document_choice_t *choices;
     const tokex_config_t *config;
     const tokex_err_t *err;
     tokex_db_t *db;
     const char *text;
     apr_size_t len;
 
-    if (!args_read(&args, false, argc, argv, ctl->pool) || !read_choices(&choices, &args, ctl))
+    if (!args_read(&args, false, argc, argv, ctl->pool))
+        return CTL_USAGE;
+    choices = read_choices(&args, ctl);
+    if (!choices)
         return CTL_USAGE;
     err = ctl_load(&db, &config, NULL, ctl, TOKEX_DB_READ);
     if (err)

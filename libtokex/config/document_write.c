@@ -35,9 +35,11 @@ static int by_id(const void *a, const void *b)
 
 static bool is_chosen(const writer_t *w, const tokex_object_desc_t *desc, const char *id)
 {
-    bool chosen = !w->choices;
+    bool chosen = false;
     int i;
 
+    if (!w->choices)
+        return true;
     for (i = 0; i < w->choice_count; i++) {
         tokex_document_choice_t *choice = &w->choices[i];
 

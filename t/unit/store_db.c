@@ -49,9 +49,10 @@ static const tokex_err_t *insert_setting(tokex_db_t *db, const char *name, const
                                          apr_pool_t *pool)
 {
     const tokex_bind_t binds[] = {TOKEX_BIND_T("server", "a"), TOKEX_BIND_T("name", name),
-                                  TOKEX_BIND_T("value", value), TOKEX_BIND_I("written", NOW)};
+                                  TOKEX_BIND_T("value", value), TOKEX_BIND_I("written", NOW),
+                                  TOKEX_BIND_I("is_default", 0)};
 
-    return tokex_db_run(db, TOKEX_SQL_STATE_SETTING_INSERT, binds, 4, NULL, pool);
+    return tokex_db_run(db, TOKEX_SQL_STATE_SETTING_INSERT, binds, 5, NULL, pool);
 }
 
 static const tokex_err_t *count_settings(int *count, tokex_db_t *db, apr_pool_t *pool)
