@@ -17,6 +17,7 @@ typedef struct listing_t {
     admin_t *a;
     const admin_noun_t *noun;
     tokex_list_t list;
+    apr_hash_t *words;    /* that rows are found by beside; NULL: nothing is looked for */
     bool counted;         /* how they are used is known */
     admin_list_use_t use; /* of the row that is shown */
     const char *word;
@@ -140,9 +141,6 @@ static void put_cell(const listing_t *l, const tokex_list_column_t *column,
         return;
     case TOKEX_LIST_FLAG:
         put_flag(h, column->name, cell->number != 0);
-        return;
-    case TOKEX_LIST_SEARCHED:
-        return;
     }
 }
 
@@ -257,6 +255,7 @@ static bool take_query(listing_t *l)
     l->page = admin_input_number(query, "page", 1);
     l->per = admin_input_number(query, "per", PER_PAGE);
     pick.word = *l->word ? l->word : NULL;
+    pick.words = l->words;
     pick.descends = l->sort[0] == '-';
     pick.column = *l->sort ? sort_column(l, l->sort + pick.descends) : 0;
     if (strcmp(l->status, "on") == 0 || strcmp(l->status, "off") == 0)
@@ -292,6 +291,8 @@ const tokex_err_t *admin_list_page(admin_t *a)
     TOKEX_RETURN_ERR(admin_open_config(a));
     TOKEX_RETURN_ERR(tokex_list_store_read(&l.list, a->config, l.noun->noun, a->now, a->pool));
     TOKEX_RETURN_ERR(add_last(&l));
+    if (*admin_input_text(a->query, "q"))
+        TOKEX_RETURN_ERR(tokex_list_store_words(&l.words, a->config, l.noun->noun, a->pool));
     if (!take_query(&l))
         return admin_refuse(a, 400, "This list is not sorted, filtered or divided like that.");
     a->place = (admin_place_t){.title = l.noun->title, .section = l.noun->path};

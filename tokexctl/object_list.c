@@ -18,8 +18,8 @@ typedef struct listing_t {
     tokex_db_t *db;
     tokex_db_t *state; /* NULL: state.db cannot be read */
     tokex_list_t list;
-    int shown; /* columns of it */
-    int *rows; /* places in the list: those that are shown, in order */
+    apr_hash_t *words; /* that rows are found by beside; NULL: nothing is looked for */
+    int *rows;         /* places in the list: those that are shown, in order */
     int row_count;
     int from, to; /* the page, in `rows` */
     /* options */
@@ -50,7 +50,7 @@ static const char *column_names(const listing_t *l)
     const char *names = "";
     int i;
 
-    for (i = 0; i < l->shown; i++)
+    for (i = 0; i < l->list.column_count; i++)
         names = apr_pstrcat(l->ctl->pool, names, i ? ", " : "", l->list.columns[i].name, NULL);
     return names;
 }
@@ -61,7 +61,7 @@ static int sort_rows(listing_t *l)
     int column = l->sort ? find_column(l, l->sort + descends) : 0;
     tokex_list_pick_t pick;
 
-    if (column < 0 || column >= l->shown)
+    if (column < 0)
         return ctl_say(CTL_USAGE,
                        "--sort %s: %ss are sorted by one of %s; a dash before it turns "
                        "the order round",
@@ -69,7 +69,11 @@ static int sort_rows(listing_t *l)
     if ((l->enabled || l->disabled) && find_column(l, "enabled") < 0)
         return ctl_say(CTL_USAGE, "%ss cannot be disabled, so all of them are listed",
                        l->desc->noun);
-    pick = (tokex_list_pick_t){l->filter, l->enabled ? 1 : l->disabled ? 0 : -1, column, descends};
+    pick = (tokex_list_pick_t){l->filter, l->words,
+                               l->enabled    ? 1
+                               : l->disabled ? 0
+                                             : -1,
+                               column, descends};
     l->rows = tokex_list_pick(&l->row_count, &l->list, &pick, l->ctl->pool);
     return CTL_DONE;
 }
@@ -129,7 +133,6 @@ static const char *cell_text(const tokex_list_column_t *column, const tokex_list
     case TOKEX_LIST_TIME:
         return time_text(cell->number, pool);
     case TOKEX_LIST_FLAG:
-    case TOKEX_LIST_SEARCHED:
         break;
     }
     if (strcmp(column->name, "enabled") == 0)
@@ -151,7 +154,7 @@ static void headings(const listing_t *l, table_t *table)
 {
     int i;
 
-    for (i = 0; i < l->shown; i++)
+    for (i = 0; i < l->list.column_count; i++)
         table_heading(table, strcmp(l->list.columns[i].name, "enabled") == 0
                                  ? "status"
                                  : l->list.columns[i].name);
@@ -174,7 +177,7 @@ static const tokex_err_t *print_table(const listing_t *l)
     for (i = l->from; i < l->to; i++) {
         TOKEX_RETURN_ERR(look_up(&extra, l, l->rows[i]));
         table_row(table);
-        for (j = 0; j < l->shown; j++)
+        for (j = 0; j < l->list.column_count; j++)
             table_cell(table, cell_text(&l->list.columns[j], cell_of(l, l->rows[i], j), pool));
         if (is_client(l))
             table_cell(table, join(&extra.targets, pool));
@@ -233,7 +236,7 @@ static const tokex_err_t *print_json(const listing_t *l)
     for (i = l->from; i < l->to; i++) {
         TOKEX_RETURN_ERR(look_up(&extra, l, l->rows[i]));
         tokex_jsonw_object_begin(w);
-        for (j = 0; j < l->shown; j++)
+        for (j = 0; j < l->list.column_count; j++)
             write_cell(w, &l->list.columns[j], cell_of(l, l->rows[i], j));
         write_extra(w, l, &extra);
         tokex_jsonw_object_end(w);
@@ -256,10 +259,9 @@ static const tokex_err_t *read_list(listing_t *l)
     if (is_issuer(l) &&
         tokex_db_open(&l->state, ctl->state_path, TOKEX_DB_STATE, TOKEX_DB_READ, false, ctl->pool))
         l->state = NULL;
-    TOKEX_RETURN_ERR(tokex_list_store_read(&l->list, l->db, l->desc->noun, ctl->now, ctl->pool));
-    while (l->shown < l->list.column_count && l->list.columns[l->shown].kind != TOKEX_LIST_SEARCHED)
-        l->shown++;
-    return NULL;
+    if (l->filter)
+        TOKEX_RETURN_ERR(tokex_list_store_words(&l->words, l->db, l->desc->noun, ctl->pool));
+    return tokex_list_store_read(&l->list, l->db, l->desc->noun, ctl->now, ctl->pool);
 }
 
 static int print_list(listing_t *l)

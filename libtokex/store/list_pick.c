@@ -43,10 +43,14 @@ static bool passes(const tokex_list_t *list, const tokex_list_pick_t *pick, int 
     if (pick->enabled >= 0 && enabled >= 0 &&
         (cell_of(list, row, enabled)->number != 0) != (pick->enabled != 0))
         return false;
-    for (i = 0; pick->word && i < list->column_count; i++)
+    if (!pick->word)
+        return true;
+    for (i = 0; i < list->column_count; i++)
         if (contains(cell_of(list, row, i)->text, pick->word))
             return true;
-    return !pick->word;
+    return pick->words &&
+           contains(apr_hash_get(pick->words, cell_of(list, row, 0)->text, APR_HASH_KEY_STRING),
+                    pick->word);
 }
 
 static int compare(const void *a, const void *b)

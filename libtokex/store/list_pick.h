@@ -5,9 +5,10 @@
 #include "store/list_store.h"
 
 typedef struct tokex_list_pick_t {
-    const char *word; /* in any of its texts, whatever the case of ASCII letters; NULL: any row */
-    int enabled;      /* of its column `enabled`: 1 and 0; -1: any row */
-    int column;       /* to sort by; rows that are the same there are by id */
+    const char *word;  /* in any of its texts, whatever the case of ASCII letters; NULL: any row */
+    apr_hash_t *words; /* more texts by the id of the row (tokex_list_store_words); NULL: none */
+    int enabled;       /* of its column `enabled`: 1 and 0; -1: any row */
+    int column;        /* to sort by; rows that are the same there are by id */
     bool descends;
 } tokex_list_pick_t;
 

@@ -10,21 +10,14 @@
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof((rows)[0])))
 
 static const tokex_list_column_t issuer_columns[] = {
-    {"id", TOKEX_LIST_TEXT},       {"name", TOKEX_LIST_TEXT},
-    {"issuer", TOKEX_LIST_TEXT},   {"keys", TOKEX_LIST_NUMBER},
-    {"places", TOKEX_LIST_NUMBER}, {"linking", TOKEX_LIST_FLAG},
-    {"enabled", TOKEX_LIST_FLAG},  {"description", TOKEX_LIST_SEARCHED},
+    {"id", TOKEX_LIST_TEXT},      {"name", TOKEX_LIST_TEXT},     {"issuer", TOKEX_LIST_TEXT},
+    {"keys", TOKEX_LIST_NUMBER},  {"places", TOKEX_LIST_NUMBER}, {"linking", TOKEX_LIST_FLAG},
+    {"enabled", TOKEX_LIST_FLAG},
 };
 
 static const tokex_list_column_t client_columns[] = {
-    {"id", TOKEX_LIST_TEXT},
-    {"name", TOKEX_LIST_TEXT},
-    {"secrets", TOKEX_LIST_NUMBER},
-    {"secret_since", TOKEX_LIST_TIME},
-    {"rules", TOKEX_LIST_NUMBER},
-    {"enabled", TOKEX_LIST_FLAG},
-    {"description", TOKEX_LIST_SEARCHED},
-    {"contacts", TOKEX_LIST_SEARCHED},
+    {"id", TOKEX_LIST_TEXT},           {"name", TOKEX_LIST_TEXT},    {"secrets", TOKEX_LIST_NUMBER},
+    {"secret_since", TOKEX_LIST_TIME}, {"rules", TOKEX_LIST_NUMBER}, {"enabled", TOKEX_LIST_FLAG},
 };
 
 static const tokex_list_column_t target_columns[] = {
@@ -88,7 +81,7 @@ static void take_row(apr_array_header_t *cells, const struct source_t *source, t
         tokex_list_cell_t *cell = apr_array_push(cells);
 
         *cell = (tokex_list_cell_t){NULL, 0};
-        if (column->kind == TOKEX_LIST_TEXT || column->kind == TOKEX_LIST_SEARCHED)
+        if (column->kind == TOKEX_LIST_TEXT)
             cell->text = tokex_db_text(rows, column->name);
         else
             cell->number = tokex_db_integer(rows, column->name);
@@ -118,6 +111,28 @@ const tokex_err_t *tokex_list_store_read(tokex_list_t *out, tokex_db_t *db, cons
         (tokex_list_t){source->columns, source->column_count,
                        (const tokex_list_cell_t *)cells->elts, cells->nelts / source->column_count};
     return NULL;
+}
+
+const tokex_err_t *tokex_list_store_words(apr_hash_t **out, tokex_db_t *db, const char *noun,
+                                          apr_pool_t *pool)
+{
+    bool is_client = strcmp(noun, "client") == 0;
+    tokex_rows_t *rows;
+    bool more = true;
+
+    *out = apr_hash_make(pool);
+    if (!is_client && strcmp(noun, "issuer") != 0)
+        return NULL;
+    TOKEX_RETURN_ERR(tokex_db_select(
+        &rows, db, is_client ? TOKEX_SQL_CONFIG_CLIENT_WORDS : TOKEX_SQL_CONFIG_ISSUER_WORDS, NULL,
+        0, pool));
+    for (;;) {
+        TOKEX_RETURN_ERR(tokex_db_next(&more, rows));
+        if (!more)
+            return NULL;
+        apr_hash_set(*out, tokex_db_text(rows, "id"), APR_HASH_KEY_STRING,
+                     tokex_db_text(rows, "words"));
+    }
 }
 
 const tokex_err_t *tokex_list_store_count(int64_t *out, tokex_db_t *db, const char *noun,

@@ -3,6 +3,8 @@
 #ifndef TOKEX_STORE_LIST_STORE_H
 #define TOKEX_STORE_LIST_STORE_H
 
+#include <apr_hash.h>
+
 #include "config/config.h"
 #include "store/db_sqlite.h"
 
@@ -10,8 +12,7 @@ typedef enum tokex_list_kind_t {
     TOKEX_LIST_TEXT,
     TOKEX_LIST_NUMBER, /* a count, or seconds */
     TOKEX_LIST_TIME,   /* seconds since 1970; 0: none */
-    TOKEX_LIST_FLAG,
-    TOKEX_LIST_SEARCHED /* a text that is searched, but too long to be shown; these come last */
+    TOKEX_LIST_FLAG
 } tokex_list_kind_t;
 
 typedef struct tokex_list_column_t {
@@ -20,7 +21,7 @@ typedef struct tokex_list_column_t {
 } tokex_list_column_t;
 
 typedef struct tokex_list_cell_t {
-    const char *text; /* TOKEX_LIST_TEXT, _SEARCHED; NULL: none */
+    const char *text; /* TOKEX_LIST_TEXT; NULL: none */
     int64_t number;   /* the others */
 } tokex_list_cell_t;
 
@@ -37,6 +38,11 @@ typedef struct tokex_list_t {
  */
 const tokex_err_t *tokex_list_store_read(tokex_list_t *out, tokex_db_t *db, const char *noun,
                                          int64_t now, apr_pool_t *pool);
+
+/* What objects of a kind are found by beside what their list shows, their descriptions and
+ * contacts: const char * by id, in `pool`. Those that have none are not in it. */
+const tokex_err_t *tokex_list_store_words(apr_hash_t **out, tokex_db_t *db, const char *noun,
+                                          apr_pool_t *pool);
 
 /* How many objects of a kind there are in config.db. */
 const tokex_err_t *tokex_list_store_count(int64_t *out, tokex_db_t *db, const char *noun,

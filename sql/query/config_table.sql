@@ -2,8 +2,7 @@
 
 -- name: config_issuer_table
 -- Issuers, how many keys stand in the configuration and how many places more come from.
-SELECT i.id, i.name, i.issuer, i.description, i.enabled, i.implicit_linking AS linking,
-    COALESCE(k.number, 0) AS keys,
+SELECT i.id, i.name, i.issuer, i.enabled, i.implicit_linking AS linking, COALESCE(k.number, 0) AS keys,
     COALESCE(u.number, 0) + CASE WHEN i.metadata_url IS NULL THEN 0 ELSE 1 END AS places
 FROM issuer AS i
 LEFT JOIN (SELECT issuer, COUNT(*) AS number FROM issuer_key GROUP BY issuer) AS k
@@ -14,13 +13,24 @@ ORDER BY i.id;
 
 -- name: config_client_table (now)
 -- Clients, how many secrets are good and since when the newest is there.
-SELECT c.id, c.name, c.description, c.contacts, c.enabled, COUNT(s.id) AS secrets,
-    COALESCE(MAX(s.created), 0) AS secret_since,
+SELECT c.id, c.name, c.enabled, COUNT(s.id) AS secrets, COALESCE(MAX(s.created), 0) AS secret_since,
     (SELECT COUNT(*) FROM rule AS r WHERE r.client = c.id) AS rules
 FROM client AS c
 LEFT JOIN client_secret AS s ON s.client = c.id AND (s.expires = 0 OR s.expires > $1)
 GROUP BY c.id
 ORDER BY c.id;
+
+-- name: config_issuer_words
+-- What issuers are found by beside what their list shows.
+SELECT id, description AS words
+FROM issuer
+WHERE description IS NOT NULL;
+
+-- name: config_client_words
+-- What clients are found by beside what their list shows.
+SELECT id, COALESCE(description, '') || ' ' || contacts AS words
+FROM client
+WHERE description IS NOT NULL OR contacts <> '';
 
 -- name: config_counts
 -- How many there are of each kind.
