@@ -1,8 +1,9 @@
 package Tokex::World;
 
 # The world that most tests stand in: one httpd, its databases, and a configuration with every kind of
-# issuer, client and target that they need. Nothing of it is shared between two worlds. What is configured
-# stands in Tokex::World::Document and Tokex::World::Issuers, what is logged is read by Tokex::World::Logs.
+# issuer, client and target that they need. Nothing of it is shared between two worlds but the keys of foreign
+# issuers. What is configured stands in Tokex::World::Document and Tokex::World::Issuers, what is logged is read
+# by Tokex::World::Logs.
 
 use strict;
 use warnings;
