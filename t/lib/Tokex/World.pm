@@ -19,7 +19,7 @@ use Tokex::Tried;
 our $GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 our $TYPE = 'urn:ietf:params:oauth:token-type';
 
-# new(mpm, modules, config, log_level, document => sub { edits the document }, start => 0)
+# new(mpm, modules, config, log_level, document => sub { edits the document }, start => 0, own_keys => 1)
 sub new
 {
     my ($class, %want) = @_;
@@ -27,7 +27,8 @@ sub new
     my $start = delete $want{start} // 1;
     my $more = delete $want{config} // '';
     my $directives = delete $want{directives} // '';
-    my $self = bless { keys => {}, secrets => {}, seen => {}, audit_at => 0, audit => {} }, $class;
+    my %own = delete $want{own_keys} ? (own_keys => {}) : ();
+    my $self = bless { keys => {}, secrets => {}, seen => {}, audit_at => 0, audit => {}, %own }, $class;
     my $httpd = $self->{httpd} = Tokex::Httpd->new(
         %want,
         config => join "\n",
