@@ -386,7 +386,7 @@ subtest 'CE-22: the only issuer that is enabled' => sub {
 };
 
 subtest 'a virtual host is a workspace of its own' => sub {
-    my $second = Tokex::World->new(start => 0);
+    my $second = Tokex::World->new(start => 0, own_keys => 1);
     my $port = Tokex::Httpd::free_port();
     my $inside = "AuthType tokex\nTokexClient orders\nTokexTrustedIssuers partner\nRequire valid-user";
     my $first = Tokex::World->new(modules => [qw(authz_user headers)], config => <<"HOSTS");

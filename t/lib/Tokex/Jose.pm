@@ -205,7 +205,7 @@ sub pem_file
 
 sub public_pem { my ($self) = @_; return Tokex::Jose::openssl($self->{pem}, qw(pkey -pubout)) }
 
-sub public_der { my ($self) = @_; return Tokex::Jose::openssl($self->{pem}, qw(pkey -pubout -outform DER)) }
+sub public_der { my ($self) = @_; return $self->{der} //= Tokex::Jose::openssl($self->{pem}, qw(pkey -pubout -outform DER)) }
 
 # The public JWK with kid, use and alg; `more` adds or replaces members, undef takes one away.
 sub public_jwk

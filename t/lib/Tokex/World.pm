@@ -1,8 +1,9 @@
 package Tokex::World;
 
 # The world that most tests stand in: one httpd, its databases, and a configuration with every kind of
-# issuer, client and target that they need. Nothing of it is shared between two worlds. What is configured
-# stands in Tokex::World::Document and Tokex::World::Issuers, what is logged is read by Tokex::World::Logs.
+# issuer, client and target that they need. Nothing of it is shared between two worlds but the keys of foreign
+# issuers. What is configured stands in Tokex::World::Document and Tokex::World::Issuers, what is logged is read
+# by Tokex::World::Logs.
 
 use strict;
 use warnings;
@@ -18,7 +19,7 @@ use Tokex::Tried;
 our $GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 our $TYPE = 'urn:ietf:params:oauth:token-type';
 
-# new(mpm, modules, config, log_level, document => sub { edits the document }, start => 0)
+# new(mpm, modules, config, log_level, document => sub { edits the document }, start => 0, own_keys => 1)
 sub new
 {
     my ($class, %want) = @_;
@@ -26,7 +27,8 @@ sub new
     my $start = delete $want{start} // 1;
     my $more = delete $want{config} // '';
     my $directives = delete $want{directives} // '';
-    my $self = bless { keys => {}, secrets => {}, seen => {}, audit_at => 0, audit => {} }, $class;
+    my %own = delete $want{own_keys} ? (own_keys => {}) : ();
+    my $self = bless { keys => {}, secrets => {}, seen => {}, audit_at => 0, audit => {}, %own }, $class;
     my $httpd = $self->{httpd} = Tokex::Httpd->new(
         %want,
         config => join "\n",
