@@ -357,6 +357,8 @@ sub name_other
     $mark = length $httpd->error_log;
     rename "$config_db.copy", $config_db or die $!;
     ok(becomes($world, 'granted'), 'the file is replaced by a copy from before');
+    # What is served while the file is damaged can be compared with what it was.
+    $world->tried->keep('with state.db');
     # Damage of the file itself.
     $from = length $httpd->error_log;
     Tokex::Jose::write_file($config_db, "\0" x 8192);
