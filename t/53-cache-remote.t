@@ -132,6 +132,7 @@ for my $kind (qw(redis memcache)) {
         $store->signal('STOP');
         my $from = time;
         $world->ask('/api/x', $world->token);
+        ok($world->httpd->deserted, 'nobody asks any more');
         ok($world->httpd->stop, 'it is stopped: httpd stops');
         cmp_ok(time - $from, '<', 4, sprintf 'within %.1f s', time - $from);
         unlike($world->httpd->error_log, qr/exit signal|AddressSanitizer/, 'nothing crashed');

@@ -310,6 +310,16 @@ sub settled
     }, 15);
 }
 
+# Waits until no connection to it is open. Ended before that, the event MPM looks at sockets (close_worker_sockets)
+# whose pools its workers destroy at that moment, and may crash.
+sub deserted
+{
+    my ($self) = @_;
+    my $port = sprintf ':%04X ', $self->port;
+    # 06 and 0A: TIME_WAIT, which no process has, and listening.
+    return $self->wait_for(sub { !grep { /^ +\d+: [0-9A-F]{8}\Q$port\E\S+ (?!06|0A)/ } split /\n/, slurp('/proc/net/tcp') }, 5);
+}
+
 # Resident memory of a process in KiB.
 sub rss { my ($self, $pid) = @_; return slurp("/proc/$pid/status") =~ /^VmRSS:\s+(\d+) kB/m ? $1 : undef }
 
