@@ -416,7 +416,10 @@ for my $mutex ('pthread', 'file:@DIR@') {
         $stuck->send_octets(Tokex::Http::octets('GET', '/api/x', [Authorization => "Bearer $tokens[0]"]));
         $world->httpd->wait_for(sub { !-e "$dir/.stop" }, 5);
         ok(!-e "$dir/.stop", 'a process is stopped that has the lock');
-        my ($stopped) = grep { Tokex::Httpd::slurp("/proc/$_/stat") =~ /^\d+ \(.*\) T /s } $world->httpd->children;
+        # It says so, and then it stops.
+        my $stopped;
+        $world->httpd->wait_for(sub { ($stopped) = grep { Tokex::Httpd::slurp("/proc/$_/stat") =~ /^\d+ \(.*\) T /s } $world->httpd->children; $stopped }, 5);
+        ok($stopped, 'and stands still');
         # Whoever waited for the lock would do so each time; what else runs on the machine is not always late.
         my ($good, $slowest) = (0, 1);
         for my $round (1 .. 5) {
@@ -434,7 +437,7 @@ for my $mutex ('pthread', 'file:@DIR@') {
         }
         cmp_ok($good, '>', 5, "the others answer: $good requests");
         cmp_ok($slowest, '<', 0.3, sprintf 'and wait no longer than %.3f s', $slowest);
-        kill 'CONT', $stopped if $stopped;
+        kill 'CONT', $stopped;
         is($stuck->answer->status, 200, 'and so does that one, once it goes on');
         unlike($world->httpd->error_log, qr/exit signal (?!Killed)/, 'nothing crashed');
     };
